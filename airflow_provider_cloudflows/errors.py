@@ -1,0 +1,176 @@
+"""Every error this package raises, on one page.
+
+The tree answers the two questions that a caller has: did the request take effect, and would repeating it help?
+Whatever a cloud or the network does ends as one of these classes; no other exception type leaves the package. The
+text of an error is one line: the operation, what happened, the vendor's code and request id, and what to do next.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "AlreadyExists",
+    "AuthenticationFailed",
+    "CloudError",
+    "CloudflowsError",
+    "ConfigurationError",
+    "ConnectionFailed",
+    "InvalidParameter",
+    "InvalidRequest",
+    "NoAnswer",
+    "NotFound",
+    "OutcomeUnknown",
+    "PermissionDenied",
+    "QuotaExceeded",
+    "ServerError",
+    "Throttled",
+]
+
+
+class CloudflowsError(Exception):
+    """Root of the tree."""
+
+
+class ConfigurationError(CloudflowsError):
+    """The connection or the environment lacks something, or contradicts itself; nothing was sent."""
+
+
+class InvalidParameter(CloudflowsError, ValueError):
+    """An argument breaks a documented constraint; found before anything was sent."""
+
+
+class CloudError(CloudflowsError):
+    """A call that did not succeed.
+
+    :param message: what the vendor or the network said, on one line and without secrets.
+    :param operation: service and operation, for example ``DataWorks CreateBusiness``.
+    :param status: HTTP status, or None when no answer came.
+    :param code: the vendor's error code, as text.
+    :param request_id: the vendor's id of this call, which its support asks for.
+    :param advice: what to do; each class has a default.
+    """
+
+    happened: ClassVar[str] = "failed"
+    default_advice: ClassVar[str] = "see the vendor's message"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        operation: str = "",
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        advice: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.operation = operation
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.advice = advice or self.default_advice
+
+    def __str__(self) -> str:
+        known = {"HTTP": self.status, "code": self.code, "request id": self.request_id}
+        details = ", ".join(f"{name} {value}" for name, value in known.items() if value not in (None, ""))
+        where = f" ({details})" if details else ""
+        said = f": {self.message.rstrip('.')}" if self.message else ""
+        return f"{self.operation} {self.happened}{where}{said}; {self.advice}."
+
+
+class AuthenticationFailed(CloudError):
+    """The cloud does not accept the credential: unknown or disabled key, wrong secret, expired token, clock."""
+
+    happened = "was not authenticated"
+    default_advice = "check the access key, its secret and its session token in the connection"
+
+
+class PermissionDenied(CloudError):
+    """The caller is known and lacks the right, the edition or the subscription."""
+
+    happened = "was denied"
+    default_advice = "grant the caller the permission for this operation, or activate the service"
+
+
+class InvalidRequest(CloudError):
+    """The cloud refused the parameters; repeating the same request cannot help."""
+
+    happened = "was refused"
+    default_advice = "correct the arguments"
+
+
+class AlreadyExists(CloudError):
+    """The name is taken."""
+
+    happened = "found that the name is taken"
+    default_advice = "choose another name or use the existing resource"
+
+
+class NotFound(CloudError):
+    """The thing, or the place it belongs to, does not exist."""
+
+    happened = "did not find what it refers to"
+    default_advice = "check the ids, the region and the project"
+
+
+class Throttled(CloudError):
+    """The call came too soon; it had no effect and may be repeated.
+
+    :param wait: seconds to wait that the server asked for, or None when it named none.
+    """
+
+    happened = "was throttled"
+    default_advice = "try again later"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        wait: float | None = None,
+        operation: str = "",
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        advice: str | None = None,
+    ) -> None:
+        if advice is None and wait is not None:
+            advice = f"try again in {wait:g} seconds"
+        super().__init__(message, operation=operation, status=status, code=code, request_id=request_id, advice=advice)
+        self.wait = wait
+
+
+class QuotaExceeded(CloudError):
+    """A quota or a paid allowance is used up; waiting seconds does not help."""
+
+    happened = "exceeded a quota"
+    default_advice = "free resources or raise the quota of the account"
+
+
+class ServerError(CloudError):
+    """The service failed, and the request had no effect that matters: it reads, or may safely be repeated."""
+
+    happened = "failed on the server"
+    default_advice = "try again later and give the request id to the vendor when it persists"
+
+
+class ConnectionFailed(CloudError):
+    """No connection could be made, so nothing was sent."""
+
+    happened = "could not connect"
+    default_advice = "check the region, the endpoint, the proxy and the network"
+
+
+class NoAnswer(CloudError):
+    """The request went out and no usable answer came back; it reads, or may safely be repeated."""
+
+    happened = "got no usable answer"
+    default_advice = "try again later, and check the endpoint and the proxy when it persists"
+
+
+class OutcomeUnknown(CloudError):
+    """A create went out and nothing says for certain whether it took effect; repeating may make a second one."""
+
+    happened = "has an unknown outcome"
+    default_advice = "look in the console whether the resource exists before creating it again"
