@@ -1,0 +1,81 @@
+"""One HTTP request and one reply, as plain data.
+
+A message is serialized once: the path and the query are already encoded and the body is bytes, so what is signed is
+what is sent. This module knows neither the HTTP library nor any cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Protocol, TypeAlias, TypeVar
+from urllib.parse import quote
+
+__all__ = ["Flow", "Message", "Reply", "Signer", "encode_query", "encode_segment"]
+
+
+@dataclass(slots=True)
+class Message:
+    """A request, ready to be signed and sent.
+
+    :param method: HTTP method in upper case.
+    :param origin: scheme, host and, if it is not the default, port: ``https://sts.aliyuncs.com``.
+    :param path: percent-encoded path.
+    :param query: percent-encoded query string in canonical order, or an empty string.
+    :param headers: names in the case they are sent in; a signer adds its own.
+    :param body: exactly the bytes to send.
+    """
+
+    method: str
+    origin: str
+    path: str = "/"
+    query: str = ""
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def host(self) -> str:
+        """The value of the Host header."""
+        return self.origin.partition("://")[2]
+
+    @property
+    def url(self) -> str:
+        """The whole address."""
+        return f"{self.origin}{self.path}?{self.query}" if self.query else f"{self.origin}{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete answer. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+T = TypeVar("T")
+
+Flow: TypeAlias = Generator[Message, Reply, T]
+"""A conversation written once for blocking and asynchronous callers: yields messages, is sent their replies."""
+
+
+class Signer(Protocol):
+    """What the transport's callers know of a credential: it authenticates one message."""
+
+    def sign(self, message: Message) -> Flow[None]:
+        """Add the headers that prove who sends ``message``; may talk to the cloud to renew itself first."""
+
+    def secrets(self) -> Iterable[str]:
+        """The secret texts in use, so that they can be removed from whatever is shown."""
+
+
+@lru_cache(maxsize=4096)
+def encode_segment(text: str) -> str:
+    """Percent-encode everything but RFC 3986's unreserved characters, so that no value can leave its place."""
+    return quote(text, safe="")
+
+
+def encode_query(pairs: Iterable[tuple[str, str]]) -> str:
+    """Encode ``pairs`` in the order that both clouds sign: by name, then by value, before encoding."""
+    return "&".join(f"{encode_segment(name)}={encode_segment(value)}" for name, value in sorted(pairs))
