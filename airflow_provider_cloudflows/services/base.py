@@ -1,0 +1,294 @@
+"""What every request of either cloud has in common.
+
+A request validates its parameters when it is made, knows how to become a message and how its success looks, and names
+the type of its result. The two families differ in how a message is built (:mod:`.rpc`, :mod:`.rest`). Nothing here
+opens a socket or knows a credential.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, get_args
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from airflow_provider_cloudflows.errors import CloudError, ConfigurationError
+from airflow_provider_cloudflows.transport.message import Message, Reply
+from airflow_provider_cloudflows.transport.outcome import Effect, ErrorTable, Refusal, refused, unreadable
+from airflow_provider_cloudflows.transport.redact import excerpt
+
+__all__ = [
+    "AnyAnswer",
+    "Call",
+    "Document",
+    "Endpoints",
+    "Pages",
+    "Required",
+    "Response",
+    "Service",
+    "Wire",
+    "exactly_one",
+    "matches",
+    "origin_of",
+    "region_required",
+    "request_id",
+]
+
+Document = dict[str, Any]
+"""A JSON object as it came."""
+
+
+class Wire(BaseModel):
+    """Base of all models; validators are built when first needed, so that importing a service stays cheap."""
+
+    model_config = ConfigDict(
+        defer_build=True,
+        populate_by_name=True,
+        loc_by_alias=False,
+        protected_namespaces=(),
+        coerce_numbers_to_str=True,
+    )
+
+
+class Response(Wire):
+    """What a cloud answers. Fields it adds later are kept, under the names it uses.
+
+    :param request_id: the vendor's id of the call.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    request_id: str | None = Field(default=None, repr=False)
+
+    def document(self) -> Document:
+        """Return the answer as plain JSON, with the vendor's field names and without fields that did not come."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One product of a cloud.
+
+    :param name: short name; also the key of its endpoint override in a connection.
+    :param title: the name that error messages use.
+    :param host: region (or None) and VPC flag to host name; raises :class:`ConfigurationError` when it cannot tell.
+    :param errors: what the vendor's codes mean.
+    """
+
+    name: str
+    title: str
+    host: Callable[[str | None, bool], str] = field(repr=False)
+    errors: ErrorTable = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Which host answers for which service.
+
+    :param region: region id, free text: the vendors add regions faster than tables follow.
+    :param vpc: use the hosts that are reachable from inside the vendor's network.
+    :param everywhere: one origin for all services, for example a sandbox.
+    :param overrides: origin by service name; stronger than ``everywhere``.
+    """
+
+    region: str | None = None
+    vpc: bool = False
+    everywhere: str | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+    def origin(self, service: Service) -> str:
+        """Return scheme, host and port of ``service``."""
+        override = self.overrides.get(service.name) or self.everywhere
+        return override or f"https://{service.host(self.region, self.vpc)}"
+
+
+LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]")
+
+
+def origin_of(url: str, name: str) -> str:
+    """Return scheme, host and port of ``url``, in the form that is signed and sent.
+
+    HTTPS is assumed when no scheme is given, and plain HTTP is for this machine only: keys and answers would travel
+    in clear.
+
+    :param name: the connection field that ``url`` comes from, for the error message.
+    :raises ConfigurationError: when ``url`` is no such address.
+    """
+    text = url.strip()
+    parts = urlsplit(text if "://" in text else f"https://{text}")
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ConfigurationError(
+            f"{name} must be scheme, host and port, for example https://host.example.com:8443; correct it in the "
+            "connection."
+        )
+    host = f"[{host}]" if ":" in host else host
+    if parts.scheme != "https" and not (parts.scheme == "http" and LOOPBACK.fullmatch(host)):
+        raise ConfigurationError(
+            f"{name} uses {parts.scheme}:// for {host}, which is not this machine; use https:// in the connection."
+        )
+    default_port = 443 if parts.scheme == "https" else 80
+    return f"{parts.scheme}://{host}" if port in (None, default_port) else f"{parts.scheme}://{host}:{port}"
+
+
+ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89abcdefABCDEF]")
+
+ResultT = TypeVar("ResultT", bound=Response)
+ItemT = TypeVar("ItemT")
+
+
+class Call(Generic[ResultT]):
+    """A request whose answer is a ``ResultT``. Mixed into a model after its family, :class:`Wire` subclasses both."""
+
+    uses_project: ClassVar[bool] = False
+
+    if TYPE_CHECKING:  # class variables of models, attributes of the generic requests
+
+        @property
+        def service(self) -> Service: ...
+        @property
+        def operation(self) -> str: ...
+        @property
+        def effect(self) -> Effect: ...
+
+    def message(self, origin: str, project_id: str | None) -> Message:
+        """Serialize this request for the service at ``origin``."""
+        raise NotImplementedError
+
+    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
+        """Return what the service objects to, or None when ``document`` reports success."""
+        raise NotImplementedError
+
+    @property
+    def title(self) -> str:
+        """Service and operation, as error messages name them."""
+        return f"{self.service.title} {self.operation}"
+
+    def read(self, reply: Reply) -> ResultT:
+        """Return the typed result of ``reply``, or raise the :class:`CloudError` that it means."""
+        document = self._parse(reply)
+        refusal = self.refusal(reply, document)
+        if refusal is not None:
+            raise refused(
+                refusal,
+                operation=self.title,
+                effect=self.effect,
+                table=self.service.errors,
+                headers=reply.headers,
+            )
+        if reply.status >= 300:
+            raise self._unreadable(reply, "the answer is JSON, but no error document of the service", document)
+        try:
+            result = result_type(type(self)).model_validate(document)
+        except ValidationError as invalid:
+            problem = invalid.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in problem["loc"]) or "the answer"
+            found = f"the answer lacks a valid {where} ({problem['msg']})"
+            raise self._unreadable(reply, excerpt(found), document) from None
+        if result.request_id is None:
+            result.request_id = request_id(reply, document)
+            result.model_fields_set.discard("request_id")  # it came beside the document, not in it
+        return cast("ResultT", result)
+
+    def _parse(self, reply: Reply) -> Document:
+        try:
+            document = json.loads(reply.body)
+        except ValueError:  # not UTF-8, not JSON, or half of it
+            if reply.body.strip():
+                shown = excerpt(reply.body.decode("utf-8", "replace"), 120)
+                raise self._unreadable(reply, f"the answer is not JSON but {shown!r}") from None
+            document = self.empty_answer(reply)
+            if document is None:
+                raise self._unreadable(reply, "the answer is empty") from None
+        except RecursionError:
+            raise self._unreadable(reply, "the answer is nested too deeply") from None
+        if ESCAPED_SURROGATE.search(reply.body):  # half a character, which no JSON writer could pass on
+            document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
+        if not isinstance(document, dict):
+            raise self._unreadable(reply, f"the answer is a JSON {type(document).__name__}, not an object")
+        return cast("Document", document)
+
+    def empty_answer(self, reply: Reply) -> Document | None:
+        """Return what an empty body stands for, or None when the operation always has one."""
+        return None
+
+    def _unreadable(self, reply: Reply, found: str, document: Document | None = None) -> CloudError:
+        return unreadable(
+            found,
+            operation=self.title,
+            effect=self.effect,
+            status=reply.status,
+            request_id=request_id(reply, document or {}),
+        )
+
+
+def request_id(reply: Reply, document: Document) -> str | None:
+    """Return the vendor's id of the call, which is in the body or in a header, or None."""
+    named = [document.get(name) for name in ("RequestId", "requestId", "request_id")]
+    named += [reply.headers.get(name) for name in ("x-acs-request-id", "x-request-id")]
+    return next((excerpt(str(value), 100) for value in named if value), None)
+
+
+def result_type(request: type[Any]) -> type[Response]:
+    """Return ``ResultT`` of a request class, read off its ``Call[…]`` base."""
+    for base in getattr(request, "__orig_bases__", ()):
+        origin = getattr(base, "__origin__", None)
+        if isinstance(origin, type) and issubclass(origin, Call):
+            return cast("type[Response]", get_args(base)[0])
+    raise TypeError(f"{request.__name__} names no result type: derive it from Call[...] or Pages[...].")
+
+
+class AnyAnswer(Response):
+    """An answer without a model of its own: every field is kept, ``document()`` returns them."""
+
+
+class Pages(Call[ResultT], Generic[ResultT, ItemT]):
+    """A request that answers one page of ``ItemT`` at a time."""
+
+    def items(self, response: ResultT) -> list[ItemT]:
+        """Return the items on the page ``response``."""
+        raise NotImplementedError
+
+    def next_page(self, response: ResultT) -> Self | None:
+        """Return the request for the page after ``response``, or None after the last one."""
+        raise NotImplementedError
+
+
+def matches(pattern: str, rule: str) -> AfterValidator:
+    """Constrain a text to ``pattern``, which must match all of it; ``rule`` is what the user reads."""
+
+    def check(value: str) -> str:
+        if re.fullmatch(pattern, value) is None:
+            raise PydanticCustomError("rule", "{rule}", {"rule": rule})
+        return value
+
+    return AfterValidator(check)
+
+
+Required = matches(r"(?s).*\S.*", "must not be empty")
+"""A text with something in it; a template that rendered to nothing fails here."""
+
+
+def exactly_one(data: Mapping[str, Any], *names: str) -> None:
+    """Check that exactly one of ``names`` has a value."""
+    given = [name for name in names if data.get(name) not in (None, "")]
+    if len(given) != 1:
+        rule = f"exactly one of {' and '.join(names)} must be given, not {'both' if given else 'neither'}"
+        raise PydanticCustomError("rule", "{rule}", {"rule": rule})
+
+
+def region_required(region: str | None, service: str) -> str:
+    """Return ``region``, or say that ``service`` cannot be addressed without one."""
+    if not region:
+        raise ConfigurationError(
+            f"{service} needs a region to find its host; set Region in the connection or pass region=."
+        )
+    return region

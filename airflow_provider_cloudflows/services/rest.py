@@ -1,0 +1,262 @@
+"""Huawei Cloud's REST style: parameters in the path, the query and a JSON body.
+
+The names on the wire are snake_case already, so the models have no aliases. This module builds the message and reads
+the several shapes of error documents; it knows no service.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeVar
+
+from pydantic import ConfigDict
+
+from airflow_provider_cloudflows.errors import (
+    AuthenticationFailed,
+    CloudError,
+    ConfigurationError,
+    InvalidParameter,
+    PermissionDenied,
+    Throttled,
+)
+from airflow_provider_cloudflows.services.base import (
+    AnyAnswer,
+    Call,
+    Document,
+    Pages,
+    Response,
+    Service,
+    Wire,
+    region_required,
+    request_id,
+)
+from airflow_provider_cloudflows.transport.message import Message, Reply, encode_query, encode_segment
+from airflow_provider_cloudflows.transport.outcome import Effect, Refusal
+from airflow_provider_cloudflows.transport.redact import excerpt
+
+__all__ = [
+    "GATEWAY_ERRORS",
+    "HuaweiRequest",
+    "Offsets",
+    "RestRequest",
+    "document_refusal",
+    "regional_host",
+]
+
+GATEWAY_ERRORS: Mapping[str, type[CloudError]] = {
+    # The gateway's codes come as APIGW.nnnn and as APIG.nnnn; the digits mean the same.
+    **{
+        f"{prefix}.{digits}": kind
+        for prefix in ("APIGW", "APIG")
+        for digits, kind in {
+            "0301": AuthenticationFailed,
+            "0307": AuthenticationFailed,
+            "0308": Throttled,
+            "0501": PermissionDenied,
+            "0502": PermissionDenied,
+            "0801": PermissionDenied,
+            "0802": PermissionDenied,
+            "1002": AuthenticationFailed,
+            "1005": PermissionDenied,
+        }.items()
+    },
+    "IAM.0012": Throttled,
+}
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class RestRequest(Wire):
+    """A call of one path.
+
+    :cvar method: HTTP method.
+    :cvar path: template; ``{name}`` takes the field of that name, percent-encoded.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    service: ClassVar[Service]
+    operation: ClassVar[str]
+    method: ClassVar[str]
+    path: ClassVar[str]
+    uses_project: ClassVar[bool] = True
+
+    def message(self, origin: str, project_id: str | None) -> Message:
+        """Serialize this request.
+
+        :param project_id: the caller's project; a ``project_id`` of the request itself is stronger.
+        """
+        values = self.model_dump(mode="json", exclude_none=True)
+        project_id = values.get("project_id") or project_id
+        if project_id:
+            values["project_id"] = project_id
+        in_path = PLACEHOLDER.findall(self.path)
+        if "project_id" in in_path:
+            project_required(project_id, self.service)
+        path = PLACEHOLDER.sub(lambda match: encode_segment(str(values[match[1]])), self.path)
+        rest = {name: value for name, value in values.items() if name not in in_path and name != "project_id"}
+        if self.method == "GET":
+            return rest_message(self.method, origin, path, project_id, query=rest)
+        return rest_message(self.method, origin, path, project_id, body=rest)
+
+    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
+        """Any HTTP status below 300 is success."""
+        return document_refusal(reply, document)
+
+
+def project_required(project_id: str | None, service: Service) -> None:
+    """Check that there is a project id for a path that names it."""
+    if not project_id:
+        raise ConfigurationError(
+            f"{service.title} needs a project id; set Project ID in the connection or pass project_id=."
+        )
+
+
+def rest_message(
+    method: str,
+    origin: str,
+    path: str,
+    project_id: str | None,
+    *,
+    query: Mapping[str, Any] | None = None,
+    body: Any = None,
+) -> Message:
+    """Build the message; ``project_id`` goes into the header that the signature covers."""
+    message = Message(method, origin, path, encode_query(_pairs(query or {})))
+    if project_id:
+        message.headers["X-Project-Id"] = project_id
+    if body is not None:
+        message.headers["Content-Type"] = "application/json"
+        message.body = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return message
+
+
+def _pairs(query: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (name, _query_text(one))
+        for name, value in query.items()
+        for one in (value if isinstance(value, (list, tuple)) else (value,))
+    ]
+
+
+def _query_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def document_refusal(reply: Reply, document: Document) -> Refusal | None:
+    """Return the error document of an HTTP status that is no success."""
+    if reply.status < 300:
+        return None
+    code, message = _code_and_message(document)
+    return None if code is None else make_refusal(reply, document, code, message)
+
+
+def make_refusal(reply: Reply, document: Document, code: Any, message: Any) -> Refusal:
+    """Return a refusal with the request id from the body or the ``X-Request-Id`` header."""
+    return Refusal(reply.status, str(code), excerpt(str(message or "")), request_id(reply, document))
+
+
+def _code_and_message(document: Document) -> tuple[Any, Any]:
+    """Read any of the vendor's error shapes, in the order in which its SDK tries them."""
+    for code, message in (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message")):
+        if document.get(code) is not None:
+            solution = document.get("solution_msg")
+            said = str(document.get(message) or "")
+            return document[code], f"{said} ({solution})" if solution else said
+    nested = document.get("error")
+    return _code_and_message(nested) if isinstance(nested, dict) else (None, "")
+
+
+def regional_host(prefix: str, title: str) -> Any:
+    """Return the host rule ``{prefix}.{region}.myhuaweicloud.com``; the European site has its own domain."""
+
+    def host(region: str | None, vpc: bool) -> str:
+        region = region_required(region, title)
+        domain = "myhuaweicloud.eu" if region.startswith("eu-west-") else "myhuaweicloud.com"
+        return f"{prefix}.{region}.{domain}"
+
+    return host
+
+
+ResultT = TypeVar("ResultT", bound=Response)
+ItemT = TypeVar("ItemT")
+
+
+class Offsets(Pages[ResultT, ItemT]):
+    """Paging by ``offset`` (from 0) and ``limit``; a page that is short, or reaches the total, is the last."""
+
+    offset: int
+    limit: int
+
+    def total(self, response: ResultT) -> int:
+        """Return how many items there are on all pages."""
+        raise NotImplementedError
+
+    def next_page(self, response: ResultT) -> Self | None:
+        """Return the request for the following page, or None."""
+        following = self.offset + self.limit
+        total = self.total(response)  # 0 beside a full page: the answer does not tell
+        if 0 < total <= following or len(self.items(response)) < self.limit:
+            return None
+        page: Self = self.model_copy(update={"offset": following})  # type: ignore[attr-defined]
+        return page
+
+
+class HuaweiRequest(Call[AnyAnswer]):
+    """Any other operation of Huawei Cloud's REST style, signed and judged like the ones that have a model.
+
+    :param service: host prefix: ``ecs`` for ``ecs.{region}.myhuaweicloud.com``.
+    :param method: HTTP method.
+    :param path: path; ``{project_id}`` takes the caller's project, everything else must be encoded already.
+    :param query: parameters of the query string; a list repeats its name.
+    :param body: JSON body; None sends none.
+    :param effect: what sending it twice would do; by default a GET reads and everything else is taken for a create.
+    """
+
+    uses_project: ClassVar[bool] = True
+
+    service: Service
+    operation: str
+    effect: Effect
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        effect: Effect | None = None,
+    ) -> None:
+        if not path.startswith("/") or "?" in path or "#" in path:
+            raise InvalidParameter(
+                f"path must start with / and hold neither ? nor #, got {path!r}; use query= for parameters."
+            )
+        self.service = Service(service, service, regional_host(service, service), GATEWAY_ERRORS)
+        self.method = method.upper()
+        self.operation = f"{self.method} {path}"
+        self.effect = effect or (Effect.READ if self.method == "GET" else Effect.CREATE)
+        self.path = path
+        self.query = query
+        self.body = body
+
+    def message(self, origin: str, project_id: str | None) -> Message:
+        """Serialize this request."""
+        if "{project_id}" in self.path:
+            project_required(project_id, self.service)
+        path = self.path.replace("{project_id}", encode_segment(project_id or ""))
+        return rest_message(self.method, origin, path, project_id, query=self.query, body=self.body)
+
+    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
+        """Any HTTP status below 300 is success, unless an envelope says ``success: false``."""
+        refusal = document_refusal(reply, document)
+        if refusal is None and document.get("success") is False:
+            return make_refusal(reply, document, document.get("code"), document.get("message"))
+        return refusal
+
+    def empty_answer(self, reply: Reply) -> Document | None:
+        """Many deletes answer 2xx without a body."""
+        return {} if 200 <= reply.status < 300 else None

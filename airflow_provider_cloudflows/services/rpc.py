@@ -1,0 +1,244 @@
+"""Alibaba Cloud's RPC style: path ``/``, the action and the version in headers, parameters in a form or a query.
+
+The models of one service name their parameters; this module turns them into bytes as the official SDK does. It knows
+no product but the rules that all of them share.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self, TypeVar
+from urllib.parse import urlencode
+
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_pascal
+
+from airflow_provider_cloudflows.errors import (
+    AuthenticationFailed,
+    CloudError,
+    InvalidRequest,
+    PermissionDenied,
+    QuotaExceeded,
+    ServerError,
+    Throttled,
+)
+from airflow_provider_cloudflows.services.base import (
+    AnyAnswer,
+    Call,
+    Document,
+    Pages,
+    Response,
+    Service,
+    Wire,
+    region_required,
+    request_id,
+)
+from airflow_provider_cloudflows.transport.message import Message, Reply, encode_query
+from airflow_provider_cloudflows.transport.outcome import Effect, Refusal
+from airflow_provider_cloudflows.transport.redact import excerpt
+
+__all__ = [
+    "GATEWAY_ERRORS",
+    "AlibabaRequest",
+    "PageNumbers",
+    "RpcRequest",
+    "RpcResponse",
+    "form_text",
+]
+
+GATEWAY_ERRORS: Mapping[str, type[CloudError]] = {
+    "AuthenticationFail*": AuthenticationFailed,
+    "Forbidden*": PermissionDenied,
+    "IncompleteSignature": AuthenticationFailed,
+    "InternalError*": ServerError,
+    "InvalidAccessKeyId*": AuthenticationFailed,
+    "InvalidAction*": InvalidRequest,
+    "InvalidApi.NotFound": InvalidRequest,
+    "InvalidSecurityToken*": AuthenticationFailed,
+    "InvalidTimeStamp*": AuthenticationFailed,
+    "MissingSecurityToken": AuthenticationFailed,
+    "NoPermission*": PermissionDenied,
+    "ServiceUnavailable*": ServerError,
+    "SignatureDoesNotMatch": AuthenticationFailed,
+    "SignatureNonceUsed": AuthenticationFailed,
+    "Throttling*": Throttled,
+    # Daily limits and used-up editions: they come as throttling, and no short wait helps.
+    "Throttling.Api.Risk": QuotaExceeded,
+    "Throttling.Resource": QuotaExceeded,
+}
+"""Codes of the gateway that stands in front of every product."""
+
+Place = Literal["form", "query"]
+
+
+class RpcModel(Wire):
+    """Python names are the snake_case of the wire's PascalCase names."""
+
+    model_config = ConfigDict(alias_generator=to_pascal)
+
+
+class RpcResponse(RpcModel, Response):
+    """An answer in Alibaba's spelling."""
+
+
+class RpcRequest(RpcModel):
+    """A call of one action.
+
+    :cvar version: API version, a date.
+    :cvar parameters_in: where the official SDK puts the parameters; the gateway checks it with the signature.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    service: ClassVar[Service]
+    operation: ClassVar[str]
+    version: ClassVar[str]
+    parameters_in: ClassVar[Place] = "form"
+
+    def message(self, origin: str, project_id: str | None) -> Message:
+        """Serialize this request; ``project_id`` belongs to the other cloud."""
+        parameters = self.model_dump(by_alias=True, exclude_none=True)
+        if self.parameters_in == "form":
+            return rpc_message(origin, self.operation, self.version, form=parameters)
+        return rpc_message(origin, self.operation, self.version, query=parameters)
+
+    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
+        """The rule of operations whose body has no flag: any HTTP status below 400 is success."""
+        return gateway_refusal(reply, document)
+
+
+def rpc_message(
+    origin: str,
+    action: str,
+    version: str,
+    *,
+    form: Mapping[str, Any] | None = None,
+    query: Mapping[str, Any] | None = None,
+) -> Message:
+    """Build the message of ``action``: names sorted, objects as compact JSON text, nothing for what is unset."""
+    message = Message("POST", origin, headers={"x-acs-action": action, "x-acs-version": version})
+    if query:
+        message.query = encode_query((name, form_text(value)) for name, value in query.items() if value is not None)
+    if form is not None:
+        message.headers["Content-Type"] = "application/x-www-form-urlencoded"
+        pairs = [(name, form_text(value)) for name, value in form.items() if value is not None]
+        message.body = urlencode(sorted(pairs)).encode()
+    return message
+
+
+def form_text(value: Any) -> str:
+    """Return ``value`` as a form field: lower-case booleans, objects and lists as compact JSON."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value)
+
+
+def gateway_refusal(reply: Reply, document: Document) -> Refusal | None:
+    """Return the gateway's error ``{Code, Message, RequestId}`` of an HTTP status that is no success."""
+    code = document.get("Code") or document.get("code") or document.get("ErrorCode")
+    if reply.status < 300 or not code:
+        return None
+    message = document.get("Message") or document.get("message") or document.get("ErrorMessage") or ""
+    return make_refusal(reply.status, code, message, reply, document)
+
+
+def flag_refusal(reply: Reply, document: Document) -> Refusal | None:
+    """The rule of operations with a ``Success`` flag: HTTP below 400 *and* ``Success`` true.
+
+    ``ErrorCode`` alone says nothing: the vendor's own sample of a success shows one.
+    """
+    by_gateway = gateway_refusal(reply, document)
+    if by_gateway is not None or document.get("Success") is not False:
+        return by_gateway
+    return make_refusal(
+        stated_status(document.get("HttpStatusCode"), reply),
+        document.get("ErrorCode") or "Success=false",
+        document.get("ErrorMessage") or "the service reports no success and no reason",
+        reply,
+        document,
+    )
+
+
+def stated_status(value: Any, reply: Reply) -> int:
+    """Return the error status that a body states, as text or as a number, else the status of ``reply``."""
+    return int(value) if re.fullmatch("[45][0-9]{2}", str(value)) else reply.status
+
+
+def make_refusal(status: int, code: Any, message: Any, reply: Reply, document: Document) -> Refusal:
+    """Return a refusal with the request id, and with the action that RAM denied if it is told."""
+    denied = document.get("AccessDeniedDetail")
+    if isinstance(denied, dict) and denied.get("AuthAction"):
+        message = f"{message} (action {denied['AuthAction']}, {denied.get('NoPermissionType') or 'denied'})"
+    return Refusal(status, str(code), excerpt(str(message)), request_id(reply, document))
+
+
+ResultT = TypeVar("ResultT", bound=Response)
+ItemT = TypeVar("ItemT")
+
+
+class PageNumbers(Pages[ResultT, ItemT]):
+    """Paging by ``PageNumber`` (from 1) and ``PageSize``; a page that is short, or reaches the total, is the last."""
+
+    page_number: int
+    page_size: int
+
+    def total(self, response: ResultT) -> int:
+        """Return how many items there are on all pages."""
+        raise NotImplementedError
+
+    def next_page(self, response: ResultT) -> Self | None:
+        """Return the request for the following page, or None."""
+        total = self.total(response)  # 0 beside a full page: the answer does not tell
+        seen_all = 0 < total <= self.page_number * self.page_size
+        if seen_all or len(self.items(response)) < self.page_size:
+            return None
+        following: Self = self.model_copy(update={"page_number": self.page_number + 1})  # type: ignore[attr-defined]
+        return following
+
+
+class AlibabaRequest(Call[AnyAnswer]):
+    """Any other operation of Alibaba Cloud's RPC style, signed and judged like the ones that have a model.
+
+    :param product: product code, as in its host name: ``ecs`` for ``ecs.{region}.aliyuncs.com``.
+    :param version: API version, for example ``2014-05-26``.
+    :param action: operation, for example ``DescribeRegions``.
+    :param query: parameters of the query string.
+    :param form: parameters of the form body; None sends no body.
+    :param effect: what sending it twice would do; the default is the careful one.
+    """
+
+    service: Service
+    operation: str
+    effect: Effect
+
+    def __init__(
+        self,
+        *,
+        product: str,
+        version: str,
+        action: str,
+        query: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+        effect: Effect = Effect.CREATE,
+    ) -> None:
+        def host(region: str | None, vpc: bool) -> str:
+            return f"{product}{'-vpc' if vpc else ''}.{region_required(region, product)}.aliyuncs.com"
+
+        self.service = Service(product, product, host, GATEWAY_ERRORS)
+        self.operation = action
+        self.effect = effect
+        self.version = version
+        self.query = query
+        self.form = form
+
+    def message(self, origin: str, project_id: str | None) -> Message:
+        """Serialize this request."""
+        return rpc_message(origin, self.operation, self.version, form=self.form, query=self.query)
+
+    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
+        """Both rules at once: the gateway's errors, and ``Success: false`` where a product sends it."""
+        return flag_refusal(reply, document)
