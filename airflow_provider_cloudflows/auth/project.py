@@ -1,0 +1,75 @@
+"""The project id of a Huawei Cloud caller, when nobody configured it.
+
+Vendor page: IAM *Querying Project Information*. An account's project of a region has the region's id as its name, so
+exactly one project of that name is taken; none or several is an error, as in the vendor's SDK. A caller with a token
+asks for the projects that the token may use, which needs no permission.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable
+
+from airflow_provider_cloudflows.errors import ConfigurationError
+from airflow_provider_cloudflows.services.base import Call
+from airflow_provider_cloudflows.services.client import CloudClient
+from airflow_provider_cloudflows.services.iam import ListAuthProjects, ListProjects, Projects
+from airflow_provider_cloudflows.transport.message import Flow
+
+__all__ = ["KnownProject", "ProjectOfRegion"]
+
+_found: dict[Hashable, str] = {}
+_lock = threading.Lock()
+
+
+class KnownProject:
+    """A project id that somebody configured."""
+
+    def __init__(self, project_id: str) -> None:
+        self._project_id = project_id
+
+    def __call__(self) -> Flow[str]:
+        """Return the project id; asks nobody."""
+        yield from ()
+        return self._project_id
+
+
+class ProjectOfRegion:
+    """Looks the project id up once per process, caller, region and IAM endpoint.
+
+    :param client: calls IAM as the caller.
+    :param caller: what tells one caller from another, for example the access key id; not a secret.
+    :param by_token: the caller holds a token instead of a key.
+    """
+
+    def __init__(self, client: CloudClient, caller: str, *, by_token: bool = False) -> None:
+        self._client = client
+        self._caller = caller
+        self._by_token = by_token
+
+    def __call__(self) -> Flow[str]:
+        """Return the project id; a flow that may ask IAM."""
+        region = self._client.endpoints.region
+        if not region:
+            raise ConfigurationError(
+                "Neither a project id nor a region is known; set Project ID or Region in the connection."
+            )
+        request: Call[Projects] = ListAuthProjects() if self._by_token else ListProjects(name=region)
+        key = (self._caller, region, self._client.endpoints.origin(request.service))
+        with _lock:
+            known = _found.get(key)
+        if known is None:
+            answer = yield from self._client.flow(request)
+            known = self._only_project(answer, region)
+            with _lock:
+                _found[key] = known
+        return known
+
+    @staticmethod
+    def _only_project(answer: Projects, region: str) -> str:
+        ids = sorted(project.id for project in answer.projects if project.name == region)
+        if len(ids) == 1:
+            return ids[0]
+        found = f"IAM knows {len(ids)} projects named {region!r}" if ids else f"IAM knows no project {region!r}"
+        listed = f" ({', '.join(ids)})" if ids else ""
+        raise ConfigurationError(f"{found}{listed}; set Project ID in the connection, or correct its Region.")
