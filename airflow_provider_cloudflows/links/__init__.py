@@ -1,0 +1,1 @@
+"""Links from a task instance to the vendor's console."""

@@ -1,0 +1,1 @@
+"""Operators: one for each resource, named after the vendor's operation."""

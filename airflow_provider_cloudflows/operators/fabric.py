@@ -1,0 +1,75 @@
+"""Operator for DataArts Fabric: a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
+from airflow_provider_cloudflows.links.fabric import FabricConsoleLink
+from airflow_provider_cloudflows.operators.base import HuaweiCreateOperator
+from airflow_provider_cloudflows.services.fabric import CreateWorkspace, Workspace
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.hooks.base import CloudHook
+
+__all__ = ["CreateFabricWorkspaceOperator"]
+
+
+class CreateFabricWorkspaceOperator(HuaweiCreateOperator):
+    """Create a workspace and return its id, a str (vendor page *Creating a Workspace*).
+
+    All arguments are templated.
+
+    :param name: 4 to 32 letters, digits and hyphens; unique in the account.
+    :param description: at most 255 characters.
+    :param metastore_id: id of a LakeFormation instance, 32 to 36 letters, digits and hyphens.
+    :param enterprise_project_id: enterprise project; the vendor's default is ``0``.
+    :param tags: resource tags, as a mapping or as a list of ``{"key": …, "value": …}``. A key has 1 to 128, a value at
+        most 255 characters: letters, digits, spaces, tabs and ``_ . : \\ = + - @``.
+    :param region: region id; stronger than the connection's.
+    :param huaweicloud_conn_id: the Airflow connection.
+    """
+
+    template_fields: Sequence[str] = (
+        "name",
+        "description",
+        "metastore_id",
+        "enterprise_project_id",
+        "tags",
+        "region",
+        "huaweicloud_conn_id",
+    )
+    template_fields_renderers: ClassVar[dict[str, str]] = {"tags": "json"}
+    operator_extra_links = (FabricConsoleLink(),)
+    request_type: ClassVar[type[CreateWorkspace]] = CreateWorkspace
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        description: str | None = None,
+        metastore_id: str | None = None,
+        enterprise_project_id: str | None = None,
+        tags: Mapping[str, str] | Sequence[Mapping[str, str]] | None = None,
+        region: str | None = None,
+        huaweicloud_conn_id: str = HuaweiCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.name = name
+        self.description = description
+        self.metastore_id = metastore_id
+        self.enterprise_project_id = enterprise_project_id
+        self.tags = tags
+        self.region = region
+        self.huaweicloud_conn_id = huaweicloud_conn_id
+        self.check_literals()
+
+    def resource_id(self, created: Workspace) -> str:
+        """Return ``id``, the workspace id."""
+        return created.id
+
+    def console_url(self, request: CreateWorkspace, hook: CloudHook) -> str:
+        """Return the DataArts Fabric console."""
+        return FabricConsoleLink.url()
