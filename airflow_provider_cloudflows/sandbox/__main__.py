@@ -1,0 +1,120 @@
+"""The command ``python -m airflow_provider_cloudflows.sandbox``: starts the sandbox and prints how to use it.
+
+What it serves is in ``app.py``. Every failure to start is one sentence on standard error and exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import os
+import shlex
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from airflow_provider_cloudflows.sandbox.dispatch import Sandbox
+from airflow_provider_cloudflows.sandbox.state import StateFileError
+from airflow_provider_cloudflows.sandbox.world import KEYS_VARIABLE, InvalidKeysError, parse_keys
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.sandbox.app import Running
+
+_EXTRA_MISSING = (
+    "The sandbox needs Starlette and uvicorn; install them with "
+    "pip install 'airflow-provider-cloudflows[sandbox]'."
+)
+
+
+class _CannotStart(Exception):
+    """The sandbox cannot start; the message is one sentence for a person."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    try:
+        _run(_parser().parse_args(arguments))
+    except _CannotStart as problem:
+        print(f"sandbox: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m airflow_provider_cloudflows.sandbox",
+        description="A local stand-in for Alibaba Cloud and Huawei Cloud on one port.",
+        epilog="CLOUDFLOWS_SANDBOX_KEYS may hold extra access keys: a JSON list of objects with "
+        '"cloud" (alibaba or huawei), "id", "secret" and optionally "security_token".',
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8470, help="0 picks a free one (default: %(default)s)")
+    parser.add_argument("--state", metavar="FILE", help="keep the state in this SQLite file")
+    parser.add_argument(
+        "--allow-remote", action="store_true", help="allow an address that other machines can reach"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, which is a number from 0 to 65535")
+    return int(text)
+
+
+def _run(options: argparse.Namespace) -> None:
+    if not options.allow_remote and not _is_loopback(options.host):
+        raise _CannotStart(
+            f"{options.host} is not a loopback address, and the keys of the sandbox are public; "
+            f"use 127.0.0.1, or add --allow-remote if other machines may reach it."
+        )
+    try:
+        from airflow_provider_cloudflows.sandbox import app
+    except ModuleNotFoundError as error:
+        if error.name not in ("starlette", "uvicorn"):
+            raise
+        raise _CannotStart(_EXTRA_MISSING) from None
+    sandbox = _sandbox(options.state)
+    try:
+        listener = app.bind(options.host, options.port)
+    except OSError as error:
+        sandbox.close()
+        raise _CannotStart(
+            f"Cannot listen on {options.host}:{options.port} ({error.strerror}); "
+            f"choose another --port, or --port 0 for any free one."
+        ) from None
+    running = app.Running(sandbox, listener, allow_remote=options.allow_remote)
+    # uvicorn raises the signal that stopped it once more; stopping on request is no failure here.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, lambda number, frame: running.stop())
+    try:
+        _announce(running)
+        running.run()
+    finally:
+        sandbox.close()
+
+
+def _sandbox(state: str | None) -> Sandbox:
+    try:
+        text = os.environ.get(KEYS_VARIABLE, "")
+        return Sandbox(state=state, extra_keys=parse_keys(text) if text else ())
+    except (StateFileError, InvalidKeysError) as error:
+        raise _CannotStart(str(error)) from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _announce(running: Running) -> None:
+    print(f"Sandbox listening on {running.url}")
+    for name, value in running.connections.items():
+        print(f"export {name}={shlex.quote(value)}")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

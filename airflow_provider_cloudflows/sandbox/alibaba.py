@@ -1,0 +1,168 @@
+"""The gateway in front of the Alibaba Cloud rooms: RPC requests over ACS3 signatures.
+
+It finds the operation by ``x-acs-action`` and ``x-acs-version``, has the signature verified, reads query and
+form, and words the refusals as the gateway's error table does. What an operation does is in its room.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+from urllib.parse import unquote_plus
+
+from airflow_provider_cloudflows.sandbox import bpstudio, choices, dataworks, identity
+from airflow_provider_cloudflows.sandbox.choices import Code
+from airflow_provider_cloudflows.sandbox.operations import (
+    BadParameter,
+    Caller,
+    Fault,
+    Operation,
+    Refusal,
+    check_texts,
+)
+from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, refuse
+from airflow_provider_cloudflows.sandbox.signatures import (
+    Acs3Verifier,
+    Reason,
+    SignatureRefused,
+    WireRequest,
+    query_pairs,
+)
+from airflow_provider_cloudflows.sandbox.state import Store
+
+FORM = "application/x-www-form-urlencoded"
+
+_SIGNATURE_CODES: dict[Reason, tuple[Code, str]] = {
+    Reason.ABSENT: (
+        choices.ALIBABA_AUTHORIZATION_MISSING.value,
+        "AccessKeyId is mandatory for this action: the request has no Authorization header.",
+    ),
+    Reason.MALFORMED: (Code(400, "IncompleteSignature"), "The {0} does not conform to the standard."),
+    Reason.NOT_SIGNED: (
+        choices.ALIBABA_UNSIGNED_HEADER.value,
+        "The header {0} must be present and listed in SignedHeaders.",
+    ),
+    Reason.UNKNOWN_KEY: (Code(404, "InvalidAccessKeyId.NotFound"), "Specified access key is not found."),
+    Reason.DATE_MALFORMED: (
+        Code(400, "InvalidTimeStamp.Format"),
+        "Specified time stamp or date value is not well formatted.",
+    ),
+    Reason.DATE_OUTSIDE_WINDOW: (
+        Code(400, "InvalidTimeStamp.Expired"),
+        "Specified time stamp or date value is expired: x-acs-date is more than 15 minutes from server time.",
+    ),
+    Reason.TOKEN_MISSING: (
+        Code(400, "MissingSecurityToken"),
+        "SecurityToken is mandatory for this action.",
+    ),
+    Reason.TOKEN_WRONG: (
+        choices.ALIBABA_TOKEN_MISMATCH.value,
+        "The specified SecurityToken does not belong to the specified access key.",
+    ),
+    Reason.BODY_CHANGED: (
+        choices.ALIBABA_BODY_HASH.value,
+        "Specified signature does not match our calculation: the SHA-256 of the received body is {0}.",
+    ),
+    Reason.MISMATCH: (
+        Code(400, "SignatureDoesNotMatch"),
+        "Specified signature does not match our calculation.",
+    ),
+    Reason.NONCE_USED: (Code(400, "SignatureNonceUsed"), "Specified signature nonce was used already."),
+}
+
+
+class AlibabaGateway:
+    """Finds, authenticates and reads the calls of the Alibaba Cloud rooms."""
+
+    cloud = "alibaba"
+    operations: ClassVar[dict[tuple[str, str], Operation]] = {
+        (operation.path, operation.name): operation
+        for operation in (*dataworks.OPERATIONS, *bpstudio.OPERATIONS, *identity.ALIBABA_OPERATIONS)
+    }
+
+    def __init__(self, verifier: Acs3Verifier) -> None:
+        self._verifier = verifier
+
+    @staticmethod
+    def new_request_id() -> str:
+        """Upper-case UUID, as in the samples."""
+        return str(uuid.uuid4()).upper()
+
+    @staticmethod
+    def reply_headers(request_id: str) -> dict[str, str]:
+        """Headers of every reply."""
+        return {"x-acs-request-id": request_id}
+
+    def find(self, request: WireRequest) -> tuple[Operation, dict[str, str]]:
+        """The operation a request asks for; there are no path parameters."""
+        action, version = request.headers.get("x-acs-action"), request.headers.get("x-acs-version")
+        for name, value in (("Action", action), ("Version", version)):
+            if not value:
+                raise AlibabaRefusal(400, f"Missing{name}", f"{name} is mandatory for this action.")
+        operation = self.operations.get((str(version), str(action)))
+        if operation is None or request.path != "/":
+            message = "Specified api is not found, please check your url and method."
+            raise AlibabaRefusal(404, "InvalidApi.NotFound", message)
+        if request.method not in operation.method.split():
+            raise refuse(AlibabaRefusal, choices.ALIBABA_METHOD.value, "This http method is not supported.")
+        return operation, {}
+
+    def authenticate(self, request: WireRequest, operation: Operation, store: Store, now: float) -> Caller:
+        """Verify the signature; every operation needs one."""
+        try:
+            key = self._verifier.verify(request)
+        except SignatureRefused as refused:
+            code, message = _SIGNATURE_CODES[refused.reason]
+            echo = ""
+            if refused.reason is Reason.MISMATCH:
+                echo = (
+                    f" server stringToSign is {refused.detail}, "
+                    f"server canonicalRequest is {refused.canonical_request}"
+                )
+            raise refuse(AlibabaRefusal, code, message.format(refused.detail), echo) from None
+        return Caller(key.id, "session key" if key.security_token else "key")
+
+    def parameters(self, request: WireRequest, operation: Operation, path: dict[str, str]) -> dict[str, Any]:
+        """Query and form against the operation's declarations."""
+        try:
+            query = check_texts(operation.parameters, "query", query_pairs(request.query, unquote_plus))
+            return query | check_texts(operation.parameters, "form", self._form(request))
+        except BadParameter as bad:
+            raise _refuse_parameter(bad) from None
+
+    def raw_parameters(self, request: WireRequest) -> Any:
+        """Everything that was sent, unchecked, for the journal."""
+        form = query_pairs(request.body.decode(errors="replace"), unquote_plus)
+        return dict([*query_pairs(request.query, unquote_plus), *form])
+
+    def too_large(self) -> Refusal:
+        """A body above what the gateways take."""
+        message = "The request body is larger than 12 MB."
+        return refuse(AlibabaRefusal, choices.ALIBABA_TOO_LARGE.value, message)
+
+    def internal_error(self) -> Refusal:
+        """What the vendor answers when its own code fails."""
+        message = "An internal system error occurred. Try again later."
+        return AlibabaRefusal(500, "InternalError.System", message)
+
+    @staticmethod
+    def _form(request: WireRequest) -> list[tuple[str, str]]:
+        if not request.body:
+            return []
+        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        try:
+            text = request.body.decode("utf-8")
+        except UnicodeDecodeError:
+            text = None
+        if content_type != FORM or text is None:
+            message = f"The body must be {FORM} in UTF-8."
+            raise refuse(AlibabaRefusal, choices.ALIBABA_CONTENT_TYPE.value, message)
+        return query_pairs(text, unquote_plus)
+
+
+def _refuse_parameter(bad: BadParameter) -> Refusal:
+    if bad.fault is Fault.MISSING:
+        return AlibabaRefusal(400, f"Missing{bad.name}", f"{bad.name} is mandatory for this action.")
+    invalid = bad.fault is Fault.INVALID
+    code = (choices.ALIBABA_INVALID_PARAMETER if invalid else choices.ALIBABA_UNKNOWN_PARAMETER).value
+    return refuse(AlibabaRefusal, code, str(bad))

@@ -1,0 +1,213 @@
+"""The sandbox as a web application, and ``serve``, which runs it in a thread for tests and programs.
+
+Starlette and uvicorn are imported here and in ``control.py`` only; they come with the ``[sandbox]`` extra.
+Which call does what is not decided here: see ``dispatch.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from email.utils import formatdate
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from airflow_provider_cloudflows.sandbox import control, world
+from airflow_provider_cloudflows.sandbox.dispatch import LARGEST_BODY, Sandbox
+from airflow_provider_cloudflows.sandbox.signatures import Clock, WireRequest
+from airflow_provider_cloudflows.sandbox.world import AccessKey
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_GRACE_SECONDS = 1.0
+
+
+def create_app(sandbox: Sandbox, url: str, *, allow_remote: bool = False) -> Starlette:
+    """The ASGI application: both clouds, the control API under ``/_sandbox/`` and the page at ``/``."""
+
+    async def cloud(request: Request) -> Response:
+        if request.method == "GET" and request.url.path == "/" and not _is_cloud_call(request):
+            return control.page(request)
+        reply = sandbox.handle(_wire_request(request, await _read(request)))
+        date = {"Date": formatdate(sandbox.clock(), usegmt=True)}
+        return Response(reply.body, reply.status, reply.headers | date)
+
+    routes = [
+        Mount("/_sandbox", routes=control.routes(sandbox, url), middleware=control.guard(allow_remote)),
+        Route("/{path:path}", cloud, methods=_METHODS),
+    ]
+    app = Starlette(routes=routes)
+    app.state.allow_remote = allow_remote
+    return app
+
+
+def _is_cloud_call(request: Request) -> bool:
+    return "authorization" in request.headers or any(name.startswith("x-acs-") for name in request.headers)
+
+
+async def _read(request: Request) -> bytes:
+    """The whole body, or only as much as shows that it is larger than the gateways take."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            break
+    return bytes(body)
+
+
+def _wire_request(request: Request, body: bytes) -> WireRequest:
+    """Repeated headers are joined, as HTTP has it; names arrive in lower case."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in request.scope["headers"]:
+        name, value = raw_name.decode("latin-1"), _header_text(raw_value)
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    path = request.scope["raw_path"].decode("latin-1")
+    query = request.scope["query_string"].decode("latin-1")
+    return WireRequest(request.method, path, query, headers, body)
+
+
+def _header_text(raw: bytes) -> str:
+    """Both clouds' SDKs send header values as UTF-8."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that stops at once instead of at its next tenth of a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        while not self.should_exit:
+            await self._wake.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS)
+
+    def stop(self) -> None:
+        """Stop; may be called from another thread or from a signal handler."""
+        self.should_exit = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self.stop()
+
+
+class Running:
+    """A sandbox that listens. ``url`` is where, ``sandbox`` gives the store, the journal, keys and clock."""
+
+    def __init__(self, sandbox: Sandbox, listener: socket.socket, *, allow_remote: bool = False) -> None:
+        self.sandbox = sandbox
+        self._listener = listener
+        host, self.port = listener.getsockname()[:2]
+        self.url = f"http://{_shown_host(host)}:{self.port}"
+        self.connections = world.connections(self.url)
+        app = create_app(sandbox, self.url, allow_remote=allow_remote)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            date_header=False,
+            server_header=False,
+        )
+        self._server = _Server(config)
+
+    def run(self) -> None:
+        """Serve until stopped; in the main thread SIGINT and SIGTERM stop it."""
+        self._server.run(sockets=[self._listener])
+
+    def stop(self) -> None:
+        """Make ``run`` return."""
+        self._server.stop()
+
+    def state(self) -> dict[str, list[dict[str, Any]]]:
+        """Everything that exists, by kind."""
+        return self.sandbox.store.dump()
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The journal, oldest call first."""
+        return self.sandbox.journal.entries()
+
+    def reset(self) -> None:
+        """Back to birth."""
+        self.sandbox.reset()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; from here on clients can connect. Raises ``OSError`` when the port is taken."""
+    address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(address[0], socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address[4])
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _shown_host(host: str) -> str:
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified:
+        return "127.0.0.1"
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+@contextmanager
+def serve(
+    *,
+    port: int = 0,
+    state: str | Path | None = None,
+    clock: Clock = time.time,
+    extra_keys: Iterable[AccessKey] = (),
+) -> Iterator[Running]:
+    """Run a sandbox on loopback in a thread, for as long as the ``with`` block lasts.
+
+    ::
+
+        with serve() as running:
+            client = Client(endpoint=running.url, key=world.ALIBABA_KEY)
+            ...
+            assert running.state()["dataworks.business"]
+    """
+    sandbox = Sandbox(state=state, clock=clock, extra_keys=extra_keys)
+    try:
+        running = Running(sandbox, bind("127.0.0.1", port))
+        thread = threading.Thread(target=running.run, name="cloudflows-sandbox", daemon=True)
+        thread.start()
+        try:
+            yield running
+        finally:
+            running.stop()
+            thread.join()
+    finally:
+        sandbox.close()

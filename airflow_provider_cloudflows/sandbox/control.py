@@ -1,0 +1,122 @@
+"""What a person or a test sees of the sandbox: the control API under ``/_sandbox/`` and the page at ``/``.
+
+It needs no credentials, so it answers only requests whose Host is loopback (a web page elsewhere could
+otherwise reach it through a DNS name of its own), and changes something only for a JSON request (which a
+form of another site cannot send). It is no part of either cloud.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+import re
+from functools import lru_cache
+from importlib import resources
+from urllib.parse import urlsplit
+
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from airflow_provider_cloudflows.sandbox import choices, world
+from airflow_provider_cloudflows.sandbox.dispatch import Sandbox
+from airflow_provider_cloudflows.sandbox.journal import LENGTH
+
+_NOT_LOOPBACK = (
+    "The control API and the page answer on a loopback address only; open http://127.0.0.1 with the port, "
+    "or start the sandbox with --allow-remote."
+)
+_NOT_JSON = "Send Content-Type: application/json to reset the sandbox."
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def routes(sandbox: Sandbox, url: str) -> list[Route]:
+    """The routes of the control API."""
+
+    async def health(request: Request) -> Response:
+        return JSONResponse({"status": "ok"}, headers=_HEADERS)
+
+    async def state(request: Request) -> Response:
+        return JSONResponse(sandbox.store.dump(), headers=_HEADERS)
+
+    async def requests(request: Request) -> Response:
+        limit = request.query_params.get("limit", str(LENGTH))
+        if not limit.isdecimal():
+            return JSONResponse({"error": "limit must be a number."}, 400, headers=_HEADERS)
+        return JSONResponse({"requests": sandbox.journal.entries(int(limit))}, headers=_HEADERS)
+
+    async def listed_choices(request: Request) -> Response:
+        return JSONResponse({"choices": choices.listing()}, headers=_HEADERS)
+
+    async def connections(request: Request) -> Response:
+        return JSONResponse(world.connections(url), headers=_HEADERS)
+
+    async def reset(request: Request) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return JSONResponse({"error": _NOT_JSON}, 415, headers=_HEADERS)
+        sandbox.reset()
+        return JSONResponse({"status": "reset"}, headers=_HEADERS)
+
+    return [
+        Route("/health", health),
+        Route("/state", state),
+        Route("/requests", requests),
+        Route("/choices", listed_choices),
+        Route("/connections", connections),
+        Route("/reset", reset, methods=["POST"]),
+    ]
+
+
+def guard(allow_remote: bool) -> list[Middleware]:
+    """The Host check, unless the sandbox may be reached from elsewhere."""
+    return [] if allow_remote else [Middleware(_LoopbackOnly)]
+
+
+def page(request: Request) -> Response:
+    """The page for a person."""
+    if not request.app.state.allow_remote and not _is_loopback(request.headers.get("host", "")):
+        return PlainTextResponse(_NOT_LOOPBACK, 403)
+    html, policy = _page()
+    return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": policy})
+
+
+class _LoopbackOnly:
+    """Refuses requests whose Host header is not a loopback name or address."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host = Request(scope).headers.get("host", "")
+        if _is_loopback(host):
+            await self._app(scope, receive, send)
+        else:
+            await JSONResponse({"error": _NOT_LOOPBACK}, 403)(scope, receive, send)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=1)
+def _page() -> tuple[str, str]:
+    """The packaged page, and a policy that lets the browser run only the script that is part of it."""
+    html = resources.files(__package__).joinpath("page.html").read_text("utf-8")
+    script, style = (_inline_hash(html, tag) for tag in ("script", "style"))
+    policy = (
+        f"default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return html, policy
+
+
+def _inline_hash(html: str, tag: str) -> str:
+    text = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)[0]
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

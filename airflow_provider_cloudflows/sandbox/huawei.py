@@ -1,0 +1,168 @@
+"""The gateway in front of the Huawei Cloud rooms: REST requests with AK/SK signatures or tokens.
+
+It matches method and path, has the signature verified or the token looked up, reads query and JSON body, and
+words the refusals as the API gateway does. What an operation does, and how it words its own, is in its room.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from typing import Any, ClassVar, NoReturn, Protocol
+from urllib.parse import unquote
+
+from airflow_provider_cloudflows.sandbox import fabric, identity, secmaster
+from airflow_provider_cloudflows.sandbox.operations import (
+    BadParameter,
+    Caller,
+    Fault,
+    Operation,
+    Refusal,
+    check_fields,
+    check_texts,
+)
+from airflow_provider_cloudflows.sandbox.refusals import ApigwRefusal
+from airflow_provider_cloudflows.sandbox.signatures import (
+    Reason,
+    SdkHmacVerifier,
+    SignatureRefused,
+    WireRequest,
+    query_pairs,
+    sha256_hex,
+)
+from airflow_provider_cloudflows.sandbox.state import Store
+
+_SIGNATURE_MESSAGES = {
+    Reason.ABSENT: "authorization not found",
+    Reason.MALFORMED: "authorization format error: {0}",
+    Reason.NOT_SIGNED: "header {0} must be present and listed in SignedHeaders",
+    Reason.UNKNOWN_KEY: "Get secretKey failed,ak:{0},err:ak not exist",
+    Reason.LOCKED: "AK access failed to reach the limit,forbidden",
+    Reason.DATE_MALFORMED: "X-Sdk-Date {0} must look like 20060102T150405Z",
+    Reason.DATE_OUTSIDE_WINDOW: "signature expired: X-Sdk-Date {0} is more than 15 minutes from server time",
+    Reason.TOKEN_MISSING: "X-Security-Token is missing for a temporary AK",
+    Reason.TOKEN_WRONG: "X-Security-Token does not belong to the AK",
+    Reason.MISMATCH: "verify aksk signature fail",
+}
+
+
+class Room(Protocol):
+    """How a room words the refusals that are found before its handlers run; the room's module is one."""
+
+    def refuse_parameter(self, operation: Operation, bad: BadParameter) -> Refusal: ...
+
+    def refuse_token(self, *, expired: bool) -> NoReturn: ...
+
+
+class HuaweiGateway:
+    """Finds, authenticates and reads the calls of the Huawei Cloud rooms."""
+
+    cloud = "huawei"
+    rooms: ClassVar[dict[str, Room]] = {
+        "SecMaster": secmaster,
+        "Fabric": fabric,
+        "IAM": identity,
+        "STS": identity,
+    }
+    operations = tuple(
+        (re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", operation.path)), operation)
+        for operation in (*secmaster.OPERATIONS, *fabric.OPERATIONS, *identity.HUAWEI_OPERATIONS)
+    )
+
+    def __init__(self, verifier: SdkHmacVerifier) -> None:
+        self._verifier = verifier
+
+    @staticmethod
+    def new_request_id() -> str:
+        """32 hexadecimal digits."""
+        return uuid.uuid4().hex
+
+    @staticmethod
+    def reply_headers(request_id: str) -> dict[str, str]:
+        """Headers of every reply."""
+        return {"X-Request-Id": request_id}
+
+    def find(self, request: WireRequest) -> tuple[Operation, dict[str, str]]:
+        """The operation for a method and path, with the values of the path's parameters."""
+        for pattern, operation in self.operations:
+            match = pattern.fullmatch(request.path)
+            if match and operation.method == request.method:
+                return operation, {name: unquote(value) for name, value in match.groupdict().items()}
+        message = "The API does not exist or has not been published in the environment"
+        raise ApigwRefusal(404, "APIGW.0101", message)
+
+    def authenticate(self, request: WireRequest, operation: Operation, store: Store, now: float) -> Caller:
+        """A signature, or a token that this sandbox issued; only the token call works without both."""
+        if "authorization" in request.headers:
+            return self._by_signature(request)
+        token = request.headers.get("x-auth-token")
+        if operation.name == identity.TOKEN_OPERATION:
+            return Caller("", "none")
+        if token is None or operation.service == "STS":
+            raise _unauthenticated("x-auth-token not found")
+        return self._by_token(token, operation, store, now)
+
+    def _by_signature(self, request: WireRequest) -> Caller:
+        try:
+            key, signed = self._verifier.verify(request)
+        except SignatureRefused as refused:
+            message = _SIGNATURE_MESSAGES[refused.reason]
+            echo = f",canonicalRequest:{refused.canonical_request}" if refused.canonical_request else ""
+            raise _unauthenticated(message.format(refused.detail), echo) from None
+        domain = request.headers.get("x-domain-id") if "x-domain-id" in signed else None
+        identity.check_domain(domain)
+        project = request.headers.get("x-project-id") if "x-project-id" in signed else None
+        return Caller(key.id, "session key" if key.security_token else "key", project)
+
+    def _by_token(self, token: str, operation: Operation, store: Store, now: float) -> Caller:
+        """Tokens are kept as hashes only, so that the state never holds one."""
+        stored = store.get("iam.token", sha256_hex(token.encode()))
+        if stored is None or stored["expires"] <= now:
+            self.rooms[operation.service].refuse_token(expired=stored is not None)
+        return Caller(stored["user_name"], "token", stored["project_id"])
+
+    def parameters(self, request: WireRequest, operation: Operation, path: dict[str, str]) -> dict[str, Any]:
+        """Path, query and JSON body against the operation's declarations."""
+        try:
+            texts = check_texts(operation.parameters, "path", list(path.items()))
+            texts |= check_texts(operation.parameters, "query", query_pairs(request.query, unquote))
+            return texts | _body(request, operation)
+        except BadParameter as bad:
+            raise self.rooms[operation.service].refuse_parameter(operation, bad) from None
+
+    def raw_parameters(self, request: WireRequest) -> Any:
+        """Everything that was sent, unchecked, for the journal."""
+        query = dict(query_pairs(request.query, unquote))
+        try:
+            body = json.loads(request.body) if request.body else {}
+        except ValueError:
+            return query | {"(body)": "not JSON"}
+        return query | body if isinstance(body, dict) else query | {"(body)": body}
+
+    def too_large(self) -> Refusal:
+        """A body above 12 MB."""
+        return ApigwRefusal(413, "APIGW.0201", "The request body is larger than 12 MB")
+
+    def internal_error(self) -> Refusal:
+        """What the gateway answers when the code behind it fails."""
+        return ApigwRefusal(500, "APIGW.0601", "Internal error")
+
+
+def _body(request: WireRequest, operation: Operation) -> dict[str, Any]:
+    declared = tuple(parameter for parameter in operation.parameters if parameter.place == "body")
+    if not request.body and not declared:
+        return {}
+    if not request.headers.get("content-type", "").lower().startswith("application/json"):
+        raise BadParameter(Fault.INVALID, "Content-Type", "Content-Type must be application/json.")
+    try:
+        sent = json.loads(request.body.decode("utf-8"))
+    except ValueError:
+        raise BadParameter(Fault.INVALID, "body", "The body is not JSON in UTF-8.") from None
+    if not isinstance(sent, dict):
+        raise BadParameter(Fault.INVALID, "body", "The body must be a JSON object.")
+    return check_fields(declared, sent)
+
+
+def _unauthenticated(message: str, echo: str = "") -> ApigwRefusal:
+    return ApigwRefusal(401, "APIGW.0301", f"Incorrect IAM authentication information: {message}", echo)

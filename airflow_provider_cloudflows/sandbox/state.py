@@ -1,0 +1,159 @@
+"""What exists in the sandbox: one small SQLite store, in memory or in a file, with the same code path.
+
+It keeps documents by kind and id, remembers the order they came in, and hands out counters; all of it
+survives a restart when there is a file. It knows no service and no rule: those live in the rooms.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Document = dict[str, Any]
+
+_APPLICATION_ID = 0x43464C53  # "CFLS", SQLite's own field for telling whose file it is
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE things (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL, id TEXT NOT NULL, place TEXT NOT NULL, document TEXT NOT NULL,
+    UNIQUE (kind, id)
+);
+CREATE INDEX things_by_place ON things (kind, place);
+CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+"""
+
+
+class StateFileError(Exception):
+    """The state file cannot be used; the message is one sentence for a person."""
+
+
+class Store:
+    """Thread-safe document store. ``seed`` fills it when it is new and again at ``reset``."""
+
+    def __init__(self, path: str | Path | None, seed: Callable[[Store], None]) -> None:
+        self.path = None if path is None else Path(path)
+        self._seed = seed
+        self._lock = threading.RLock()
+        try:
+            self._database = self._open()
+        except (sqlite3.Error, OSError) as error:
+            raise StateFileError(_unusable(self.path, error)) from error
+
+    def _open(self) -> sqlite3.Connection:
+        target = ":memory:" if self.path is None else str(self.path)
+        database = sqlite3.connect(target, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        """Take the file for ourselves alone, create the tables in a new one, refuse a foreign one."""
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("BEGIN EXCLUSIVE")
+        is_new = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if is_new:
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                database.execute(statement)
+            database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        owner = database.execute("PRAGMA application_id").fetchone()[0]
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        if (owner, version) != (_APPLICATION_ID, _SCHEMA_VERSION):
+            raise StateFileError(
+                f"State file {self.path} is an SQLite database of something else or of another version of "
+                f"the sandbox; give --state a new file name."
+            )
+        if is_new:
+            self._database = database
+            self._seed(self)
+        database.execute("COMMIT")
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside happens wholly or not at all, and nothing else happens meanwhile."""
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
+    def add(self, kind: str, id: str, document: Document, *, place: str = "") -> None:
+        """Add a document; ``place`` is what it is listed by, such as the workspace it belongs to."""
+        self._query(
+            "INSERT INTO things (kind, id, place, document) VALUES (?, ?, ?, ?)",
+            (kind, id, place, json.dumps(document)),
+        )
+
+    def get(self, kind: str, id: str, *, place: str | None = None) -> Document | None:
+        """One document by its id, only if it is in ``place`` when that is given."""
+        rows = self._query(
+            "SELECT document FROM things WHERE kind = ? AND id = ? AND place = coalesce(?, place)",
+            (kind, id, place),
+        )
+        return json.loads(rows[0][0]) if rows else None
+
+    def all(self, kind: str, *, place: str | None = None) -> list[Document]:
+        """All documents of a kind (in a place), oldest first."""
+        rows = self._query(
+            "SELECT document FROM things WHERE kind = ? AND place = coalesce(?, place) ORDER BY sequence",
+            (kind, place),
+        )
+        return [json.loads(row[0]) for row in rows]
+
+    def count(self, kind: str) -> int:
+        """How many documents of a kind there are."""
+        return int(self._query("SELECT count(*) FROM things WHERE kind = ?", (kind,))[0][0])
+
+    def next_number(self, counter: str, first: int) -> int:
+        """The next value of a counter that starts at ``first`` and never repeats until a reset."""
+        rows = self._query(
+            "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + 1 "
+            "RETURNING value",
+            (counter, first),
+        )
+        return int(rows[0][0])
+
+    def dump(self) -> dict[str, list[Document]]:
+        """Everything that exists, by kind, oldest first."""
+        result: dict[str, list[Document]] = {}
+        for kind, document in self._query("SELECT kind, document FROM things ORDER BY sequence", ()):
+            result.setdefault(kind, []).append(json.loads(document))
+        return result
+
+    def reset(self) -> None:
+        """Back to birth, counters included."""
+        with self.transaction():
+            for table in ("things", "counters", "sqlite_sequence"):
+                self._query(f"DELETE FROM {table}", ())
+            self._seed(self)
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            self._database.close()
+
+    def _query(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+        with self._lock:
+            return self._database.execute(sql, values).fetchall()
+
+
+def _unusable(path: Path | None, error: Exception) -> str:
+    if "locked" in str(error):
+        return f"State file {path} is in use by another process; stop that sandbox or give another --state."
+    return (
+        f"State file {path} cannot be used ({error}); give --state a file that can be written, or a new name."
+    )

@@ -1,0 +1,187 @@
+"""The accounts, keys and things the sandbox is born with, and the keys it accepts.
+
+The names are fixed: the example DAGs use them as defaults, so that the same file runs here and, with other
+params, on the real clouds. All secrets in this module are published dummies. It is not where state
+changes: that is ``state.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.sandbox.state import Store
+
+Cloud = Literal["alibaba", "huawei"]
+
+KEYS_VARIABLE = "CLOUDFLOWS_SANDBOX_KEYS"
+
+ALIBABA_ACCOUNT_ID = "1234567890123456"
+ALIBABA_USER_ID = "200000000000000001"
+ALIBABA_USER_NAME = "sandbox"
+ALIBABA_ROLE_ID = "300000000000000001"
+ALIBABA_ROLE_NAME = "sandbox-role"
+ALIBABA_ROLE_SESSION = "sandbox-session"
+ALIBABA_REGION = "cn-hangzhou"
+DATAWORKS_PROJECT_ID = 10000
+DATAWORKS_PROJECT_IDENTIFIER = "dw_project"
+DATAWORKS_PROJECT_ID_TWO = 10001
+DATAWORKS_PROJECT_IDENTIFIER_TWO = "dw_project_two"
+API_GATEWAY_GROUP_ID = "1000abcd"
+BPSTUDIO_APPLICATION_ID = "JXT3MLZJ56SANDBX"
+BPSTUDIO_PROCESS_ID = "P3KTG43SW7SANDBX"
+
+HUAWEI_DOMAIN_ID = "d0a1b2c3d4e5f60718293a4b5c6d7e8f"
+HUAWEI_DOMAIN_NAME = "sandbox_account"
+HUAWEI_USER_ID = "e0a1b2c3d4e5f60718293a4b5c6d7e8f"
+HUAWEI_USER_NAME = "sandbox_user"
+HUAWEI_USER_PASSWORD = "SandboxPassword01"
+HUAWEI_AGENCY_ID = "a9b1c2d3e4f5061728394a5b6c7d8e9f"
+HUAWEI_AGENCY_NAME = "sandbox_agency"
+HUAWEI_AGENCY_SESSION = "sandbox-session"
+HUAWEI_REGION = "cn-north-4"
+HUAWEI_PROJECT_ID = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+HUAWEI_AMBIGUOUS_REGION = "ap-southeast-1"
+HUAWEI_AMBIGUOUS_PROJECT_IDS = ("1a1b2c3d4e5f60718293a4b5c6d7e8f9", "2a1b2c3d4e5f60718293a4b5c6d7e8f9")
+HUAWEI_REGION_WITHOUT_PROJECT = "cn-north-9"
+SECMASTER_WORKSPACE_ID = "f44065f5-557b-4376-ae02-8c65ef1960f4"
+SECMASTER_WORKSPACE_NAME = "sandbox-workspace"
+SECMASTER_WORKSPACE_ID_TWO = "b7c1d0e2-6f3a-4c58-9d21-5e0f7a8b9c34"
+SECMASTER_WORKSPACE_NAME_TWO = "sandbox-workspace-two"
+
+SECMASTER_DATACLASS_IDS: dict[str, dict[str, str]] = {
+    SECMASTER_WORKSPACE_ID: {
+        "Alert": "e410ae50-43fa-343e-807a-a2a9edb8018e",
+        "Incident": "1f0c3d5e-2b4a-3c6d-8e7f-901a2b3c4d01",
+        "Indicator": "1f0c3d5e-2b4a-3c6d-8e7f-901a2b3c4d02",
+        "Vulnerability": "1f0c3d5e-2b4a-3c6d-8e7f-901a2b3c4d03",
+        "CommonContext": "1f0c3d5e-2b4a-3c6d-8e7f-901a2b3c4d04",
+    },
+    SECMASTER_WORKSPACE_ID_TWO: {
+        "Alert": "7a6b5c4d-3e2f-3a1b-9c8d-0e1f2a3b4c00",
+        "Incident": "7a6b5c4d-3e2f-3a1b-9c8d-0e1f2a3b4c01",
+        "Indicator": "7a6b5c4d-3e2f-3a1b-9c8d-0e1f2a3b4c02",
+        "Vulnerability": "7a6b5c4d-3e2f-3a1b-9c8d-0e1f2a3b4c03",
+        "CommonContext": "7a6b5c4d-3e2f-3a1b-9c8d-0e1f2a3b4c04",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A key pair the sandbox accepts; with ``security_token`` it is a temporary (session) key."""
+
+    cloud: Cloud
+    id: str
+    secret: str
+    security_token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"AccessKey(cloud={self.cloud!r}, id={self.id!r})"
+
+
+ALIBABA_KEY = AccessKey("alibaba", "LTAI5tSandboxAccessKey01", "SandboxAccessKeySecret00000001")
+ALIBABA_SESSION_KEY = AccessKey(
+    "alibaba", "STS.SandboxSessionKey01", "SandboxSessionSecret0000000001", "SandboxSecurityToken0001"
+)
+HUAWEI_KEY = AccessKey("huawei", "HPUASANDBOXKEY000001", "SandboxSecretAccessKey000000000000000001")
+HUAWEI_SESSION_KEY = AccessKey(
+    "huawei",
+    "HSTASANDBOXKEY000001",
+    "SandboxSecretAccessKey000000000000000002",
+    "SandboxHuaweiSecurityToken0001",
+)
+BIRTH_KEYS = (ALIBABA_KEY, ALIBABA_SESSION_KEY, HUAWEI_KEY, HUAWEI_SESSION_KEY)
+
+
+class InvalidKeysError(ValueError):
+    """The JSON text with extra keys cannot be used."""
+
+
+def parse_keys(text: str) -> tuple[AccessKey, ...]:
+    """Read extra keys from the JSON text of ``CLOUDFLOWS_SANDBOX_KEYS``.
+
+    The form is ``[{"cloud": "alibaba" | "huawei", "id": …, "secret": …, "security_token": … (optional)}]``.
+    The values never appear in an error, because they may be somebody's real keys.
+    """
+    problem = (
+        f'{KEYS_VARIABLE} must be a JSON list of objects like {{"cloud": "alibaba", "id": "...", '
+        f'"secret": "..."}}, with "cloud" alibaba or huawei and an optional "security_token"'
+    )
+    try:
+        entries = json.loads(text)
+    except ValueError:
+        raise InvalidKeysError(f"{problem}; it is not valid JSON.") from None
+    if not isinstance(entries, list):
+        raise InvalidKeysError(f"{problem}; it is not a list.")
+    return tuple(_parse_key(entry, number, problem) for number, entry in enumerate(entries, start=1))
+
+
+def _parse_key(entry: Any, number: int, problem: str) -> AccessKey:
+    valid = (
+        isinstance(entry, Mapping)
+        and set(entry) <= {"cloud", "id", "secret", "security_token"}
+        and {"cloud", "id", "secret"} <= set(entry)
+        and entry["cloud"] in ("alibaba", "huawei")
+        and all(isinstance(value, str) and value for value in entry.values())
+    )
+    if not valid:
+        raise InvalidKeysError(f"{problem}; entry {number} is not like that.")
+    return AccessKey(**entry)
+
+
+def connections(url: str) -> dict[str, str]:
+    """The two Airflow connections for a sandbox at ``url``: environment variable name to JSON value."""
+    alibaba = {
+        "conn_type": "cloudflows_alibaba",
+        "login": ALIBABA_KEY.id,
+        "password": ALIBABA_KEY.secret,
+        "extra": {"region": ALIBABA_REGION, "endpoint": url},
+    }
+    huawei = {
+        "conn_type": "cloudflows_huawei",
+        "login": HUAWEI_KEY.id,
+        "password": HUAWEI_KEY.secret,
+        "extra": {"region": HUAWEI_REGION, "endpoint": url, "workspace_id": SECMASTER_WORKSPACE_ID},
+    }
+    return {
+        "AIRFLOW_CONN_ALIBABACLOUD_DEFAULT": json.dumps(alibaba),
+        "AIRFLOW_CONN_HUAWEICLOUD_DEFAULT": json.dumps(huawei),
+    }
+
+
+def seed(store: Store) -> None:
+    """Put into an empty store what exists at birth."""
+    _seed_alibaba(store)
+    for project_id, name in _huawei_projects():
+        store.add("iam.project", project_id, {"id": project_id, "name": name})
+    for workspace_id, name in (
+        (SECMASTER_WORKSPACE_ID, SECMASTER_WORKSPACE_NAME),
+        (SECMASTER_WORKSPACE_ID_TWO, SECMASTER_WORKSPACE_NAME_TWO),
+    ):
+        workspace = {"id": workspace_id, "name": name, "project_id": HUAWEI_PROJECT_ID}
+        store.add("secmaster.workspace", workspace_id, workspace, place=HUAWEI_PROJECT_ID)
+        for class_name, class_id in SECMASTER_DATACLASS_IDS[workspace_id].items():
+            data_class = {"id": class_id, "name": class_name, "workspace_id": workspace_id}
+            store.add("secmaster.dataclass", class_id, data_class, place=workspace_id)
+
+
+def _seed_alibaba(store: Store) -> None:
+    for project_id, identifier in (
+        (DATAWORKS_PROJECT_ID, DATAWORKS_PROJECT_IDENTIFIER),
+        (DATAWORKS_PROJECT_ID_TWO, DATAWORKS_PROJECT_IDENTIFIER_TWO),
+    ):
+        project = {"ProjectId": project_id, "ProjectIdentifier": identifier, "ProjectName": identifier}
+        store.add("dataworks.project", str(project_id), project)
+    store.add("apigateway.group", API_GATEWAY_GROUP_ID, {"GroupId": API_GATEWAY_GROUP_ID})
+    application = {"ApplicationId": BPSTUDIO_APPLICATION_ID, "ProcessIds": [BPSTUDIO_PROCESS_ID]}
+    store.add("bpstudio.application", BPSTUDIO_APPLICATION_ID, application)
+
+
+def _huawei_projects() -> Iterable[tuple[str, str]]:
+    yield HUAWEI_PROJECT_ID, HUAWEI_REGION
+    for project_id in HUAWEI_AMBIGUOUS_PROJECT_IDS:
+        yield project_id, HUAWEI_AMBIGUOUS_REGION

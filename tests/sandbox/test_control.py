@@ -1,0 +1,293 @@
+"""The control API and the page: what a person sees, what is kept from the journal, who is let in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from airflow_provider_cloudflows.sandbox import choices, world
+from airflow_provider_cloudflows.sandbox.app import Running, serve
+from airflow_provider_cloudflows.sandbox.journal import LENGTH, LONGEST_TEXT
+from airflow_provider_cloudflows.sandbox.signatures import WireRequest
+
+from .signing import Draft, Reply, acs3, alibaba, get, huawei, sdk_hmac, sign_acs3, sign_sdk_hmac
+from .test_signatures_huawei import PROJECT_SCOPE, auth
+
+BUSINESS = {"ProjectId": "10000", "BusinessName": "daily"}
+
+
+def post(url: str, path: str, content_type: str | None = "application/json", **headers: str) -> Reply:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    if content_type:
+        sent["content-type"] = content_type
+    return Draft(url, "POST", path, headers=sent).send()
+
+
+def test_health(sandbox: Running) -> None:
+    assert get(sandbox.url, "/_sandbox/health").json == {"status": "ok"}
+
+
+def test_state_shows_birth_and_what_was_created(sandbox: Running) -> None:
+    born = get(sandbox.url, "/_sandbox/state").json
+    assert [project["ProjectId"] for project in born["dataworks.project"]] == [10000, 10001]
+    assert len(born["secmaster.dataclass"]) == 10
+    alibaba(sandbox.url, "CreateBusiness", BUSINESS)
+    state = get(sandbox.url, "/_sandbox/state").json
+    assert [business["BusinessName"] for business in state["dataworks.business"]] == ["daily"]
+    assert state == sandbox.state()
+
+
+def test_reset_goes_back_to_birth(sandbox: Running) -> None:
+    born = sandbox.state()
+    request = sign_acs3(acs3(sandbox.url, "CreateBusiness", BUSINESS))
+    first = request.send().json["BusinessId"]
+    assert post(sandbox.url, "/_sandbox/reset").json == {"status": "reset"}
+    assert sandbox.state() == born
+    assert sandbox.requests() == []
+    assert request.send().json["BusinessId"] == first
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
+def test_a_form_of_another_site_cannot_reset(sandbox: Running, content_type: str | None) -> None:
+    alibaba(sandbox.url, "CreateBusiness", BUSINESS)
+    assert post(sandbox.url, "/_sandbox/reset", content_type).status == 415
+    assert sandbox.state()["dataworks.business"]
+
+
+def test_reset_is_a_post(sandbox: Running) -> None:
+    assert get(sandbox.url, "/_sandbox/reset").status == 405
+
+
+@pytest.mark.parametrize("path", ["/", "/_sandbox/state", "/_sandbox/requests", "/_sandbox/connections"])
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("192.168.1.10:8470", 403),
+        ("", 403),
+        ("localhost:1", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:8470", 200),
+    ],
+)
+def test_only_loopback_hosts_see_the_control_api(sandbox: Running, path: str, host: str, status: int) -> None:
+    assert get(sandbox.url, path, host=host).status == status
+
+
+def test_clouds_answer_under_their_own_host_names(sandbox: Running) -> None:
+    request = acs3(sandbox.url, "CreateBusiness", BUSINESS, host="dataworks.cn-hangzhou.aliyuncs.com")
+    assert sign_acs3(request).send().status == 200
+
+
+def test_choices_are_listed_with_their_reasons(sandbox: Running) -> None:
+    listed = get(sandbox.url, "/_sandbox/choices").json["choices"]
+    by_subject = {each["subject"]: each for each in listed}
+    assert len(by_subject) == len(listed) > 40
+    assert all(each["why"].endswith(".") for each in listed)
+    duplicate = by_subject[choices.DATAWORKS_DUPLICATE.subject]
+    assert duplicate["value"] == "HTTP 409 Invalid.Tenant.BusinessAlreadyExists"
+
+
+def test_connections_are_the_published_ones(sandbox: Running) -> None:
+    shown = get(sandbox.url, "/_sandbox/connections").json
+    assert shown == sandbox.connections
+    assert json.loads(shown["AIRFLOW_CONN_HUAWEICLOUD_DEFAULT"]) == {
+        "conn_type": "cloudflows_huawei",
+        "login": world.HUAWEI_KEY.id,
+        "password": world.HUAWEI_KEY.secret,
+        "extra": {
+            "region": "cn-north-4",
+            "endpoint": sandbox.url,
+            "workspace_id": world.SECMASTER_WORKSPACE_ID,
+        },
+    }
+
+
+def test_journal_tells_what_happened(sandbox: Running) -> None:
+    alibaba(sandbox.url, "CreateBusiness", BUSINESS)
+    refused = alibaba(sandbox.url, "CreateBusiness", BUSINESS)
+    huawei(sandbox.url, "POST", "/v1/workspaces", {"name": "lake-house", "tags": [{"key": "k"}]})
+    first, second, third = get(sandbox.url, "/_sandbox/requests").json["requests"]
+    assert (first["service"], first["operation"], first["status"], first["code"]) == (
+        "DataWorks",
+        "CreateBusiness",
+        200,
+        "",
+    )
+    assert (first["key_id"], first["parameters"]) == (world.ALIBABA_KEY.id, BUSINESS)
+    assert (second["status"], second["code"]) == (409, refused.json["Code"])
+    assert second["request_id"] == refused.json["RequestId"]
+    assert (third["cloud"], third["operation"], third["path"]) == (
+        "huawei",
+        "CreateWorkspace",
+        "/v1/workspaces",
+    )
+    assert third["parameters"] == {"name": "lake-house", "tags": [{"key": "k"}]}
+    limited = Draft(sandbox.url, "GET", "/_sandbox/requests", [("limit", "1")]).send().json["requests"]
+    assert limited == [third]
+
+
+def test_journal_is_bounded(sandbox: Running) -> None:
+    for _ in range(LENGTH + 5):
+        sandbox.sandbox.handle(_request("GET", "/v1/nothing"))
+    assert len(sandbox.sandbox.journal.entries(LENGTH * 2)) == LENGTH
+    huawei(sandbox.url, "POST", "/v1/workspaces", {"name": "x" * 100_000})
+    assert len(sandbox.requests()[-1]["parameters"]["name"]) < LONGEST_TEXT + 50
+
+
+def _request(method: str, path: str) -> WireRequest:
+    return WireRequest(method, path, "", {}, b"")
+
+
+CANARY = "canary-5ecret"
+
+
+def _wrong_password(url: str) -> Draft:
+    return sdk_hmac(url, "POST", "/v3/auth/tokens", auth(PROJECT_SCOPE, password=CANARY))
+
+
+def _unknown_token(url: str) -> Draft:
+    return Draft(url, "GET", "/v1/workspaces", headers={"x-auth-token": CANARY})
+
+
+def _stale_alibaba_token(url: str) -> Draft:
+    return sign_acs3(acs3(url, "ListProjects", x_acs_security_token=CANARY))
+
+
+def _stale_huawei_token(url: str) -> Draft:
+    return sign_sdk_hmac(sdk_hmac(url, "GET", "/v3/projects", x_security_token=CANARY))
+
+
+def _strange_authorization(url: str) -> Draft:
+    return Draft(url, "GET", "/v1/workspaces", headers={"authorization": f"Bearer {CANARY}"})
+
+
+def _cookie(url: str) -> Draft:
+    return Draft(url, "GET", "/v1/workspaces", headers={"cookie": f"session={CANARY}"})
+
+
+def _secret_parameter(url: str) -> Draft:
+    return sign_acs3(acs3(url, "CreateBusiness", BUSINESS | {"AccessKeySecret": CANARY}))
+
+
+def _token_in_the_query(url: str) -> Draft:
+    return Draft(url, "GET", "/v1/workspaces", [("X-Auth-Token", CANARY)])
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        _wrong_password,
+        _unknown_token,
+        _stale_alibaba_token,
+        _stale_huawei_token,
+        _strange_authorization,
+        _cookie,
+        _secret_parameter,
+        _token_in_the_query,
+    ],
+)
+def test_no_secret_is_in_the_journal_or_state(sandbox: Running, draft: Callable[[str], Draft]) -> None:
+    draft(sandbox.url).send()
+    assert len(sandbox.requests()) == 1
+    assert CANARY not in json.dumps(sandbox.requests())
+    assert CANARY not in json.dumps(sandbox.state())
+
+
+def test_no_known_secret_is_in_the_journal_wherever_it_was_sent(sandbox: Running) -> None:
+    key = world.ALIBABA_SESSION_KEY
+    alibaba(sandbox.url, "CreateBusiness", BUSINESS | {"BusinessName": f"x {key.secret}"}, key=key)
+    huawei(sandbox.url, "GET", "/v5/caller-identity", key=world.HUAWEI_SESSION_KEY)
+    get(sandbox.url, f"/v1/{world.HUAWEI_USER_PASSWORD}/x")
+    issued = sdk_hmac(sandbox.url, "POST", "/v3/auth/tokens", auth(PROJECT_SCOPE)).send()
+    token = issued.headers["x-subject-token"]
+    get(sandbox.url, "/v3/projects", x_auth_token=token)
+    journal, state = json.dumps(sandbox.requests()), json.dumps(sandbox.state())
+    assert len(sandbox.requests()) == 5
+    tokens = [key.security_token for key in world.BIRTH_KEYS if key.security_token]
+    for secret in (*(key.secret for key in world.BIRTH_KEYS), *tokens, world.HUAWEI_USER_PASSWORD, token):
+        assert secret not in journal
+    assert token not in state
+    assert world.HUAWEI_USER_NAME in journal
+
+
+def test_signatures_are_not_in_the_journal(sandbox: Running) -> None:
+    requests = [
+        sign_acs3(acs3(sandbox.url, "ListProjects")),
+        sign_sdk_hmac(sdk_hmac(sandbox.url, "GET", "/v3/projects")),
+    ]
+    for request in requests:
+        request.send()
+        signature = request.headers["authorization"].split("Signature=")[1]
+        recorded = sandbox.requests()[-1]["headers"]["authorization"]
+        assert signature not in recorded
+        assert "SignedHeaders=" in recorded
+
+
+def test_extra_keys_are_accepted_and_not_shown() -> None:
+    extra = world.parse_keys(
+        '[{"cloud": "alibaba", "id": "LTAIextra", "secret": "extra-5ecret"},'
+        ' {"cloud": "huawei", "id": "HPUAextra", "secret": "extra-5ecret", "security_token": "t0ken-extra"}]'
+    )
+    with serve(extra_keys=extra) as running:
+        assert alibaba(running.url, "ListProjects", key=extra[0]).status == 200
+        assert huawei(running.url, "GET", "/v5/caller-identity", key=extra[1]).status == 200
+        paths = ("/", "/_sandbox/state", "/_sandbox/requests", "/_sandbox/connections")
+        shown = b"".join(get(running.url, path).body for path in paths)
+    assert b"extra-5ecret" not in shown
+    assert b"t0ken-extra" not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "{}",
+        "[1]",
+        '[{"cloud": "aws", "id": "a", "secret": "5ecret"}]',
+        '[{"cloud": "alibaba", "id": "a"}]',
+        '[{"cloud": "alibaba", "id": "a", "secret": "5ecret", "more": "x"}]',
+        '[{"cloud": "alibaba", "id": "", "secret": "5ecret"}]',
+    ],
+)
+def test_unusable_extra_keys_are_explained_without_showing_them(text: str) -> None:
+    with pytest.raises(world.InvalidKeysError, match="CLOUDFLOWS_SANDBOX_KEYS must be a JSON list") as error:
+        world.parse_keys(text)
+    assert "5ecret" not in str(error.value)
+
+
+def test_page_holds_no_name_and_writes_no_markup(sandbox: Running) -> None:
+    name = "<img src=x onerror=alert(1)>"
+    alibaba(sandbox.url, "CreateBusiness", BUSINESS | {"BusinessName": name})
+    reply = get(sandbox.url, "/")
+    html = reply.body.decode()
+    assert reply.status == 200
+    assert reply.headers["content-type"].startswith("text/html")
+    assert name not in html
+    state = get(sandbox.url, "/_sandbox/state")
+    assert state.headers["content-type"] == "application/json"
+    assert state.headers["x-content-type-options"] == "nosniff"
+    forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function"
+    assert not re.search(forbidden, html)
+    assert "textContent" in html
+
+
+def test_page_may_run_its_own_script_only(sandbox: Running) -> None:
+    reply = get(sandbox.url, "/")
+    policy = reply.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    html = reply.body.decode()
+    for tag in ("script", "style"):
+        (inline,) = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert not re.search(
+        r"\son\w+=|\sstyle=|https?://(?!www\.w3\.org)", re.sub(r"(?s)<script>.*?</script>", "", html)
+    )

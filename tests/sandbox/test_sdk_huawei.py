@@ -1,0 +1,284 @@
+"""The official Huawei SDKs call every implemented operation and understand every answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from airflow_provider_cloudflows.sandbox import choices, world
+from airflow_provider_cloudflows.sandbox.app import Running
+
+from .conftest import Connect
+
+# The SDK cannot read the very time text of Fabric's API page, and says so.
+pytestmark = pytest.mark.filterwarnings("ignore:Unable to convert string to datetime")
+
+PROJECT, WORKSPACE = world.HUAWEI_PROJECT_ID, world.SECMASTER_WORKSPACE_ID
+ALERT = world.SECMASTER_DATACLASS_IDS[WORKSPACE]["Alert"]
+SECMASTER_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\+0800")
+
+
+@pytest.fixture
+def secmaster(huawei_client: Connect, huawei_modules: SimpleNamespace) -> Any:
+    return huawei_client(huawei_modules.secmaster.SecMasterClient)
+
+
+@pytest.fixture
+def fabric(huawei_client: Connect, huawei_modules: SimpleNamespace) -> Any:
+    return huawei_client(huawei_modules.fabric.DataArtsFabricClient)
+
+
+@pytest.fixture
+def iam(huawei_client: Connect, huawei_modules: SimpleNamespace) -> Any:
+    return huawei_client(huawei_modules.iam.IamClient)
+
+
+def create_workflow(client: Any, sdk: SimpleNamespace, name: str, **options: Any) -> Any:
+    body = sdk.secmaster.CreateAopWorkflowInfo(
+        name=name, engine_type="public_engine", aop_type="NORMAL", dataclass_id=ALERT, **options
+    )
+    request = sdk.secmaster.CreateAopWorkflowRequest(project_id=PROJECT, workspace_id=WORKSPACE, body=body)
+    return client.create_aop_workflow(request)
+
+
+def test_workflow_is_created_and_shown(secmaster: Any, huawei_modules: SimpleNamespace) -> None:
+    created = create_workflow(secmaster, huawei_modules, "触发 flow", description="d", labels="IP")
+    assert (created.code, created.success) == ("00000000", True)
+    assert created.request_id
+    data = created.data
+    assert (data.name, data.labels, data.enabled, data.version_id) == ("触发 flow", "IP", False, "")
+    assert (data.dataclass_name, data.project_id, data.workspace_id) == ("Alert", PROJECT, WORKSPACE)
+    assert SECMASTER_TIME.fullmatch(data.create_time)
+    request = huawei_modules.secmaster.ShowAopWorkflowRequest(
+        project_id=PROJECT, workspace_id=WORKSPACE, workflow_id=data.id
+    )
+    assert secmaster.show_aop_workflow(request).data.to_dict() == data.to_dict()
+
+
+def test_workflows_are_filtered_and_paged(secmaster: Any, huawei_modules: SimpleNamespace) -> None:
+    for number in range(3):
+        create_workflow(secmaster, huawei_modules, f"flow {number}")
+    create_workflow(secmaster, huawei_modules, "other")
+
+    def listed(**filters: Any) -> Any:
+        request = huawei_modules.secmaster.ListWorkflowsRequest(
+            project_id=PROJECT, workspace_id=WORKSPACE, **filters
+        )
+        return secmaster.list_workflows(request)
+
+    page = listed(name="flow", limit=2, offset=2, order="ASC")
+    assert (page.total, page.offset, page.limit, page.size, page.page) == (3, 2, 2, 1, 2)
+    assert [workflow.name for workflow in page.data] == ["flow 2"]
+    assert listed().data[0].name == "other"
+    assert listed(enabled=True).total == 0
+    assert listed(dataclass_name="Alert", aop_type="NORMAL", enabled=False).total == 4
+
+
+def test_two_workflows_may_have_one_name(secmaster: Any, huawei_modules: SimpleNamespace) -> None:
+    ids = {create_workflow(secmaster, huawei_modules, "same").data.id for _ in range(2)}
+    assert len(ids) == 2
+
+
+def test_data_classes_differ_between_workspaces(secmaster: Any, huawei_modules: SimpleNamespace) -> None:
+    found = {}
+    for workspace in world.SECMASTER_DATACLASS_IDS:
+        request = huawei_modules.secmaster.ListDataclassRequest(
+            project_id=PROJECT, workspace_id=workspace, name="Alert", is_built_in=True, limit=100, offset=0
+        )
+        answer = secmaster.list_dataclass(request)
+        assert answer.total == 1
+        found[workspace] = answer.dataclass_details[0].id
+    assert found[WORKSPACE] == ALERT
+    assert len(set(found.values())) == 2
+    request = huawei_modules.secmaster.ListDataclassRequest(project_id=PROJECT, workspace_id=WORKSPACE)
+    assert {each.name for each in secmaster.list_dataclass(request).dataclass_details} == {
+        "Alert",
+        "Incident",
+        "Indicator",
+        "Vulnerability",
+        "CommonContext",
+    }
+
+
+def test_workspaces_are_listed_and_shown(secmaster: Any, huawei_modules: SimpleNamespace) -> None:
+    models = huawei_modules.secmaster
+    everything = secmaster.list_workspaces(
+        models.ListWorkspacesRequest(project_id=PROJECT, offset=0, limit=10)
+    )
+    assert (everything.count, len(everything.workspaces)) == (2, 2)
+    named = models.ListWorkspacesRequest(
+        project_id=PROJECT, offset=0, limit=10, ids=WORKSPACE, is_view=False, region_id="cn-north-4"
+    )
+    assert [each.name for each in secmaster.list_workspaces(named).workspaces] == ["sandbox-workspace"]
+    shown = secmaster.show_workspace(models.ShowWorkspaceRequest(project_id=PROJECT, workspace_id=WORKSPACE))
+    assert shown.workspace.domain_name == world.HUAWEI_DOMAIN_NAME
+
+
+@pytest.mark.parametrize(
+    ("workspace_id", "workflow_id", "code"),
+    [
+        (WORKSPACE, "aaaaaaaa-0000-4000-8000-000000000001", "SecMaster.20040611"),
+        ("00000000-0000-4000-8000-000000000000", "x", "SecMaster.20011003"),
+        ("short", "x", "SecMaster.20010001"),
+    ],
+)
+def test_what_secmaster_misses_is_http_400(
+    secmaster: Any, huawei_modules: SimpleNamespace, workspace_id: str, workflow_id: str, code: str
+) -> None:
+    request = huawei_modules.secmaster.ShowAopWorkflowRequest(
+        project_id=PROJECT, workspace_id=workspace_id, workflow_id=workflow_id
+    )
+    with pytest.raises(huawei_modules.Refused) as refused:
+        secmaster.show_aop_workflow(request)
+    assert (refused.value.status_code, refused.value.error_code) == (400, code)
+    assert refused.value.request_id
+
+
+def create_workspace(client: Any, sdk: SimpleNamespace, name: str, **options: Any) -> Any:
+    body = sdk.fabric.CreateWorkspaceRequestInput(name=name, **options)
+    return client.create_workspace(sdk.fabric.CreateWorkspaceRequest(body=body))
+
+
+def list_workspaces(client: Any, sdk: SimpleNamespace, **filters: Any) -> Any:
+    filters = {"enterprise_project_id": "all_granted_eps"} | filters
+    return client.list_workspaces(sdk.fabric.ListWorkspacesRequest(**filters))
+
+
+def test_fabric_workspace_is_created_and_listed(fabric: Any, huawei_modules: SimpleNamespace) -> None:
+    store = "22222222-2222-3333-4444-555555555555"
+    created = create_workspace(
+        fabric, huawei_modules, "lake-house", description="d", metastore_id=store, enterprise_project_id="7"
+    )
+    assert re.fullmatch(r"[0-9a-f-]{36}", created.id)
+    assert (created.metastore_id, created.enterprise_project_id) == (store, "7")
+    assert created.create_domain_name == world.HUAWEI_DOMAIN_NAME
+    assert created.create_time.endswith("+00:00")
+    create_workspace(fabric, huawei_modules, "lake-cabin")
+    assert list_workspaces(fabric, huawei_modules).total == 2
+    fuzzy = list_workspaces(fabric, huawei_modules, name="lake", offset=1, limit=1)
+    assert (fuzzy.total, [each.name for each in fuzzy.workspaces]) == (2, ["lake-cabin"])
+    by_id = list_workspaces(fabric, huawei_modules, id=created.id)
+    assert [each.name for each in by_id.workspaces] == ["lake-house"]
+    assert list_workspaces(fabric, huawei_modules, enterprise_project_id="0").total == 1
+
+
+def test_fabric_names_are_unique(fabric: Any, huawei_modules: SimpleNamespace) -> None:
+    create_workspace(fabric, huawei_modules, "lake-house")
+    with pytest.raises(huawei_modules.Refused) as refused:
+        create_workspace(fabric, huawei_modules, "lake-house")
+    assert refused.value.error_code == choices.FABRIC_DUPLICATE.value.code
+
+
+def test_fabric_account_has_a_limit(fabric: Any, huawei_modules: SimpleNamespace, sandbox: Running) -> None:
+    for number in range(choices.FABRIC_LIMIT.value):
+        sandbox.sandbox.store.add("fabric.workspace", str(number), {"name": f"ws-{number}"})
+    with pytest.raises(huawei_modules.Refused) as refused:
+        create_workspace(fabric, huawei_modules, "one-more")
+    assert refused.value.error_code == choices.FABRIC_LIMIT_CODE.value.code
+
+
+def token_request(sdk: SimpleNamespace, password: str) -> Any:
+    models = sdk.iam
+    user = models.PwdPasswordUser(
+        domain=models.PwdPasswordUserDomain(name=world.HUAWEI_DOMAIN_NAME),
+        name=world.HUAWEI_USER_NAME,
+        password=password,
+    )
+    identity = models.PwdIdentity(methods=["password"], password=models.PwdPassword(user=user))
+    scope = models.AuthScope(project=models.AuthScopeProject(name=world.HUAWEI_REGION))
+    body = models.KeystoneCreateUserTokenByPasswordRequestBody(
+        auth=models.PwdAuth(identity=identity, scope=scope)
+    )
+    return models.KeystoneCreateUserTokenByPasswordRequest(nocatalog="true", body=body)
+
+
+def test_token_by_password(iam: Any, huawei_modules: SimpleNamespace) -> None:
+    answer = iam.keystone_create_user_token_by_password(
+        token_request(huawei_modules, world.HUAWEI_USER_PASSWORD)
+    )
+    assert answer.status_code == 201
+    assert answer.x_subject_token.startswith("MII")
+    assert answer.token.project.id == PROJECT
+    assert answer.token.user.name == world.HUAWEI_USER_NAME
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", answer.token.expires_at)
+    with pytest.raises(huawei_modules.Refused) as refused:
+        iam.keystone_create_user_token_by_password(token_request(huawei_modules, "wrong"))
+    assert (refused.value.status_code, refused.value.error_code) == (401, "IAM.0062")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (world.HUAWEI_REGION, [PROJECT]),
+        (world.HUAWEI_AMBIGUOUS_REGION, list(world.HUAWEI_AMBIGUOUS_PROJECT_IDS)),
+        (world.HUAWEI_REGION_WITHOUT_PROJECT, []),
+    ],
+)
+def test_projects_by_region_name(
+    iam: Any, huawei_modules: SimpleNamespace, name: str, expected: list[str]
+) -> None:
+    answer = iam.keystone_list_projects(huawei_modules.iam.KeystoneListProjectsRequest(name=name))
+    assert [project.id for project in answer.projects] == expected
+
+
+def test_projects_are_paged(iam: Any, huawei_modules: SimpleNamespace) -> None:
+    request = huawei_modules.iam.KeystoneListProjectsRequest(page=2, per_page=2)
+    assert len(iam.keystone_list_projects(request).projects) == 1
+
+
+def test_projects_and_account_of_the_caller(iam: Any, huawei_modules: SimpleNamespace) -> None:
+    projects = iam.keystone_list_auth_projects(huawei_modules.iam.KeystoneListAuthProjectsRequest())
+    assert len(projects.projects) == 3
+    domains = iam.keystone_list_auth_domains(huawei_modules.iam.KeystoneListAuthDomainsRequest())
+    assert [domain.id for domain in domains.domains] == [world.HUAWEI_DOMAIN_ID]
+
+
+def test_caller_identity_of_both_kinds_of_key(
+    huawei_client: Connect, huawei_modules: SimpleNamespace
+) -> None:
+    request = huawei_modules.sts.GetCallerIdentityRequest()
+    user = huawei_client(huawei_modules.sts.StsClient).get_caller_identity(request)
+    assert user.account_id == world.HUAWEI_DOMAIN_ID
+    assert user.principal_urn == f"iam::{world.HUAWEI_DOMAIN_ID}:user:{world.HUAWEI_USER_NAME}"
+    session = huawei_client(huawei_modules.sts.StsClient, world.HUAWEI_SESSION_KEY)
+    assert "assumed-agency" in session.get_caller_identity(request).principal_urn
+
+
+def test_session_key_creates(huawei_client: Connect, huawei_modules: SimpleNamespace) -> None:
+    client = huawei_client(huawei_modules.fabric.DataArtsFabricClient, world.HUAWEI_SESSION_KEY)
+    assert create_workspace(client, huawei_modules, "by-session").id
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        (replace(world.HUAWEI_KEY, secret="wrong"), "verify aksk signature fail"),
+        (replace(world.HUAWEI_KEY, id="NOBODY"), "ak not exist"),
+        (replace(world.HUAWEI_SESSION_KEY, security_token=None), "X-Security-Token is missing"),
+        (replace(world.HUAWEI_SESSION_KEY, security_token="stale"), "does not belong"),
+    ],
+)
+@pytest.mark.parametrize("service", ["SecMaster", "Fabric", "IAM", "STS"])
+def test_wrong_credentials(
+    huawei_client: Connect, huawei_modules: SimpleNamespace, service: str, key: Any, message: str
+) -> None:
+    sdk = huawei_modules
+    calls: dict[str, tuple[Any, Any]] = {
+        "SecMaster": (sdk.secmaster.SecMasterClient, lambda c: create_workflow(c, sdk, "w")),
+        "Fabric": (sdk.fabric.DataArtsFabricClient, lambda c: list_workspaces(c, sdk)),
+        "IAM": (
+            sdk.iam.IamClient,
+            lambda c: c.keystone_list_projects(sdk.iam.KeystoneListProjectsRequest()),
+        ),
+        "STS": (sdk.sts.StsClient, lambda c: c.get_caller_identity(sdk.sts.GetCallerIdentityRequest())),
+    }
+    client, call = calls[service]
+    with pytest.raises(sdk.Refused) as refused:
+        call(huawei_client(client, key))
+    assert (refused.value.status_code, refused.value.error_code) == (401, "APIGW.0301")
+    assert message in refused.value.error_msg
+    assert refused.value.request_id
