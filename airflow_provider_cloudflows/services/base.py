@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from airflow_provider_cloudflows.errors import CloudError, ConfigurationError
+from airflow_provider_cloudflows.errors import CloudError, ConfigurationError, NoAnswer
 from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import Effect, ErrorTable, Refusal, refused, unreadable
 from airflow_provider_cloudflows.transport.redact import excerpt
@@ -44,9 +44,13 @@ Document = dict[str, Any]
 
 
 class Wire(BaseModel):
-    """Base of all models; validators are built when first needed, so that importing a service stays cheap."""
+    """Base of all models; validators are built when first needed, so that importing a service stays cheap.
+
+    Fields that a cloud adds later are kept at every level of an answer; requests take none that they do not know.
+    """
 
     model_config = ConfigDict(
+        extra="allow",
         defer_build=True,
         populate_by_name=True,
         loc_by_alias=False,
@@ -56,12 +60,10 @@ class Wire(BaseModel):
 
 
 class Response(Wire):
-    """What a cloud answers. Fields it adds later are kept, under the names it uses.
+    """What a cloud answers.
 
     :param request_id: the vendor's id of the call.
     """
-
-    model_config = ConfigDict(extra="allow")
 
     request_id: str | None = Field(default=None, repr=False)
 
@@ -86,6 +88,9 @@ class Service:
     errors: ErrorTable = field(repr=False)
 
 
+REGION = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoints:
     """Which host answers for which service.
@@ -100,6 +105,13 @@ class Endpoints:
     vpc: bool = False
     everywhere: str | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.region and not REGION.fullmatch(self.region):
+            raise ConfigurationError(
+                f"{self.region!r} is not a region id such as cn-hangzhou or cn-north-4; "
+                "correct Region in the connection."
+            )
 
     def origin(self, service: Service) -> str:
         """Return scheme, host and port of ``service``."""
@@ -256,6 +268,24 @@ class Pages(Call[ResultT], Generic[ResultT, ItemT]):
     def items(self, response: ResultT) -> list[ItemT]:
         """Return the items on the page ``response``."""
         raise NotImplementedError
+
+    def total(self, response: ResultT) -> int:
+        """Return how many items there are on all pages; 0 beside a full page means that the answer does not tell."""
+        raise NotImplementedError
+
+    def has_more(self, response: ResultT, before: int, page_size: int) -> bool:
+        """Tell whether pages follow ``response``.
+
+        A service may give less than a full page before the end, so the total decides where there is one. An empty page
+        before the total is an error: a list that breaks off must not be taken for proof that something is absent.
+
+        :param before: how many items the earlier pages had room for.
+        :param page_size: how many items were asked for.
+        """
+        total, here = self.total(response), len(self.items(response))
+        if here == 0 and before < total:
+            raise NoAnswer(f"the list ends after {before} of {total} items", operation=self.title)
+        return before + here < total if total else here >= page_size
 
     def next_page(self, response: ResultT) -> Self | None:
         """Return the request for the page after ``response``, or None after the last one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from airflow_provider_cloudflows.services.base import (
     Call,
@@ -106,7 +106,7 @@ class WorkspaceRequest(FlaggedRequest):
     def _one_workspace(cls, data: Any) -> Any:
         if isinstance(data, Mapping):
             wire = {"project_id": data.get("ProjectId"), "project_identifier": data.get("ProjectIdentifier")}
-            exactly_one({name: data.get(name) or wire[name] for name in wire}, "project_id", "project_identifier")
+            exactly_one({name: data.get(name, wire[name]) for name in wire}, "project_id", "project_identifier")
         return data
 
 
@@ -305,6 +305,8 @@ class ProjectPage(RpcResponse):
 
 
 class Tag(RpcModel):
+    model_config = ConfigDict(extra="forbid")
+
     key: str
     value: str | None = None
 

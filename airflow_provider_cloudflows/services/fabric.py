@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from airflow_provider_cloudflows.errors import CloudError, NotFound
-from airflow_provider_cloudflows.services.base import Call, Required, Response, Service, Wire, matches
+from airflow_provider_cloudflows.services.base import Call, Document, Required, Response, Service, Wire, matches
 from airflow_provider_cloudflows.services.rest import GATEWAY_ERRORS, Offsets, RestRequest, regional_host
 from airflow_provider_cloudflows.transport.outcome import Effect
 
@@ -42,6 +42,8 @@ class ResourceTag(Wire):
     :param value: at most 255 characters.
     """
 
+    model_config = ConfigDict(extra="forbid")
+
     key: Annotated[str, matches(TAG_TEXT + r"{1,128}", f"a tag key has 1 to 128 characters: {TAG_RULE}")]
     value: (
         Annotated[str, matches(TAG_TEXT + r"{0,255}", f"a tag value has at most 255 characters: {TAG_RULE}")] | None
@@ -49,7 +51,8 @@ class ResourceTag(Wire):
 
 
 class Workspace(Response):
-    """One workspace. The vendor's sample shows ``enterprise_project_id`` as a number; here it is text.
+    """One workspace. The vendor's sample shows ``enterprise_project_id`` as a number; here it is text. Tags are read as
+    they come: those made elsewhere may break the rules for new ones.
 
     :param id: workspace id, 1 to 36 characters.
     """
@@ -63,7 +66,7 @@ class Workspace(Response):
     metastore_id: str | None = None
     access_url: str | None = None
     enterprise_project_id: str | None = None
-    tags: list[ResourceTag] | None = None
+    tags: list[Document] | None = None
 
 
 class CreateWorkspace(FabricRequest, Call[Workspace]):

@@ -138,6 +138,7 @@ def _pairs(query: Mapping[str, Any]) -> list[tuple[str, str]]:
         (name, _query_text(one))
         for name, value in query.items()
         for one in (value if isinstance(value, (list, tuple)) else (value,))
+        if one is not None
     ]
 
 
@@ -185,21 +186,16 @@ ItemT = TypeVar("ItemT")
 
 
 class Offsets(Pages[ResultT, ItemT]):
-    """Paging by ``offset`` (from 0) and ``limit``; a page that is short, or reaches the total, is the last."""
+    """Paging by ``offset`` (from 0) and ``limit``."""
 
     offset: int
     limit: int
 
-    def total(self, response: ResultT) -> int:
-        """Return how many items there are on all pages."""
-        raise NotImplementedError
-
     def next_page(self, response: ResultT) -> Self | None:
-        """Return the request for the following page, or None."""
-        following = self.offset + self.limit
-        total = self.total(response)  # 0 beside a full page: the answer does not tell
-        if 0 < total <= following or len(self.items(response)) < self.limit:
+        """Return the request for the following page, or None after the last one."""
+        if not self.has_more(response, self.offset, self.limit):
             return None
+        following = self.offset + len(self.items(response))
         page: Self = self.model_copy(update={"offset": following})  # type: ignore[attr-defined]
         return page
 

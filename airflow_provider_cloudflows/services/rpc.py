@@ -181,20 +181,15 @@ ItemT = TypeVar("ItemT")
 
 
 class PageNumbers(Pages[ResultT, ItemT]):
-    """Paging by ``PageNumber`` (from 1) and ``PageSize``; a page that is short, or reaches the total, is the last."""
+    """Paging by ``PageNumber`` (from 1) and ``PageSize``."""
 
     page_number: int
     page_size: int
 
-    def total(self, response: ResultT) -> int:
-        """Return how many items there are on all pages."""
-        raise NotImplementedError
-
     def next_page(self, response: ResultT) -> Self | None:
-        """Return the request for the following page, or None."""
-        total = self.total(response)  # 0 beside a full page: the answer does not tell
-        seen_all = 0 < total <= self.page_number * self.page_size
-        if seen_all or len(self.items(response)) < self.page_size:
+        """Return the request for the following page, or None after the last one."""
+        before = (self.page_number - 1) * self.page_size
+        if not self.has_more(response, before, self.page_size):
             return None
         following: Self = self.model_copy(update={"page_number": self.page_number + 1})  # type: ignore[attr-defined]
         return following

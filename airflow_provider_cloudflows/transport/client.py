@@ -39,7 +39,8 @@ COMMON_HEADERS = {
     "User-Agent": f"airflow-provider-cloudflows/{__version__}",
 }
 
-# Only these end before the first byte of a request leaves. The last four: an address or a header that cannot be written.
+# Only these end before the first byte of a request leaves; the last four are an address or a header that no request
+# can carry.
 UNSENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -221,8 +222,8 @@ def usable_proxy() -> Iterator[None]:
         yield
     except (httpx.InvalidURL, ImportError, ValueError):
         raise ConfigurationError(
-            "The proxy is not the address of an HTTP proxy, such as http://proxy.example.com:3128; correct Proxy in the "
-            "connection, or HTTPS_PROXY in the environment."
+            "The proxy is not the address of an HTTP proxy, such as http://proxy.example.com:3128; correct Proxy in "
+            "the connection, or HTTPS_PROXY in the environment."
         ) from None
 
 

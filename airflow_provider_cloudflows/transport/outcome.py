@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from functools import partial
 from typing import TypeAlias
 
 from airflow_provider_cloudflows.errors import (
@@ -99,12 +98,11 @@ def refused(
     if kind is ServerError and effect is Effect.CREATE:
         kind = OutcomeUnknown
     code = excerpt(refusal.code, 100)
-    about = partial(
-        kind, refusal.message, operation=operation, status=refusal.status, code=code, request_id=refusal.request_id
-    )
+    status, request_id = refusal.status, refusal.request_id
     if issubclass(kind, Throttled):
-        return about(wait=requested_wait(headers, refusal.message))
-    return about()
+        wait = requested_wait(headers, refusal.message)
+        return kind(refusal.message, operation=operation, status=status, code=code, request_id=request_id, wait=wait)
+    return kind(refusal.message, operation=operation, status=status, code=code, request_id=request_id)
 
 
 def unreadable(found: str, *, operation: str, effect: Effect, status: int, request_id: str | None = None) -> CloudError:

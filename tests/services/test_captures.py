@@ -1,0 +1,149 @@
+"""Our requests beside what the official SDKs sent for the same parameters: same method, path, query, body and place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+
+from airflow_provider_cloudflows.services import bpstudio, dataworks, fabric, iam, secmaster, sts
+from airflow_provider_cloudflows.services.base import Call
+from airflow_provider_cloudflows.transport.message import Reply, encode_query
+from tests.auth.material import ALIBABA_CAPTURES, HUAWEI_CAPTURES
+
+ALIBABA: dict[str, type[Call[Any]]] = {
+    "CreateBusiness": dataworks.CreateBusiness,
+    "GetBusiness": dataworks.GetBusiness,
+    "ListBusiness": dataworks.ListBusiness,
+    "CreateDataServiceGroup": dataworks.CreateDataServiceGroup,
+    "GetDataServiceGroup": dataworks.GetDataServiceGroup,
+    "ListDataServiceGroups": dataworks.ListDataServiceGroups,
+    "ListProjects": dataworks.ListProjects,
+    "CreateTask": bpstudio.CreateTask,
+    "GetTask": bpstudio.GetTask,
+    "GetCallerIdentity": sts.GetAlibabaCallerIdentity,
+}
+
+
+def as_text(variables: dict[str, Any]) -> dict[str, str]:
+    """The vendor asks for text, and its SDK sends numbers and objects as they are: here ours differs."""
+    return {
+        name: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+        for name, value in variables.items()
+    }
+
+
+def form_of(body: str) -> dict[str, Any]:
+    form: dict[str, Any] = dict(parse_qsl(body, keep_blank_values=True, strict_parsing=bool(body)))
+    if "Variables" in form:
+        form["Variables"] = as_text(json.loads(form["Variables"]))
+    return form
+
+
+@pytest.mark.parametrize("name", ALIBABA_CAPTURES)
+def test_alibaba(name: str) -> None:
+    capture = ALIBABA_CAPTURES[name]
+    theirs = capture["requests"][0]
+    headers = {name.lower(): value for name, value in theirs["headers"]}
+    request = ALIBABA[capture["action"]](**capture.get("sdk_request_map") or {})
+    ours = request.message("https://example.com", PROJECT)
+
+    assert (ours.method, ours.path) == (theirs["method"], theirs["path"])
+    assert ours.query == encode_query(theirs["query_params"])
+    assert form_of(ours.body.decode()) == form_of(theirs["raw_body"])
+    for header in ("x-acs-action", "x-acs-version"):
+        assert ours.headers[header] == headers[header]
+    assert ours.headers.get("Content-Type") == headers.get("content-type")
+    assert set(ours.headers) <= {"x-acs-action", "x-acs-version", "Content-Type"}
+
+
+PROJECT = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+WORKSPACE = "11111111-2222-3333-4444-555555555555"
+
+
+def fabric_create(sent: Any) -> Call[Any]:
+    return fabric.CreateWorkspace(**sent["body"])
+
+
+def workflow_create(sent: Any) -> Call[Any]:
+    return secmaster.CreateWorkflow(workspace_id=sent["workspace_id"], **sent["body"])
+
+
+def login(sent: Any) -> Call[Any]:
+    auth = sent["body"]["auth"]
+    user = auth["identity"]["password"]["user"]
+    return iam.CreateToken(
+        user_name=user["name"],
+        password=user["password"],
+        domain_name=user["domain"]["name"],
+        project_name=auth["scope"]["project"]["name"],
+    )
+
+
+def without_project(request: type[Call[Any]]) -> Callable[[Any], Call[Any]]:
+    return lambda sent: request(**{name: value for name, value in sent.items() if name != "project_id"})
+
+
+HUAWEI: dict[str, Callable[[Any], Call[Any]]] = {
+    "dataartsfabric.create_workspace": fabric_create,
+    "dataartsfabric.create_workspace.minimal": fabric_create,
+    "dataartsfabric.create_workspace.security_token": fabric_create,
+    "dataartsfabric.list_workspaces": without_project(fabric.ListWorkspaces),
+    "secmaster.create_aop_workflow": workflow_create,
+    "secmaster.create_aop_workflow.minimal": workflow_create,
+    "secmaster.list_workflows": without_project(secmaster.ListWorkflows),
+    "secmaster.show_aop_workflow": without_project(secmaster.ShowWorkflow),
+    "secmaster.list_dataclass": without_project(secmaster.ListDataClasses),
+    "secmaster.list_workspaces": without_project(secmaster.ListWorkspaces),
+    "secmaster.show_workspace": without_project(secmaster.ShowWorkspace),
+    "core.project_id_auto_1": lambda _: iam.ListProjects(name="cn-north-4"),
+    "iam.keystone_list_auth_projects": without_project(iam.ListAuthProjects),
+    "iam.keystone_list_auth_domains": without_project(iam.ListAuthDomains),
+    "iam.keystone_create_user_token_by_password": login,
+    "sts.get_caller_identity": without_project(sts.GetHuaweiCallerIdentity),
+}
+
+
+@pytest.mark.parametrize("name", HUAWEI)
+def test_huawei(name: str) -> None:
+    capture = HUAWEI_CAPTURES[name]
+    theirs = capture["http"][0]
+    headers = {name.lower(): value for name, value in theirs["headers"]}
+    request = HUAWEI[name](capture.get("sdk_request"))
+    ours = request.message("http://127.0.0.1", PROJECT if request.uses_project else None)
+
+    target = ours.url.removeprefix(ours.origin)
+    assert (ours.method, target) == (theirs["method"], theirs["target"])
+    assert (json.loads(ours.body) if ours.body else None) == theirs["body_json"]
+    if capture["service"] in {"secmaster", "dataartsfabric"}:
+        assert ours.headers["X-Project-Id"] == headers["x-project-id"]
+    else:  # the SDK's global clients send the id of the account, which no call here needs
+        assert "X-Project-Id" not in ours.headers
+    if ours.body:
+        assert ours.headers["Content-Type"] == "application/json"
+
+
+def test_every_capture_of_an_implemented_operation_is_compared() -> None:
+    # Left out: defaults that ours spells out (offset and limit), a page number that ours has no use for, and errors,
+    # which test_answers reads.
+    left = {name for name in HUAWEI_CAPTURES if name not in HUAWEI and not name.startswith(("errors.", "core."))}
+    assert left == {
+        "iam.keystone_list_projects",
+        "secmaster.list_workflows.defaults",
+        "secmaster.list_workflows.security_token",
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in HUAWEI if name.partition(".")[0] != "core"])
+def test_huawei_answers_are_read(name: str) -> None:
+    capture = HUAWEI_CAPTURES[name]
+    answer = capture["stub_response"][0]
+    headers = {name.lower(): value for name, value in answer["headers"].items()}
+    request = HUAWEI[name](capture.get("sdk_request"))
+    result = request.read(Reply(answer["status"], headers, json.dumps(answer["body"]).encode()))
+    document = result.document()
+    document.pop("subject_token", None)  # a header that the model has a field for
+    assert document == answer["body"]
