@@ -1,0 +1,117 @@
+# Two commands for a newcomer: `make demo` shows the provider at work, `make test` proves it.
+# Everything they need goes into .venv, from the package index pip is set up to use. `make help` lists the rest.
+
+PYTHON ?= python3.13 python3.12 python3.11 python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+LOG    := $(VENV)/install.log
+
+# Airflow is many short processes: without bytecode files each of them would compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
+# Importing Airflow creates AIRFLOW_HOME, and nothing here may touch the one of the person at the keyboard.
+export AIRFLOW_HOME := $(CURDIR)/$(VENV)/airflow-home
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-ui test test-matrix bench lint format constraints clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo  ## Provision five resources on two clouds in a throw-away Airflow, on this machine alone
+	@$(BIN)/python -m airflow_provider_cloudflows.demo
+
+demo-ui: $(VENV)/.demo  ## The same, and keep Airflow's web UI and the sandbox page open until Ctrl-C
+	@$(BIN)/python -m airflow_provider_cloudflows.demo --ui
+
+test: lint  ## Check style, types and layers, then run every test
+	@echo "==> tests"
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev  ## Check style, types and layers only
+	@echo "==> ruff: style and likely bugs"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "The files named above are not formatted: run 'make format'."; exit 1; }
+	@echo "==> mypy: types"
+	@$(BIN)/mypy --no-error-summary
+	@echo "==> import-linter: who may import whom"
+	@$(BIN)/lint-imports > $(VENV)/layers.log || { cat $(VENV)/layers.log; exit 1; }
+
+format: $(VENV)/.dev  ## Format the code and fix what ruff can fix
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.dev  ## Print the benchmark table
+	@$(BIN)/python -m tests.benchmarks
+
+# Airflow's own constraint files are not on the package index. Releases that came out later broke these two
+# versions, so each gets what the index held when it was young.
+MATRIX := 3.1.8@2026-04-01 3.2.2@2026-06-15
+
+test-matrix: $(VENV)/.uv  ## Run the tests on the older supported Airflow versions as well
+	@for entry in $(MATRIX); do \
+	  version=$${entry%@*}; env=.venv-$$version; log=$$env/test.log; \
+	  echo "==> Airflow $$version: making $$env"; \
+	  [ -x $$env/bin/python ] || $(BIN)/python -m venv --without-pip $$env || exit 1; \
+	  $(index); \
+	  $(BIN)/uv pip install --quiet --python $$env/bin/python --exclude-newer $${entry#*@} \
+	    -e '.[sandbox]' --group dev "apache-airflow==$$version" || exit 1; \
+	  echo "==> Airflow $$version: tests (log: $$log)"; \
+	  AIRFLOW_HOME=$(CURDIR)/$$env/airflow-home $$env/bin/python -m pytest $(PYTEST_ARGS) > $$log 2>&1 \
+	    || { tail -n 60 $$log; failed="$$failed $$version"; }; \
+	  summary="$$summary$$(printf 'Airflow %s: %s' $$version "$$(tail -n 1 $$log | tr -d '=')")|"; \
+	done; \
+	echo "$$summary" | tr '|' '\n' | sed '/^$$/d'; \
+	[ -z "$$failed" ] || { echo "Not green on Airflow$$failed: see .venv-VERSION/test.log."; exit 1; }
+
+constraints: $(VENV)/.uv  ## Pin again what the demo and the tests install
+	@$(index); $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
+	  --custom-compile-command 'make constraints' --extra sandbox --group dev pyproject.toml -o constraints.txt
+	@echo "constraints.txt holds what the index offers today: run 'make test', then commit it."
+
+clean:  ## Remove the environments and everything the tools left behind
+	@rm -rf .venv .venv-* build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the environment ---------------------------------------------------------------------------------------
+
+# uv does not read pip's settings: hand over the index that pip would use.
+index = i="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2> /dev/null)}}"; \
+	if [ -n "$$i" ]; then export UV_DEFAULT_INDEX="$$i"; fi
+
+# install(what to say, arguments for uv and pip alike, arguments for uv alone)
+define install
+	@echo "==> $(1)"
+	@$(index); \
+	if [ -x $(BIN)/uv ]; then \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python $(3) -c constraints.txt --build-constraints constraints.txt $(2); \
+	else \
+	  $(BIN)/python -m pip install -c constraints.txt $(2); \
+	fi > $(LOG) 2>&1 || { cat $(LOG); echo "Installing failed: the package index's answer is above."; exit 1; }
+endef
+
+$(VENV)/.demo: $(VENV)/.uv pyproject.toml constraints.txt
+	$(call install,installing Airflow and the provider,-e '.[sandbox]',--compile-bytecode)
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	$(call install,installing the test tools and the vendors' SDKs,-e '.[sandbox]' --group dev)
+	@touch $@
+
+# uv installs Airflow in seconds where pip needs a minute. It is a convenience: without it pip does the work,
+# and then a pip that knows dependency groups.
+$(VENV)/.uv:
+	@for candidate in $(PYTHON); do \
+	  if $$candidate -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then \
+	    python=$$candidate; break; \
+	  fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "No Python 3.11 or newer with its venv module among: $(PYTHON). Install one, or name it: make PYTHON=/path/to/python3."; \
+	  exit 1; \
+	fi; \
+	echo "==> making $(VENV) with $$($$python --version)"; \
+	$$python -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet uv > $(LOG) 2>&1 \
+	  || $(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1' >> $(LOG) 2>&1 \
+	  || { cat $(LOG); echo "The package index cannot be reached: pip's answer is above."; exit 1; }
+	@touch $@

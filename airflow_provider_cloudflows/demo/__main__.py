@@ -1,0 +1,152 @@
+"""``python -m airflow_provider_cloudflows.demo``: one DAG run on two clouds, on this machine alone.
+
+It starts the sandbox and a throw-away Airflow, runs a DAG through scheduler and task processes, prints what
+was made, and stops what it started, however it ends. It needs no cloud account and touches no other Airflow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from airflow_provider_cloudflows.demo import report
+from airflow_provider_cloudflows.demo.airflow_home import (
+    USERNAME,
+    Run,
+    ThrowAwayAirflow,
+    ThrowAwayAirflowError,
+)
+from airflow_provider_cloudflows.demo.processes import STOP_SIGNALS
+from airflow_provider_cloudflows.demo.rest import RestError
+from airflow_provider_cloudflows.demo.sandbox_process import SandboxError, SandboxProcess
+
+EXAMPLE = Path("example_dags/example_provisioning.py")
+
+
+class Stopped(BaseException):
+    """A person or the system asked to stop."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.exit_code = 128 + signum
+
+
+class RunFailed(Exception):
+    """The DAG run ended without success; the message holds the failed tasks' logs."""
+
+
+class Progress:
+    """Prints lines with the seconds since the start in front."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def __call__(self, line: str) -> None:
+        print(f"[{time.monotonic() - self._start:5.1f} s] {line}", flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo and return its exit code."""
+    options = _parse(arguments)
+    if not options.dags.exists():
+        print(
+            f"There is no {options.dags} here: run this in a checkout of the project or name a DAG file.",
+            file=sys.stderr,
+        )
+        return 2
+    _stop_on_signals()
+    say = Progress()
+    try:
+        _demo(options, say)
+    except Stopped as stopped:
+        say("stopped everything that was started")
+        return 0 if options.ui and options.ui_open else stopped.exit_code
+    except (OSError, RestError, RunFailed, SandboxError, ThrowAwayAirflowError) as error:
+        print(f"\nThe demo failed. {error}", file=sys.stderr)
+        return 1
+    say("stopped everything that was started")
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m airflow_provider_cloudflows.demo", description=__doc__)
+    parser.add_argument("dags", type=Path, nargs="?", default=EXAMPLE, help=f"a DAG file or a folder ({EXAMPLE})")
+    parser.add_argument("--dag-id", help="the DAG to run, where the file or folder holds more than one")
+    parser.add_argument("--ui", action="store_true", help="leave Airflow and the sandbox running until Ctrl-C")
+    parser.set_defaults(ui_open=False)
+    return parser.parse_args(arguments)
+
+
+def _demo(options: argparse.Namespace, say: Progress) -> None:
+    say("starting the sandbox: Alibaba Cloud and Huawei Cloud on this machine")
+    with SandboxProcess() as sandbox:
+        say(f"the sandbox listens on {sandbox.url}")
+        with ThrowAwayAirflow(options.dags, connections=sandbox.connections, say=say) as airflow:
+            run = run_dag(airflow, options.dag_id, say)
+            _print_what_was_made(airflow, run, sandbox)
+            if options.ui:
+                options.ui_open = True
+                _print_addresses(airflow, sandbox)
+                airflow.run_forever()
+            say("stopping Airflow and the sandbox")
+
+
+def run_dag(airflow: ThrowAwayAirflow, dag_id: str | None, say: Callable[[str], None]) -> Run:
+    """Run a DAG, or the only one that there is, to its successful end; RunFailed says what went wrong."""
+    if dag_id is None:
+        found = airflow.dag_ids()
+        if len(found) > 1:
+            raise RunFailed(f"There are several DAGs, name one with --dag-id: {', '.join(sorted(found))}.")
+        dag_id = found[0]
+    say(f"running the DAG {dag_id}")
+    run = airflow.trigger(dag_id)
+    try:
+        state = airflow.wait_for(run)
+    except ThrowAwayAirflowError as error:
+        raise RunFailed(f"{error}\n{report.failures(airflow, run)}") from error
+    if state != "success":
+        raise RunFailed(f"The run of {dag_id} ended as {state}.\n{report.failures(airflow, run)}")
+    say(f"the run ended as {state}: {len(airflow.task_instances(run))} tasks")
+    return run
+
+
+def _print_what_was_made(airflow: ThrowAwayAirflow, run: Run, sandbox: SandboxProcess) -> None:
+    made = report.created(airflow, run, elsewhere=sandbox.url)
+    if made:
+        print("\nResources made, one operator each:\n")
+        print(report.table(made, report.HEADINGS))
+        print(f"\n  The links lead to the real clouds; here it all lives in the sandbox, on {sandbox.url}.")
+    downstream = report.received(airflow, run)
+    if downstream:
+        print("\nWhat the other tasks printed or returned:\n")
+        print(report.table(downstream))
+    print(flush=True)
+
+
+def _print_addresses(airflow: ThrowAwayAirflow, sandbox: SandboxProcess) -> None:
+    rows = [
+        ("Airflow", f"{airflow.url}   user {USERNAME}, password {airflow.password}"),
+        ("Sandbox", sandbox.url),
+    ]
+    print(f"{report.table(rows)}\n\n  Both run until Ctrl-C.\n", flush=True)
+
+
+def _stop_on_signals() -> None:
+    def stop(signum: int, frame: FrameType | None) -> NoReturn:
+        # Once: whoever is impatient would get a traceback, not a quicker end.
+        for each in STOP_SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        raise Stopped(signum)
+
+    for each in STOP_SIGNALS:
+        signal.signal(each, stop)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,382 @@
+"""A throw-away Airflow: its own home, database, ports and processes, gone when the ``with`` block ends.
+
+    with ThrowAwayAirflow(Path("dags"), connections={"alibabacloud_default": "{...}"}) as airflow:
+        run = airflow.trigger("my_dag", conf={"region": "cn-hangzhou"})
+        assert airflow.wait_for(run) == "success"
+        print(airflow.xcom(run, "create_business"))
+
+It is the real thing: scheduler, DAG processor and API server as processes, tasks in processes of their own.
+It is for demos and tests on one machine: it listens on 127.0.0.1 only, and runs a DAG only when told to.
+"""
+
+from __future__ import annotations
+
+import base64
+import configparser
+import json
+import os
+import secrets
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn, Self, TypeVar
+
+from airflow_provider_cloudflows.demo.processes import Component, signals_held_back, stop
+from airflow_provider_cloudflows.demo.rest import AirflowRest, RestError
+
+USERNAME = "admin"
+FINISHED = frozenset({"success", "failed"})
+POLL_SECONDS = 0.2
+PAGE = 100
+T = TypeVar("T")
+
+
+class ThrowAwayAirflowError(Exception):
+    """Airflow did not start, find the DAG or finish in time; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A DAG run."""
+
+    dag_id: str
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInstance:
+    """A task of a run, or one of its copies when it is mapped; map_index is -1 when it is not."""
+
+    task_id: str
+    map_index: int
+    operator: str
+    state: str | None
+    try_number: int
+    pid: int | None
+
+    @property
+    def label(self) -> str:
+        """The name that a person sees."""
+        return self.task_id if self.map_index < 0 else f"{self.task_id}[{self.map_index}]"
+
+
+class ThrowAwayAirflow:
+    """A running Airflow with a temporary home; a context manager.
+
+    ``dags`` is a DAG file or a folder of them. ``connections`` maps connection ids to URIs or JSON. ``env``
+    is added to the environment of every process and wins over what is set here. The home is removed at the
+    end, and kept when the block failed: ``home`` says where it is.
+    """
+
+    def __init__(
+        self,
+        dags: Path,
+        *,
+        connections: Mapping[str, str] | None = None,
+        env: Mapping[str, str] | None = None,
+        parallelism: int = 2,
+        with_triggerer: bool = False,
+        startup_timeout: float = 120.0,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._dags = dags.resolve(strict=True)
+        self._connections = dict(connections or {})
+        self._extra_env = dict(env or {})
+        self._parallelism = parallelism
+        self._with_triggerer = with_triggerer
+        self._startup_timeout = startup_timeout
+        self._say = say
+        self._components: list[Component] = []
+        self.password = secrets.token_urlsafe(9)
+
+    def __enter__(self) -> Self:
+        self.home = Path(tempfile.mkdtemp(prefix="throw-away-airflow-"))
+        self._port = _free_port()
+        self.env = self._environment()
+        self.rest = AirflowRest(self._port, USERNAME, self.password)
+        try:
+            self._prepare_home()
+            # The API server takes longest to start and needs the database only when it is first asked.
+            self._say("starting Airflow: database and api-server")
+            self._start("api-server", "api-server")
+            self._migrate()
+            self._say(f"starting Airflow: {', '.join(self._workers)}")
+            for name, arguments in self._workers.items():
+                self._start(name, name, *arguments)
+            self._wait_until_healthy()
+        except BaseException as error:
+            self._close(keep_home=isinstance(error, Exception))
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._close(keep_home=isinstance(error, Exception))
+
+    @property
+    def url(self) -> str:
+        """Where the web UI and the REST API are."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def dags_folder(self) -> Path:
+        """Where Airflow looks for DAG files."""
+        return self._dags if self._dags.is_dir() else self.home / "dags"
+
+    @property
+    def sessions(self) -> list[int]:
+        """The process sessions that this Airflow lives in."""
+        return [component.session for component in self._components]
+
+    # --- what a user does with it --------------------------------------------------------------------------
+
+    def dag_ids(self, timeout: float = 60.0) -> list[str]:
+        """Wait until every DAG file is read, and return the ids of the DAGs in them."""
+
+        def found() -> list[str]:
+            ids = [dag["dag_id"] for dag in self.rest.get("dags", limit=PAGE)["dags"]]
+            if not ids:
+                self._complain_about_import_errors()
+            return ids
+
+        return self._poll(found, timeout, f"No DAG was found in {self._dags} within {timeout:.0f} s.")
+
+    def trigger(self, dag_id: str, conf: Mapping[str, object] | None = None, timeout: float = 60.0) -> Run:
+        """Start a run as soon as the DAG is known, and return at once."""
+        missing = f"Airflow found no DAG {dag_id!r} in {self._dags} within {timeout:.0f} s."
+        self._poll(lambda: self._unpause(dag_id), timeout, missing)
+        body = {"logical_date": None, "conf": dict(conf or {})}
+        return Run(dag_id, self.rest.post("dags", dag_id, "dagRuns", body=body)["dag_run_id"])
+
+    def wait_for(self, run: Run, timeout: float = 300.0) -> str:
+        """Wait for the end of a run and return its state, ``success`` or ``failed``."""
+
+        def finished() -> str | None:
+            state: str = self.rest.get("dags", run.dag_id, "dagRuns", run.run_id)["state"]
+            return state if state in FINISHED else None
+
+        return self._poll(finished, timeout, f"The run of {run.dag_id} did not end within {timeout:.0f} s.")
+
+    def task_instances(self, run: Run) -> list[TaskInstance]:
+        """Return the tasks of a run in the order in which they ended, those that have not ended last."""
+        rows: list[dict[str, Any]] = []
+        while True:
+            page = self.rest.get(*_in(run), limit=PAGE, offset=len(rows))
+            rows += page["task_instances"]
+            if not page["task_instances"] or len(rows) >= page["total_entries"]:
+                break
+        rows.sort(key=lambda row: (row["end_date"] is None, row["end_date"], row["task_id"], row["map_index"]))
+        return [
+            TaskInstance(
+                task_id=row["task_id"],
+                map_index=row["map_index"],
+                operator=row.get("operator_name") or row.get("operator") or "",
+                state=row["state"],
+                try_number=row["try_number"],
+                pid=row["pid"],
+            )
+            for row in rows
+        ]
+
+    def xcom(self, run: Run, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
+        """Return a value that a task pushed; KeyError when it pushed none under that key."""
+        try:
+            entry = self.rest.get(*_in(run, task_id), "xcomEntries", key, map_index=map_index, stringify="false")
+        except RestError as error:
+            if error.status == 404:
+                raise KeyError(key) from error
+            raise
+        return entry["value"]
+
+    def links(self, run: Run, task_id: str, map_index: int = -1) -> dict[str, str]:
+        """Return the extra links of a task by name, those without an address left out."""
+        links = self.rest.get(*_in(run, task_id), "links", map_index=map_index)["extra_links"]
+        return {name: address for name, address in links.items() if address}
+
+    def log(self, run: Run, task_id: str, try_number: int = 1, map_index: int = -1) -> list[dict[str, Any]]:
+        """Return the log of one try of a task, one mapping with an ``event`` per line."""
+        answer = self.rest.get(*_in(run, task_id), "logs", try_number, map_index=map_index, full_content="true")
+        lines: list[dict[str, Any]] = answer["content"]
+        return lines
+
+    def run_forever(self) -> NoReturn:
+        """Keep running until an exception, such as that of a signal handler, ends it, or a component dies."""
+        while True:
+            self._complain_about_dead_components()
+            time.sleep(POLL_SECONDS)
+
+    def forget(self) -> None:
+        """Remove a home that was kept because of a failure."""
+        shutil.rmtree(self.home)
+
+    # --- start ---------------------------------------------------------------------------------------------
+
+    def _environment(self) -> dict[str, str]:
+        """Return the environment of every process: nothing of the caller's own Airflow reaches it."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+        return {
+            **inherited,
+            # A proxy for the outside world must not see what stays on this machine.
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+            "AIRFLOW_HOME": str(self.home),
+            **{f"AIRFLOW_CONN_{name.upper()}": value for name, value in self._connections.items()},
+            **self._extra_env,
+        }
+
+    def _settings(self) -> dict[str, dict[str, object]]:
+        """Return the contents of airflow.cfg: what makes this Airflow small, quick, private and quiet."""
+        return {
+            "core": {
+                "dags_folder": self.dags_folder,
+                "load_examples": False,
+                "executor": "LocalExecutor",
+                "parallelism": self._parallelism,
+                "execution_api_server_url": f"{self.url}/execution/",
+                # The default asks the DNS, which is slow or absent on a laptop.
+                "hostname_callable": "socket.gethostname",
+                "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+                "simple_auth_manager_users": f"{USERNAME}:admin",
+                "simple_auth_manager_passwords_file": self.home / "passwords.json",
+            },
+            "api": {
+                "host": "127.0.0.1",
+                "port": self._port,
+                "base_url": self.url,
+                "workers": 1,
+                "secret_key": secrets.token_urlsafe(48),
+            },
+            "api_auth": {"jwt_secret": secrets.token_urlsafe(48)},
+            "scheduler": {
+                # A run starts when it is triggered, not because a DAG has a schedule.
+                "use_job_schedule": False,
+                "scheduler_idle_sleep_time": 0.2,
+            },
+            # The API server is started before its database is made.
+            "database": {"check_migrations": False},
+            # Also keeps tasks that resume quickly out of a race in the scheduler.
+            "workers": {"min_heartbeat_interval": 1},
+            "usage_data_collection": {"enabled": False},
+        }
+
+    def _prepare_home(self) -> None:
+        # Percent signs are interpolation in airflow.cfg.
+        sections = {
+            section: {option: str(value).replace("%", "%%") for option, value in options.items()}
+            for section, options in self._settings().items()
+        }
+        config = configparser.RawConfigParser()
+        config.read_dict(sections)
+        with (self.home / "airflow.cfg").open("w") as file:
+            config.write(file)
+        (self.home / "passwords.json").write_text(json.dumps({USERNAME: self.password}))
+        if self._dags.is_file():
+            (self.home / "dags").mkdir()
+            (self.home / "dags" / self._dags.name).symlink_to(self._dags)
+
+    @property
+    def _workers(self) -> dict[str, list[str]]:
+        """The components that need the database from the start, with their arguments."""
+        # The API server reads the task logs from the disk: nobody else has to serve them.
+        workers = {"scheduler": ["--skip-serve-logs"], "dag-processor": []}
+        if self._with_triggerer:
+            workers["triggerer"] = ["--skip-serve-logs"]
+        return workers
+
+    def _migrate(self) -> None:
+        migration = self._start("db-migrate", "db", "migrate")
+        self._poll(
+            lambda: migration.exit_code is not None,
+            self._startup_timeout,
+            f"Airflow's database was not ready within {self._startup_timeout:.0f} s.",
+        )
+        if migration.exit_code != 0:
+            raise ThrowAwayAirflowError(f"Airflow could not make its database:\n{migration.last_lines()}")
+        self._components.remove(migration)
+
+    def _start(self, name: str, *arguments: str) -> Component:
+        with signals_held_back():
+            component = Component(name, [sys.executable, "-m", "airflow", *arguments], self.env, self.home)
+            self._components.append(component)
+        return component
+
+    def _wait_until_healthy(self) -> None:
+        wanted = {"metadatabase", "scheduler", "dag_processor"}
+        if self._with_triggerer:
+            wanted.add("triggerer")
+
+        def healthy() -> bool:
+            try:
+                health = self.rest.health()
+            except OSError:
+                return False
+            return all((health.get(name) or {}).get("status") == "healthy" for name in wanted)
+
+        self._poll(healthy, self._startup_timeout, f"Airflow was not healthy within {self._startup_timeout:.0f} s.")
+
+    # --- waiting and stopping ------------------------------------------------------------------------------
+
+    def _unpause(self, dag_id: str) -> bool:
+        try:
+            self.rest.patch("dags", dag_id, body={"is_paused": False})
+        except RestError as error:
+            if error.status == 404:
+                self._complain_about_import_errors()
+                return False
+            raise
+        return True
+
+    def _complain_about_import_errors(self) -> None:
+        errors = self.rest.get("importErrors")["import_errors"]
+        if errors:
+            raise ThrowAwayAirflowError(
+                f"Airflow could not import {errors[0]['filename']}:\n{errors[0]['stack_trace'].rstrip()}"
+            )
+
+    def _poll(self, ask: Callable[[], T | None], timeout: float, complaint: str) -> T:
+        """Ask until the answer is neither None nor False; give up when time is up or a component has died."""
+        deadline = time.monotonic() + timeout
+        while True:
+            answer = ask()
+            if answer:
+                return answer
+            self._complain_about_dead_components()
+            if time.monotonic() > deadline:
+                ends = "\n".join(f"--- {c.name}\n{c.last_lines(8)}" for c in self._components)
+                raise ThrowAwayAirflowError(f"{complaint} The ends of its logs:\n{ends}")
+            time.sleep(POLL_SECONDS)
+
+    def _complain_about_dead_components(self) -> None:
+        for component in self._components:
+            if component.exit_code is not None:
+                raise ThrowAwayAirflowError(
+                    f"Airflow's {component.name} ended with code {component.exit_code}. "
+                    f"The end of its log:\n{component.last_lines()}"
+                )
+
+    def _close(self, *, keep_home: bool) -> None:
+        with signals_held_back():
+            stop(self._components)
+            if keep_home:
+                self._say(f"kept Airflow's home with all its logs: {self.home}")
+            else:
+                self.forget()
+
+
+def _in(run: Run, task_id: str | None = None) -> tuple[str, ...]:
+    path = ("dags", run.dag_id, "dagRuns", run.run_id, "taskInstances")
+    return path if task_id is None else (*path, task_id)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

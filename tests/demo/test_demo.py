@@ -1,0 +1,157 @@
+"""The demo as a person runs it: a process, what it prints, its exit code, and what it leaves behind: nothing."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_cloudflows.demo.airflow_home import Run
+from airflow_provider_cloudflows.demo.rest import AirflowRest
+from tests.demo.leftovers import MARK, all_gone, marked
+
+pytestmark = pytest.mark.xdist_group("airflow")
+
+ROOT = Path(__file__).parents[2]
+PROBE = Path(__file__).parent / "dags" / "probe.py"
+
+
+@dataclass
+class Demo:
+    """A demo process, its printed lines in files, and its mark on all that it starts."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    mark: str
+
+    @property
+    def out(self) -> str:
+        return (self.folder / "out").read_text()
+
+    @property
+    def err(self) -> str:
+        return (self.folder / "err").read_text()
+
+    def wait_until(self, what: Callable[[], object], seconds: float = 90) -> None:
+        deadline = time.monotonic() + seconds
+        while not what():
+            assert self.process.poll() is None, f"The demo ended early:\n{self.out}{self.err}"
+            assert time.monotonic() < deadline, f"Not within {seconds} s:\n{self.out}{self.err}"
+            time.sleep(0.05)
+
+    def end(self, seconds: float) -> int:
+        return self.process.wait(seconds)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
+    demos = []
+
+    def start(*arguments: str | Path, **more_env: str) -> Demo:
+        mark = uuid.uuid4().hex
+        command = [sys.executable, "-m", "airflow_provider_cloudflows.demo", *map(str, arguments)]
+        env = {**os.environ, MARK: mark, "TMPDIR": str(tmp_path), **more_env}
+        with (tmp_path / "out").open("wb") as out, (tmp_path / "err").open("wb") as err:
+            demos.append(Demo(subprocess.Popen(command, stdout=out, stderr=err, cwd=ROOT, env=env), tmp_path, mark))
+        return demos[-1]
+
+    yield start
+    for demo in demos:
+        demo.process.terminate()
+        demo.process.wait(30)
+
+
+def leftovers(demo: Demo) -> list[str]:
+    """Return processes and temporary folders that outlived the demo."""
+    return all_gone(demo.mark) + [str(path) for path in demo.folder.glob("*-*")]
+
+
+def test_it_provisions_five_resources_and_hands_their_ids_on(start: Callable[..., Demo]) -> None:
+    demo = start()
+    assert demo.end(180) == 0, demo.out + demo.err
+    assert demo.err == ""
+    made = re.findall(r"^  (create_\w+(?:\[\d\])?) +(\w+) +(\S+) +(https?://\S+)$", demo.out, re.MULTILINE)
+    resources = {resource for _task, resource, _id, _where in made}
+    assert resources == {"Business", "DataServiceGroup", "BPStudioTask", "SecMasterWorkflow", "FabricWorkspace"}
+    ids = {resource: identifier for _task, resource, identifier, _where in made}
+    downstream = demo.out.partition("What the other tasks printed or returned:")[2]
+    assert ids["FabricWorkspace"] in downstream
+    assert any("[1]" in task for task, *_ in made)
+    assert leftovers(demo) == []
+
+
+def test_the_ui_stays_until_ctrl_c_even_while_a_task_runs(start: Callable[..., Demo], tmp_path: Path) -> None:
+    demo = start("--ui", PROBE)
+    demo.wait_until(lambda: "Both run until Ctrl-C." in demo.out)
+    port, user, password = _found(r"Airflow +http://127\.0\.0\.1:(\d+) +user (\S+), password (\S+)", demo.out)
+    (sandbox,) = _found(r"Sandbox +http://(127\.0\.0\.1:\d+)", demo.out)
+    assert "<html" in _page(f"127.0.0.1:{port}", "/")
+    assert "<html" in _page(sandbox, "/")
+    napping = tmp_path / "napping"
+    body = {"logical_date": None, "conf": {"wait_at": str(napping)}}
+    answer = AirflowRest(int(port), user, password).post("dags", "probe", "dagRuns", body=body)
+    assert Run("probe", answer["dag_run_id"]).run_id
+    demo.wait_until(lambda: napping.exists() and napping.read_text())
+
+    demo.process.send_signal(signal.SIGINT)
+
+    assert demo.end(20) == 0
+    assert demo.err == ""
+    assert leftovers(demo) == []
+
+
+def test_sigterm_during_the_start_stops_everything(start: Callable[..., Demo]) -> None:
+    demo = start(PROBE)
+    demo.wait_until(lambda: len(marked(demo.mark)) >= 4)
+
+    demo.process.send_signal(signal.SIGTERM)
+
+    assert demo.end(20) == 128 + signal.SIGTERM
+    assert demo.err == ""
+    assert leftovers(demo) == []
+
+
+def test_a_failure_is_explained_and_its_logs_are_kept(start: Callable[..., Demo], tmp_path: Path) -> None:
+    shadow = tmp_path / "shadow" / "airflow"
+    shadow.mkdir(parents=True)
+    (shadow / "__init__.py").write_text("raise SystemExit('This Airflow is broken.')")
+    demo = start(PROBE, PYTHONPATH=str(shadow.parent))
+    assert demo.end(30) == 1
+    assert re.match(r"\nThe demo failed\. Airflow.*This Airflow is broken\.\n$", demo.err, re.DOTALL)
+    assert "Traceback" not in demo.err
+    (kept,) = _found(r"kept Airflow's home with all its logs: (\S+)", demo.out)
+    assert "This Airflow is broken." in Path(kept, "db-migrate.log").read_text()
+    assert all_gone(demo.mark) == []
+
+
+def test_a_missing_dag_file_is_named(start: Callable[..., Demo]) -> None:
+    demo = start("no/such/dag.py")
+    assert demo.end(10) == 2
+    assert demo.err == ("There is no no/such/dag.py here: run this in a checkout of the project or name a DAG file.\n")
+
+
+def _found(pattern: str, text: str) -> tuple[str, ...]:
+    match = re.search(pattern, text)
+    assert match, f"{pattern!r} is not in:\n{text}"
+    return match.groups()
+
+
+def _page(address: str, path: str) -> str:
+    connection = http.client.HTTPConnection(address, timeout=20)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        assert response.status == 200
+        return response.read().decode().lower()
+    finally:
+        connection.close()
