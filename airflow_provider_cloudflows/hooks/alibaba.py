@@ -9,7 +9,6 @@ from airflow_provider_cloudflows.hooks.base import CloudHook, ConnectionFields
 from airflow_provider_cloudflows.provider_info import ALIBABA_TYPE
 from airflow_provider_cloudflows.services.base import Endpoints
 from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.services.sts import ALIBABA_STS, GetAlibabaCallerIdentity
 from airflow_provider_cloudflows.transport.client import Transport
 
 __all__ = ["AlibabaCloudHook"]
@@ -47,6 +46,8 @@ class AlibabaCloudHook(CloudHook):
 
     def identity(self) -> str:
         """Return account and principal, as STS GetCallerIdentity knows them."""
+        from airflow_provider_cloudflows.services.sts import ALIBABA_STS, GetAlibabaCallerIdentity
+
         caller = self.call(GetAlibabaCallerIdentity())
         kind = f", {caller.identity_type}" if caller.identity_type else ""
         host = self.get_conn().endpoints.origin(ALIBABA_STS)

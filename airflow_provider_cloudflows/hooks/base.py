@@ -7,12 +7,13 @@ masker the moment it reads it. How a credential is used is the business of :mod:
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
+from airflow.sdk import BaseHook
 from airflow.sdk.log import mask_secret
 
-from airflow_provider_cloudflows.errors import CloudError, ConfigurationError
+from airflow_provider_cloudflows.errors import CloudflowsError, ConfigurationError
 from airflow_provider_cloudflows.provider_info import FORM_BEHAVIOUR, FORM_FIELDS
 from airflow_provider_cloudflows.services.base import Call, Endpoints, Pages, Response, origin_of
 from airflow_provider_cloudflows.services.client import CloudClient
@@ -47,6 +48,10 @@ class ConnectionFields:
         self.password = connection.password or None
         self._own = connection.conn_type in (own_type, None, "")
         self._extra: Mapping[str, Any] = connection.extra_dejson
+        if not isinstance(self._extra, Mapping):
+            raise ConfigurationError(
+                f'The extra of connection {self.conn_id!r} is JSON, but no object; write it as {{"region": "…"}}.'
+            )
         self._prefix = f"extra__{connection.conn_type}__"
 
     def get(self, name: str) -> str | None:
@@ -118,6 +123,7 @@ class CloudHook(BaseHook):
     """
 
     conn_type: ClassVar[str]
+    hook_name: ClassVar[str]
     service_names: ClassVar[tuple[str, ...]]
 
     def __init__(self, conn_id: str, *, region: str | None = None) -> None:
@@ -131,10 +137,8 @@ class CloudHook(BaseHook):
     def fields(self) -> ConnectionFields:
         """The connection, read at the first access."""
         if self._fields is None:
-            try:
+            with self._explained():
                 connection = self.get_connection(self.conn_id)
-            except AirflowNotFoundException:
-                raise self._missing() from None
             self._fields = ConnectionFields(connection, self.conn_type)
             for secret in self._fields.secrets():
                 mask_secret(secret)
@@ -143,10 +147,8 @@ class CloudHook(BaseHook):
     async def aload(self) -> None:
         """Read the connection without blocking the event loop, for use in a trigger."""
         if self._fields is None:
-            try:
+            with self._explained():
                 connection = await self.aget_connection(self.conn_id)
-            except AirflowNotFoundException:
-                raise self._missing() from None
             self._fields = ConnectionFields(connection, self.conn_type)
             for secret in self._fields.secrets():
                 await _amask_secret(secret)
@@ -161,6 +163,11 @@ class CloudHook(BaseHook):
                 fields.endpoints(self.region, self.service_names),
             )
         return self._client
+
+    def close(self) -> None:
+        """Close the connections of blocking calls; the next call opens new ones."""
+        if self._client is not None:
+            self._client.transport.close()
 
     def make_client(self, fields: ConnectionFields, transport: Transport, endpoints: Endpoints) -> CloudClient:
         """Return the client for the credential that ``fields`` hold."""
@@ -192,7 +199,7 @@ class CloudHook(BaseHook):
         """Ask the cloud who the caller is; return success and the identity, or what to fix."""
         try:
             return True, self.identity()
-        except (CloudError, ConfigurationError) as error:
+        except CloudflowsError as error:
             return False, str(error)
 
     def identity(self) -> str:
@@ -223,12 +230,19 @@ class CloudHook(BaseHook):
             widgets[name] = kind(field["label"], description=field["description"])
         return widgets
 
-    def _missing(self) -> ConfigurationError:
-        variable = f"AIRFLOW_CONN_{self.conn_id.upper()}"
-        return ConfigurationError(
-            f"The connection {self.conn_id!r} does not exist; create it with type {self.conn_type} in Admin > "
-            f"Connections, in the environment variable {variable} or in a secrets backend."
-        )
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say what to do about a connection that Airflow does not find."""
+        from airflow.providers.common.compat.sdk import AirflowNotFoundException  # moved; no DAG file needs it
+
+        try:
+            yield
+        except AirflowNotFoundException:
+            raise ConfigurationError(
+                f"The connection {self.conn_id!r} does not exist or cannot be read; create it with type "
+                f"{self.conn_type} in Admin > Connections, in the environment variable "
+                f"AIRFLOW_CONN_{self.conn_id.upper()} or in a secrets backend."
+            ) from None
 
 
 async def _amask_secret(secret: str) -> None:

@@ -1,11 +1,14 @@
-"""The hook for Huawei Cloud: AK and SK, with or without a security token, or a token from IAM."""
+"""The hook for Huawei Cloud: AK and SK, with or without a security token, or a token from IAM.
+
+What asks IAM and STS is imported where it is used: most runs never ask, and no DAG file does.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from airflow_provider_cloudflows.auth.base import AccessKey
-from airflow_provider_cloudflows.auth.project import KnownProject, ProjectOfRegion
 from airflow_provider_cloudflows.auth.sdk_hmac import SdkHmacSigner
 from airflow_provider_cloudflows.auth.token import TokenSigner
 from airflow_provider_cloudflows.errors import ConfigurationError, ConnectionFailed
@@ -13,9 +16,10 @@ from airflow_provider_cloudflows.hooks.base import CloudHook, ConnectionFields
 from airflow_provider_cloudflows.provider_info import HUAWEI_TYPE
 from airflow_provider_cloudflows.services.base import Endpoints
 from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.services.iam import IAM, ListAuthDomains, ListAuthProjects
-from airflow_provider_cloudflows.services.sts import HUAWEI_STS, GetHuaweiCallerIdentity
 from airflow_provider_cloudflows.transport.client import Transport
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.auth.project import ProjectOfRegion
 
 __all__ = ["HuaweiCloudHook"]
 
@@ -55,6 +59,8 @@ class HuaweiCloudHook(CloudHook):
 
     def make_client(self, fields: ConnectionFields, transport: Transport, endpoints: Endpoints) -> CloudClient:
         """Return a client that signs with AK and SK, or carries the token."""
+        from airflow_provider_cloudflows.auth.project import KnownProject
+
         client = CloudClient(transport, endpoints, self._signer(fields))
         configured = self.project_id or self._configured_project(fields)
         client.project = KnownProject(configured) if configured else self._lookup(fields, client)
@@ -78,13 +84,18 @@ class HuaweiCloudHook(CloudHook):
         return fields.get("project_id")
 
     def _lookup(self, fields: ConnectionFields, client: CloudClient) -> ProjectOfRegion:
-        if fields.login:
-            return ProjectOfRegion(client, fields.login)
+        from airflow_provider_cloudflows.auth.project import ProjectOfRegion
+
+        if not isinstance(client.signer, TokenSigner):
+            return ProjectOfRegion(client, fields.login or "")
         token = fields.get("x_auth_token") or ""
         return ProjectOfRegion(client, hashlib.sha256(token.encode()).hexdigest(), by_token=True)
 
     def identity(self) -> str:
         """Return account and principal: from STS, or from IAM for a token and where STS has no host."""
+        from airflow_provider_cloudflows.services.iam import IAM, ListAuthProjects
+        from airflow_provider_cloudflows.services.sts import HUAWEI_STS, GetHuaweiCallerIdentity
+
         client = self.get_conn()
         if isinstance(client.signer, TokenSigner):
             projects = self.call(ListAuthProjects()).projects
@@ -98,6 +109,8 @@ class HuaweiCloudHook(CloudHook):
         return f"Huawei Cloud knows the caller as {caller.principal_urn} (account {caller.account_id}; asked {host})."
 
     def _account_by_iam(self, unreachable: ConnectionFailed) -> str:
+        from airflow_provider_cloudflows.services.iam import IAM, ListAuthDomains
+
         try:
             domains = self.call(ListAuthDomains()).domains
         except ConnectionFailed:

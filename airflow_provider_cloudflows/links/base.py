@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
+from airflow.sdk import BaseOperatorLink
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
@@ -21,4 +21,6 @@ class ConsoleLink(BaseOperatorLink):
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
         """Return the address that the task pushed, or an empty text."""
+        from airflow.providers.common.compat.sdk import XCom  # moved between versions; no DAG file needs it
+
         return XCom.get_value(key=CONSOLE_URL, ti_key=ti_key) or ""

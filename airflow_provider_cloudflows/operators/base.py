@@ -7,9 +7,10 @@ the console shows it. The order of the steps is here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import BaseOperator
+from airflow.sdk import BaseOperator
 
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
@@ -57,10 +58,10 @@ class CreateOperator(BaseOperator):
         """Create the resource and return its id."""
         self._refuse_rendered_nothing()
         self.check_literals()
-        hook = self.make_hook()
-        values = self.complete(self.values(), hook)
-        request = validated(self.request_type, values, self.argument_names, self._where())
-        created = hook.call(request)
+        with closing(self.make_hook()) as hook:
+            values = self.complete(self.values(), hook)
+            request = validated(self.request_type, values, self.argument_names, self._where())
+            created = hook.call(request)
         resource_id = self.resource_id(created)
         self.log.info("%s made %s (request id %s).", request.title, resource_id, created.request_id)
         context["ti"].xcom_push(key="response", value=created.document())
@@ -93,9 +94,8 @@ class CreateOperator(BaseOperator):
 
     def _refuse_rendered_nothing(self) -> None:
         """A template over an XCom that does not exist renders to the text ``None``, which would become a name."""
-        for field, value in self.values().items():
-            if value == RENDERED_NONE:
-                name = self.argument_names.get(field, field)
+        for name in self.template_fields:
+            if getattr(self, name) == RENDERED_NONE:
                 raise InvalidParameter(
                     f"{self._where()} got {name}='None': its template rendered to nothing; check that the XCom, "
                     "variable or parameter that it names exists."

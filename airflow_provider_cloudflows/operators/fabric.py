@@ -26,7 +26,8 @@ class CreateFabricWorkspaceOperator(HuaweiCreateOperator):
     :param metastore_id: id of a LakeFormation instance, 32 to 36 letters, digits and hyphens.
     :param enterprise_project_id: enterprise project; the vendor's default is ``0``.
     :param tags: resource tags, as a mapping or as a list of ``{"key": …, "value": …}``. A key has 1 to 128, a value at
-        most 255 characters: letters, digits, spaces, tabs and ``_ . : \\ = + - @``.
+        most 255 characters: letters, digits, spaces, tabs and ``_ . : \\ = + - @``. Airflow renders templates in the
+        values of a mapping, not in its keys: a computed key needs the list.
     :param region: region id; stronger than the connection's.
     :param huaweicloud_conn_id: the Airflow connection.
     """

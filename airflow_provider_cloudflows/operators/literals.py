@@ -24,7 +24,7 @@ def is_literal(value: Any) -> bool:
     if isinstance(value, str):
         return "{{" not in value and "{%" not in value
     if isinstance(value, Mapping):
-        return all(is_literal(item) for pair in value.items() for item in pair)
+        return all(is_literal(item) for item in value.values())  # Airflow renders no keys
     if isinstance(value, (list, tuple)):
         return all(is_literal(item) for item in value)
     return value is None or isinstance(value, (bool, int, float))

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.sandbox.app import Running
 
 _EXTRA_MISSING = (
-    "The sandbox needs Starlette and uvicorn; install them with "
-    "pip install 'airflow-provider-cloudflows[sandbox]'."
+    "The sandbox needs Starlette and uvicorn; install them with pip install 'airflow-provider-cloudflows[sandbox]'."
 )
 
 
@@ -50,9 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8470, help="0 picks a free one (default: %(default)s)")
     parser.add_argument("--state", metavar="FILE", help="keep the state in this SQLite file")
-    parser.add_argument(
-        "--allow-remote", action="store_true", help="allow an address that other machines can reach"
-    )
+    parser.add_argument("--allow-remote", action="store_true", help="allow an address that other machines can reach")
     return parser
 
 

@@ -116,8 +116,7 @@ class AlibabaGateway:
             echo = ""
             if refused.reason is Reason.MISMATCH:
                 echo = (
-                    f" server stringToSign is {refused.detail}, "
-                    f"server canonicalRequest is {refused.canonical_request}"
+                    f" server stringToSign is {refused.detail}, server canonicalRequest is {refused.canonical_request}"
                 )
             raise refuse(AlibabaRefusal, code, message.format(refused.detail), echo) from None
         return Caller(key.id, "session key" if key.security_token else "key")

@@ -236,9 +236,7 @@ _SCOPE = Parameter(
     ),
 )
 
-ALIBABA_OPERATIONS = (
-    Operation("STS", "GetCallerIdentity", "POST GET", "2015-04-01", alibaba_caller_identity),
-)
+ALIBABA_OPERATIONS = (Operation("STS", "GetCallerIdentity", "POST GET", "2015-04-01", alibaba_caller_identity),)
 HUAWEI_OPERATIONS = (
     Operation(
         "IAM",

@@ -54,9 +54,7 @@ class Journal:
 
     def record(self, entry: Entry, headers: Mapping[str, str], parameters: Any) -> None:
         """Add a call, cleaned."""
-        entry.headers = {
-            name: self._clean_text(_clean_header(name, value)) for name, value in headers.items()
-        }
+        entry.headers = {name: self._clean_text(_clean_header(name, value)) for name, value in headers.items()}
         entry.parameters = self._clean(parameters)
         entry.path = self._clean_text(entry.path)
         entry.message = self._clean_text(entry.message)

@@ -126,9 +126,7 @@ def missing(name: str) -> BadParameter:
     return BadParameter(Fault.MISSING, name, f"The mandatory parameter {name} is missing.")
 
 
-def check_fields(
-    declared: tuple[Parameter, ...], sent: Mapping[str, Any], prefix: str = ""
-) -> dict[str, Any]:
+def check_fields(declared: tuple[Parameter, ...], sent: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Check the fields of a JSON object against their declarations."""
     known = {parameter.name: parameter for parameter in declared}
     for name in sent:
@@ -140,9 +138,7 @@ def check_fields(
     return {name: known[name].read_json(value) for name, value in sent.items()}
 
 
-def check_texts(
-    declared: tuple[Parameter, ...], place: Place, pairs: list[tuple[str, str]]
-) -> dict[str, Any]:
+def check_texts(declared: tuple[Parameter, ...], place: Place, pairs: list[tuple[str, str]]) -> dict[str, Any]:
     """Check the parameters that arrived as text in one place; empty mandatory ones count as missing."""
     known = {parameter.name: parameter for parameter in declared}
     values: dict[str, Any] = {}

@@ -254,9 +254,7 @@ class SdkHmacVerifier:
         canonical = self.canonical_request(request, authorization)
         date, digest = request.headers["x-sdk-date"], sha256_hex(canonical.encode())
         try:
-            _compare(
-                key.secret, f"SDK-HMAC-SHA256\n{date}\n{digest}", authorization.signature.lower(), canonical
-            )
+            _compare(key.secret, f"SDK-HMAC-SHA256\n{date}\n{digest}", authorization.signature.lower(), canonical)
         except SignatureRefused as refused:
             self._failed(key, refused)
         with self._lock:
@@ -289,11 +287,7 @@ class SdkHmacVerifier:
     def _payload_hash(request: WireRequest) -> str:
         """The body's hash; a client may leave the body unsigned only when it is not JSON."""
         declared = request.headers.get("x-sdk-content-sha256")
-        is_json = (
-            request.headers.get("content-type", "")
-            .lower()
-            .startswith(("application/json", "application/bson"))
-        )
+        is_json = request.headers.get("content-type", "").lower().startswith(("application/json", "application/bson"))
         if request.body and not is_json and declared == "UNSIGNED-PAYLOAD":
             return declared
         return sha256_hex(request.body)

@@ -121,8 +121,7 @@ class Store:
     def next_number(self, counter: str, first: int) -> int:
         """The next value of a counter that starts at ``first`` and never repeats until a reset."""
         rows = self._query(
-            "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + 1 "
-            "RETURNING value",
+            "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
             (counter, first),
         )
         return int(rows[0][0])
@@ -154,6 +153,4 @@ class Store:
 def _unusable(path: Path | None, error: Exception) -> str:
     if "locked" in str(error):
         return f"State file {path} is in use by another process; stop that sandbox or give another --state."
-    return (
-        f"State file {path} cannot be used ({error}); give --state a file that can be written, or a new name."
-    )
+    return f"State file {path} cannot be used ({error}); give --state a file that can be written, or a new name."

@@ -13,8 +13,9 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias, TypeVar
 from urllib.request import getproxies, proxy_bypass
 
@@ -55,6 +56,10 @@ CUT_OFF = (httpx.RequestError, httpx.StreamError)
 
 # Shorter than any server's idle timeout that is usual, so that a create seldom meets a connection being closed.
 KEEP_ALIVE = httpx.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=5.0)
+
+
+# Taking an address apart costs more than signing it, and a task calls few of them.
+parsed = lru_cache(maxsize=256)(httpx.URL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ class Transport:
             response = self._client(self._proxy_for(message)).handle_request(self._request(message))
             try:
                 body = bytearray()
-                for chunk in response.iter_bytes():
+                for chunk in chunks_of(response):
                     self._append(body, chunk)
                 return Reply(response.status_code, dict(response.headers), bytes(body))
             finally:
@@ -167,7 +172,7 @@ class Transport:
             headers["Content-Length"] = str(len(message.body))
         return httpx.Request(
             message.method,
-            message.url,
+            parsed(message.url),
             headers=headers,
             content=message.body,
             extensions={"timeout": {"connect": connect, "read": total, "write": total, "pool": connect}},
@@ -213,6 +218,14 @@ def proxy_of_the_environment(message: Message) -> str | None:
     proxies = getproxies()
     proxy = proxies.get(message.origin.partition("://")[0]) or proxies.get("all")
     return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+
+
+def chunks_of(response: httpx.Response) -> Iterable[bytes]:
+    """Return the body as it arrives; the library's decoder costs more than a signature, and is seldom needed."""
+    stream = response.stream
+    if "content-encoding" in response.headers or not isinstance(stream, httpx.SyncByteStream):
+        return response.iter_bytes()
+    return stream
 
 
 @contextmanager
@@ -296,17 +309,34 @@ def remaining(timeout: float | None, expired: type[httpcore.TimeoutException]) -
     return left if timeout is None else min(timeout, left)
 
 
+LARGEST_PIECE = 64 * 1024
+
+
 class DeadlineStream(httpcore.NetworkStream):
-    """A socket whose operations end by the deadline of the call."""
+    """A socket whose operations end by the deadline of the call, and which sends a request in one piece.
+
+    The library writes the head and the body one after the other; two packets cost more than one and wake the
+    server twice. What is written is kept until the library reads, which it does when the request is complete.
+    """
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        self._unsent = bytearray()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._unsent:
+            with suppress(httpcore.WriteError):  # a server that hangs up early may have said why: read on
+                self._flush(timeout)
         return self._stream.read(max_bytes, remaining(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, remaining(timeout, httpcore.WriteTimeout))
+        self._unsent += buffer
+        if len(self._unsent) > LARGEST_PIECE:
+            self._flush(timeout)
+
+    def _flush(self, timeout: float | None) -> None:
+        piece, self._unsent = bytes(self._unsent), bytearray()
+        self._stream.write(piece, remaining(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()

@@ -154,9 +154,7 @@ def sdk_hmac(
     return draft
 
 
-def sign_sdk_hmac(
-    draft: Draft, key: AccessKey = world.HUAWEI_KEY, *, leave_out: str = "", payload: str = ""
-) -> Draft:
+def sign_sdk_hmac(draft: Draft, key: AccessKey = world.HUAWEI_KEY, *, leave_out: str = "", payload: str = "") -> Draft:
     """Sign with all present headers except ``leave_out``, and ``payload`` for the body's hash if given."""
     names = sorted(name for name in draft.headers if name not in (leave_out, "authorization"))
     canonical = "\n".join(

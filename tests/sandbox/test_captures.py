@@ -55,9 +55,7 @@ def huawei_captures() -> list[Any]:
 
 def alibaba_request(request: Any) -> WireRequest:
     headers = {name.lower(): value for name, value in request["headers"]}
-    return WireRequest(
-        request["method"], request["path"], request["raw_query"], headers, request["raw_body"].encode()
-    )
+    return WireRequest(request["method"], request["path"], request["raw_query"], headers, request["raw_body"].encode())
 
 
 def acs3_verifier(credentials: dict[str, str], request: WireRequest) -> Acs3Verifier:
@@ -86,9 +84,7 @@ def test_alibaba_capture_is_accepted(credentials: dict[str, str], captured: Any)
 @pytest.mark.parametrize(("credentials", "captured"), alibaba_captures())
 def test_alibaba_capture_with_another_body_is_refused(credentials: dict[str, str], captured: Any) -> None:
     request = alibaba_request(captured)
-    changed = WireRequest(
-        request.method, request.path, request.query, request.headers, request.body + b"&a=b"
-    )
+    changed = WireRequest(request.method, request.path, request.query, request.headers, request.body + b"&a=b")
     with pytest.raises(SignatureRefused) as refused:
         acs3_verifier(credentials, request).verify(changed)
     assert refused.value.reason is Reason.BODY_CHANGED
@@ -107,9 +103,7 @@ def huawei_request(method: str, target: str, headers: list[Any], body: bytes) ->
 
 @pytest.mark.parametrize("captured", huawei_captures())
 def test_huawei_capture_is_accepted(captured: Any) -> None:
-    request = huawei_request(
-        captured["method"], captured["target"], captured["headers"], captured["body_raw"].encode()
-    )
+    request = huawei_request(captured["method"], captured["target"], captured["headers"], captured["body_raw"].encode())
     key_id = request.headers["authorization"].split("Access=")[1].split(",")[0]
     verified, _ = sdk_hmac_verifier(request, key_id, HUAWEI_SECRET).verify(request)
     assert verified.id == key_id
@@ -127,9 +121,7 @@ def alibaba_vectors() -> list[Any]:
 def test_alibaba_vector(vector: Any) -> None:
     given, expected = vector["input"], vector["expect"]
     headers = {name.lower(): value for name, value in given["headers_to_sign"].items()}
-    request = WireRequest(
-        given["method"], given["path"], vector["wire_query"], headers, given["body"].encode()
-    )
+    request = WireRequest(given["method"], given["path"], vector["wire_query"], headers, given["body"].encode())
     names = tuple(expected["signed_headers"].split(";"))
     authorization = Authorization(given["access_key_id"], names, expected["signature"])
     assert Acs3Verifier.canonical_request(request, authorization) == expected["canonical_request"]
@@ -143,9 +135,7 @@ def huawei_vectors() -> list[Any]:
 @pytest.mark.parametrize("vector", huawei_vectors())
 def test_huawei_vector(vector: Any) -> None:
     given, expected = vector["input"], vector["expected"]
-    headers = [
-        (name, value.encode("latin-1").decode("utf-8")) for name, value in expected["headers_on_wire"].items()
-    ]
+    headers = [(name, value.encode("latin-1").decode("utf-8")) for name, value in expected["headers_on_wire"].items()]
     body = (given.get("body_utf8") or "").encode()
     request = huawei_request(given["method"], expected["request_target"], headers, body)
     verifier = sdk_hmac_verifier(request, given["access_key"], given["secret_key"])

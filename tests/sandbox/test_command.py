@@ -183,9 +183,7 @@ def test_key_ids_must_differ() -> None:
 def test_missing_extra_is_explained(tmp_path: Path, module: str) -> None:
     hidden = tmp_path / module
     hidden.mkdir()
-    (hidden / "__init__.py").write_text(
-        f'raise ModuleNotFoundError("No module named {module}", name="{module}")\n'
-    )
+    (hidden / "__init__.py").write_text(f'raise ModuleNotFoundError("No module named {module}", name="{module}")\n')
     paths = f"{tmp_path}{os.pathsep}{PACKAGE_ROOT}"
     message = failing("--port", "0", PYTHONPATH=paths)
     assert "pip install 'airflow-provider-cloudflows[sandbox]'" in message

@@ -63,9 +63,7 @@ PAGE = {"ProjectId": "10000", "PageNumber": "1", "PageSize": "10"}
         ("GetCallerIdentity", {"AccountId": "1"}, UNSUPPORTED),
     ],
 )
-def test_alibaba_parameters_are_strict(
-    sandbox: Running, action: str, form: dict[str, str], code: str
-) -> None:
+def test_alibaba_parameters_are_strict(sandbox: Running, action: str, form: dict[str, str], code: str) -> None:
     before = sandbox.state()
     reply = alibaba(sandbox.url, action, form)
     assert reply.status in (400, 404)

@@ -164,9 +164,7 @@ def test_what_does_not_exist_is_refused(
     assert (refused.value.status_code, refused.value.code) == (choice.value.status, choice.value.code)
 
 
-def test_task_is_created_and_read_back(
-    bpstudio: Any, alibaba_modules: SimpleNamespace, sandbox: Running
-) -> None:
+def test_task_is_created_and_read_back(bpstudio: Any, alibaba_modules: SimpleNamespace, sandbox: Running) -> None:
     models = alibaba_modules.bpstudio
     variables = {"${region}": "cn-hangzhou", "${名}": "值 & + space"}
     created = bpstudio.create_task(
@@ -185,25 +183,17 @@ def test_task_is_created_and_read_back(
     assert sandbox.state()["bpstudio.task"][0]["Variables"] == variables
 
 
-def test_bpstudio_says_in_its_code_that_something_is_missing(
-    bpstudio: Any, alibaba_modules: SimpleNamespace
-) -> None:
+def test_bpstudio_says_in_its_code_that_something_is_missing(bpstudio: Any, alibaba_modules: SimpleNamespace) -> None:
     models = alibaba_modules.bpstudio
-    process = models.CreateTaskRequest(
-        app_id=world.BPSTUDIO_APPLICATION_ID, process_id="P-none", task_name="t"
-    )
-    application = models.CreateTaskRequest(
-        app_id="A-none", process_id=world.BPSTUDIO_PROCESS_ID, task_name="t"
-    )
+    process = models.CreateTaskRequest(app_id=world.BPSTUDIO_APPLICATION_ID, process_id="P-none", task_name="t")
+    application = models.CreateTaskRequest(app_id="A-none", process_id=world.BPSTUDIO_PROCESS_ID, task_name="t")
     for request in (process, application):
         answer = bpstudio.create_task(request).body
         assert (answer.code, answer.data) == ("8004", None)
     assert bpstudio.get_task(models.GetTaskRequest(task_id="7")).body.code == "8004"
 
 
-def test_caller_identity_of_both_kinds_of_key(
-    alibaba_client: Connect, alibaba_modules: SimpleNamespace
-) -> None:
+def test_caller_identity_of_both_kinds_of_key(alibaba_client: Connect, alibaba_modules: SimpleNamespace) -> None:
     user = alibaba_client(alibaba_modules.Sts).get_caller_identity().body
     assert (user.account_id, user.identity_type) == (world.ALIBABA_ACCOUNT_ID, "RAMUser")
     role = alibaba_client(alibaba_modules.Sts, world.ALIBABA_SESSION_KEY).get_caller_identity().body

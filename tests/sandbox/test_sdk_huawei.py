@@ -65,9 +65,7 @@ def test_workflows_are_filtered_and_paged(secmaster: Any, huawei_modules: Simple
     create_workflow(secmaster, huawei_modules, "other")
 
     def listed(**filters: Any) -> Any:
-        request = huawei_modules.secmaster.ListWorkflowsRequest(
-            project_id=PROJECT, workspace_id=WORKSPACE, **filters
-        )
+        request = huawei_modules.secmaster.ListWorkflowsRequest(project_id=PROJECT, workspace_id=WORKSPACE, **filters)
         return secmaster.list_workflows(request)
 
     page = listed(name="flow", limit=2, offset=2, order="ASC")
@@ -106,9 +104,7 @@ def test_data_classes_differ_between_workspaces(secmaster: Any, huawei_modules: 
 
 def test_workspaces_are_listed_and_shown(secmaster: Any, huawei_modules: SimpleNamespace) -> None:
     models = huawei_modules.secmaster
-    everything = secmaster.list_workspaces(
-        models.ListWorkspacesRequest(project_id=PROJECT, offset=0, limit=10)
-    )
+    everything = secmaster.list_workspaces(models.ListWorkspacesRequest(project_id=PROJECT, offset=0, limit=10))
     assert (everything.count, len(everything.workspaces)) == (2, 2)
     named = models.ListWorkspacesRequest(
         project_id=PROJECT, offset=0, limit=10, ids=WORKSPACE, is_view=False, region_id="cn-north-4"
@@ -190,16 +186,12 @@ def token_request(sdk: SimpleNamespace, password: str) -> Any:
     )
     identity = models.PwdIdentity(methods=["password"], password=models.PwdPassword(user=user))
     scope = models.AuthScope(project=models.AuthScopeProject(name=world.HUAWEI_REGION))
-    body = models.KeystoneCreateUserTokenByPasswordRequestBody(
-        auth=models.PwdAuth(identity=identity, scope=scope)
-    )
+    body = models.KeystoneCreateUserTokenByPasswordRequestBody(auth=models.PwdAuth(identity=identity, scope=scope))
     return models.KeystoneCreateUserTokenByPasswordRequest(nocatalog="true", body=body)
 
 
 def test_token_by_password(iam: Any, huawei_modules: SimpleNamespace) -> None:
-    answer = iam.keystone_create_user_token_by_password(
-        token_request(huawei_modules, world.HUAWEI_USER_PASSWORD)
-    )
+    answer = iam.keystone_create_user_token_by_password(token_request(huawei_modules, world.HUAWEI_USER_PASSWORD))
     assert answer.status_code == 201
     assert answer.x_subject_token.startswith("MII")
     assert answer.token.project.id == PROJECT
@@ -218,9 +210,7 @@ def test_token_by_password(iam: Any, huawei_modules: SimpleNamespace) -> None:
         (world.HUAWEI_REGION_WITHOUT_PROJECT, []),
     ],
 )
-def test_projects_by_region_name(
-    iam: Any, huawei_modules: SimpleNamespace, name: str, expected: list[str]
-) -> None:
+def test_projects_by_region_name(iam: Any, huawei_modules: SimpleNamespace, name: str, expected: list[str]) -> None:
     answer = iam.keystone_list_projects(huawei_modules.iam.KeystoneListProjectsRequest(name=name))
     assert [project.id for project in answer.projects] == expected
 
@@ -237,9 +227,7 @@ def test_projects_and_account_of_the_caller(iam: Any, huawei_modules: SimpleName
     assert [domain.id for domain in domains.domains] == [world.HUAWEI_DOMAIN_ID]
 
 
-def test_caller_identity_of_both_kinds_of_key(
-    huawei_client: Connect, huawei_modules: SimpleNamespace
-) -> None:
+def test_caller_identity_of_both_kinds_of_key(huawei_client: Connect, huawei_modules: SimpleNamespace) -> None:
     request = huawei_modules.sts.GetCallerIdentityRequest()
     user = huawei_client(huawei_modules.sts.StsClient).get_caller_identity(request)
     assert user.account_id == world.HUAWEI_DOMAIN_ID

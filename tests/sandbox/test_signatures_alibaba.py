@@ -68,9 +68,7 @@ def test_nonce_is_remembered_as_long_as_its_date_is_accepted() -> None:
 
 def test_forged_request_does_not_use_up_a_nonce(sandbox: Running) -> None:
     request = draft(sandbox)
-    forged = sign_acs3(
-        replace(request, headers=dict(request.headers)), replace(world.ALIBABA_KEY, secret="x")
-    )
+    forged = sign_acs3(replace(request, headers=dict(request.headers)), replace(world.ALIBABA_KEY, secret="x"))
     assert forged.send().json["Code"] == "SignatureDoesNotMatch"
     assert sign_acs3(request).send().status == 200
 
@@ -97,9 +95,7 @@ def _change_host(request: Draft) -> None:
     request.headers["host"] = "dataworks.cn-hangzhou.aliyuncs.com"
 
 
-@pytest.mark.parametrize(
-    "tamper", [_change_body, _change_body_and_hash, _change_action, _add_query, _change_host]
-)
+@pytest.mark.parametrize("tamper", [_change_body, _change_body_and_hash, _change_action, _add_query, _change_host])
 def test_tampered_request_is_refused(sandbox: Running, tamper: Callable[[Draft], None]) -> None:
     request = sign_acs3(draft(sandbox))
     tamper(request)

@@ -94,9 +94,7 @@ def test_key_is_locked_after_more_than_five_failures() -> None:
         request = draft(running.url)
 
         def call(key: Any) -> Reply:
-            request.headers["x-sdk-date"] = sdk_hmac(running.url, "GET", "/", now=moment["now"]).headers[
-                "x-sdk-date"
-            ]
+            request.headers["x-sdk-date"] = sdk_hmac(running.url, "GET", "/", now=moment["now"]).headers["x-sdk-date"]
             return sign_sdk_hmac(request, key).send()
 
         for _ in range(FAILURES_BEFORE_LOCK + 1):
@@ -203,9 +201,7 @@ def test_foreign_domain_is_refused(sandbox: Running) -> None:
     assert (reply.status, reply.json["error_code"]) == (403, "IAM.0002")
 
 
-def auth(
-    scope: dict[str, Any] | None = None, methods: tuple[str, ...] = ("password",), **user: Any
-) -> dict[str, Any]:
+def auth(scope: dict[str, Any] | None = None, methods: tuple[str, ...] = ("password",), **user: Any) -> dict[str, Any]:
     named = {
         "name": world.HUAWEI_USER_NAME,
         "password": world.HUAWEI_USER_PASSWORD,

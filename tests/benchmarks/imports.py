@@ -1,0 +1,70 @@
+"""What a DAG file pays for importing this provider, beside the official SDK clients of the same services.
+
+Each measurement is a fresh process that has imported ``airflow.sdk`` and resolved the names that every DAG file and
+provider uses. Byte code is compiled beforehand, as on any machine where the file was imported once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from statistics import median
+
+from tests.benchmarks.table import Row
+
+__all__ = ["measure"]
+
+RUNS = 7
+PACKAGE = "airflow_provider_cloudflows"
+OURS = [
+    *(f"{PACKAGE}.operators.{service}" for service in ("dataworks", "bpstudio", "secmaster", "fabric")),
+    *(f"{PACKAGE}.hooks.{cloud}" for cloud in ("alibaba", "huawei")),
+    *(f"{PACKAGE}.links.{service}" for service in ("dataworks", "bpstudio", "secmaster", "fabric")),
+]
+THEIRS = [
+    "alibabacloud_dataworks_public20200518.client",
+    "alibabacloud_bpstudio20210931.client",
+    "huaweicloudsdksecmaster.v1",
+    "huaweicloudsdkdataartsfabric.v1",
+]
+PROGRAM = """
+import importlib, json, os, sys, time
+from airflow.sdk import DAG, BaseHook, BaseOperator, BaseOperatorLink, Connection, task
+
+def resident():
+    with open("/proc/self/statm") as pages:
+        return int(pages.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+modules, memory, started = len(sys.modules), resident(), time.perf_counter()
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+milliseconds = (time.perf_counter() - started) * 1000
+print(json.dumps([milliseconds, len(sys.modules) - modules, resident() - memory]))
+"""
+
+
+def _once(names: list[str], home: str) -> list[float]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"HOME": home, "AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *names], env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    figures: list[float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def measure() -> list[Row]:
+    """Return the rows for time, modules and memory."""
+    with tempfile.TemporaryDirectory() as home:
+        _once(OURS, home), _once(THEIRS, home)  # compile what is not compiled yet
+        runs = [(_once(OURS, home), _once(THEIRS, home)) for _ in range(RUNS)]
+    ours, theirs = ([median(column) for column in zip(*side, strict=True)] for side in zip(*runs, strict=True))
+    what = "import of all operators, hooks and links"
+    limits = (("time", "ms", 40.0), ("modules", "modules", 40.0), ("memory", "MiB", 3.0))
+    return [
+        Row(f"{what}: {aspect}", mine, unit, other, limit)
+        for (aspect, unit, limit), mine, other in zip(limits, ours, theirs, strict=True)
+    ]

@@ -1,0 +1,63 @@
+"""What all tests share: an Airflow of their own, no proxy, a newborn sandbox, connections in the environment.
+
+Importing Airflow creates ``AIRFLOW_HOME``, so the first lines below come before every import of it. Each process gets a
+home of its own: a worker of pytest-xdist inherits the environment of the process that started it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+AIRFLOW_HOME = Path(tempfile.mkdtemp(prefix="cloudflows-tests-")).resolve()
+atexit.register(shutil.rmtree, AIRFLOW_HOME, ignore_errors=True)
+DAGS_FOLDER = AIRFLOW_HOME / "dags"
+DAGS_FOLDER.mkdir()
+
+for name in list(os.environ):
+    foreign = name.startswith(("AIRFLOW__", "AIRFLOW_CONN_", "AIRFLOW_VAR_"))
+    if foreign or name.lower() in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        del os.environ[name]
+os.environ.update(
+    AIRFLOW_HOME=str(AIRFLOW_HOME),
+    AIRFLOW__CORE__DAGS_FOLDER=str(DAGS_FOLDER),
+    AIRFLOW__CORE__LOAD_EXAMPLES="False",
+    AIRFLOW__CORE__UNIT_TEST_MODE="True",
+    AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING",
+    AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
+)
+
+import json  # noqa: E402
+from collections.abc import Callable, Mapping  # noqa: E402
+from typing import Any  # noqa: E402
+
+import pytest  # noqa: E402
+
+from airflow_provider_cloudflows.sandbox.app import Running  # noqa: E402
+from tests.sandbox.fixtures import sandbox  # noqa: E402
+
+__all__ = ["AIRFLOW_HOME", "DAGS_FOLDER", "SetConnection", "connections", "sandbox", "set_connection"]
+
+SetConnection = Callable[..., None]
+
+
+@pytest.fixture
+def set_connection(monkeypatch: pytest.MonkeyPatch) -> SetConnection:
+    """Makes a connection for one test: ``set_connection("my_id", conn_type=…, login=…, extra={…})``."""
+
+    def set_one(conn_id: str, *, extra: Mapping[str, Any] | None = None, **fields: Any) -> None:
+        text = json.dumps({**fields, "extra": dict(extra or {})})
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", text)
+
+    return set_one
+
+
+@pytest.fixture
+def connections(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> Running:
+    """The two default connections, to the sandbox; returns the sandbox."""
+    for variable, value in sandbox.connections.items():
+        monkeypatch.setenv(variable, value)
+    return sandbox

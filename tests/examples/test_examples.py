@@ -1,0 +1,156 @@
+"""The example DAGs: they import cleanly, know no sandbox, and create exactly what they say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox.app import Running
+from tests.airflow_versions import DagBag
+from tests.dag_runs import DagRun, RunDag
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "example_dags").glob("*.py"))
+CREATED = ("dataworks.business", "dataworks.group", "bpstudio.task", "secmaster.workflow", "fabric.workspace")
+
+WORLD = {
+    "dataworks_project_id": world.DATAWORKS_PROJECT_ID,
+    "api_gateway_group_id": world.API_GATEWAY_GROUP_ID,
+    "bpstudio_app_id": world.BPSTUDIO_APPLICATION_ID,
+    "bpstudio_process_id": world.BPSTUDIO_PROCESS_ID,
+    "secmaster_workspace_id": world.SECMASTER_WORKSPACE_ID,
+    "dataclass_name": "Alert",
+}
+
+each = pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+
+
+def example(name: str) -> Path:
+    return ROOT / "example_dags" / f"example_{name}.py"
+
+
+def created(sandbox: Running) -> dict[str, int]:
+    """How many things of each kind came into being."""
+    state = sandbox.state()
+    return {kind: len(state[kind]) for kind in CREATED if kind in state}
+
+
+def succeeded(ran: DagRun) -> None:
+    assert set(ran.states.values()) == {"success"}, ran.states
+
+
+def test_there_are_the_five_examples() -> None:
+    names = ["example_bpstudio", "example_dataworks", "example_fabric", "example_provisioning", "example_secmaster"]
+    assert [path.stem for path in EXAMPLES] == names
+
+
+def test_import_without_error_or_warning() -> None:
+    code = "import runpy, sys; [runpy.run_path(path) for path in sys.argv[1:]]"
+    ours = ["error:::__main__", "error:::<run_path>", "error:::airflow_provider_cloudflows"]
+    options = [option for filtered in ours for option in ("-W", filtered)]
+    command = [sys.executable, *options, "-c", code, *map(str, EXAMPLES)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@each
+def test_is_found_in_a_dags_folder(path: Path) -> None:
+    bag = DagBag(dag_folder=str(path))
+    assert bag.import_errors == {}
+    assert [*bag.dags] == [path.stem]
+    assert not getattr(bag, "captured_warnings", {})
+
+
+@each
+def test_knows_airflow_connections_and_no_sandbox(path: Path) -> None:
+    _, _, code = path.read_text().partition("with DAG(")
+    code = code.replace("SANDBX", "")  # the sandbox's published ids
+    for word in ("sandbox", "127.0.0.1", "localhost", "endpoint", "conn_id", "http:"):
+        assert word not in code.lower()
+    imported = re.findall(r"^(?:from|import) (\S+)", path.read_text(), re.MULTILINE)
+    assert not [name for name in imported if "sandbox" in name or "services" in name]
+
+
+@each
+def test_params_are_what_the_sandbox_is_born_with(path: Path) -> None:
+    (dag,) = DagBag(dag_folder=str(path)).dags.values()
+    given: dict[str, Any] = dict(dag.params)
+    assert given == {name: WORLD[name] for name in given}
+
+
+@each
+def test_whole_file_says_what_must_exist_beforehand(path: Path) -> None:
+    (dag,) = DagBag(dag_folder=str(path)).dags.values()
+    assert len(path.read_text().partition('"""\n')[0]) > 20
+    if dag.params:
+        assert "params" in path.read_text().split('"""')[1]
+
+
+@pytest.mark.usefixtures("connections")
+def test_dataworks(run_dag: RunDag, sandbox: Running) -> None:
+    ran = run_dag(example("dataworks"))
+    succeeded(ran)
+    assert created(sandbox) == {"dataworks.business": 1, "dataworks.group": 1}
+    (group,), (business,) = sandbox.state()["dataworks.group"], sandbox.state()["dataworks.business"]
+    assert business["Description"] == f"Feeds data service group {group['GroupId']}"
+    assert business["ProjectId"] == group["ProjectId"] == world.DATAWORKS_PROJECT_ID
+    assert (ran.xcom("create_group"), ran.xcom("create_business")) == (group["GroupId"], business["BusinessId"])
+
+
+@pytest.mark.usefixtures("connections")
+def test_bpstudio(run_dag: RunDag, sandbox: Running) -> None:
+    ran = run_dag(example("bpstudio"))
+    succeeded(ran)
+    assert created(sandbox) == {"bpstudio.task": 1}
+    (task,) = sandbox.state()["bpstudio.task"]
+    assert task["Variables"] == {"${count}": "3", "${zone}": "cn-hangzhou-h"}
+    assert ran.xcom("create_task") == task["Id"]
+
+
+@pytest.mark.usefixtures("connections")
+def test_secmaster(run_dag: RunDag, sandbox: Running) -> None:
+    ran = run_dag(example("secmaster"))
+    succeeded(ran)
+    assert created(sandbox) == {"secmaster.workflow": 1}
+    (workflow,) = sandbox.state()["secmaster.workflow"]
+    assert (workflow["dataclass_name"], workflow["labels"], workflow["enabled"]) == ("Alert", "IP", False)
+    assert ran.xcom("create_workflow") == workflow["id"]
+
+
+@pytest.mark.usefixtures("connections")
+def test_fabric(run_dag: RunDag, sandbox: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run_dag(example("fabric"))
+    succeeded(ran)
+    assert created(sandbox) == {"fabric.workspace": 1}
+    (workspace,) = sandbox.state()["fabric.workspace"]
+    assert workspace["tags"] == [{"key": "team", "value": "data"}, {"key": "cost-center", "value": "4711"}]
+    assert f"The new workspace is {workspace['id']}." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("connections")
+def test_provisioning(run_dag: RunDag, sandbox: Running) -> None:
+    ran = run_dag(example("provisioning"))
+    succeeded(ran)
+    assert created(sandbox) == {
+        "dataworks.business": 4,
+        "dataworks.group": 1,
+        "bpstudio.task": 1,
+        "secmaster.workflow": 1,
+        "fabric.workspace": 1,
+    }
+    state = sandbox.state()
+    business_id = ran.xcom("create_business")
+    (task,), (workspace,), (workflow,) = (state[kind] for kind in CREATED[2:3] + CREATED[4:] + CREATED[3:4])
+    assert task["Variables"] == {"${business_id}": str(business_id), "${count}": "3"}
+    assert {"key": "workflow", "value": str(business_id)} in workspace["tags"]
+    report = ran.xcom("report")
+    assert f"Fabric workspace {workspace['id']}, SecMaster workflow {workflow['id']}" in report
+    mapped = [one["BusinessId"] for one in state["dataworks.business"] if one["UseType"] == "MANUAL_BIZ"]
+    assert len(mapped) == 3
+    assert all(str(one) in report for one in mapped)

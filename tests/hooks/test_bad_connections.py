@@ -1,0 +1,265 @@
+"""What is wrong with a connection ends in one sentence that says what to do; ``test_connection`` answers with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudflowsError, ConfigurationError
+from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
+from airflow_provider_cloudflows.hooks.base import CloudHook
+from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
+from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.sandbox.world import AccessKey
+from airflow_provider_cloudflows.services.dataworks import ListProjects
+from airflow_provider_cloudflows.services.fabric import ListWorkspaces
+from tests.conftest import SetConnection
+from tests.hooks.conftest import MakeAlibaba, MakeHuawei, Opened
+from tests.hooks.test_calls import token_of
+from tests.hooks.vendor_hosts import VendorHosts
+from tests.transport.servers import Answer, Peer, blackhole_port, http_script, serving
+
+ALI, HUA = world.ALIBABA_KEY, world.HUAWEI_KEY
+
+
+def refused(hook: CloudHook) -> str:
+    """Return what ``test_connection`` says is wrong: one line, one sentence, no secret of the sandbox."""
+    ok, text = hook.test_connection()
+    assert not ok
+    assert "\n" not in text
+    assert text.endswith(".")
+    for key in world.BIRTH_KEYS:
+        assert key.secret not in text
+        assert (key.security_token or key.secret) not in text
+    return text
+
+
+@pytest.mark.parametrize("hook_class", [AlibabaCloudHook, HuaweiCloudHook])
+def test_missing_connection(hook_class: type[CloudHook]) -> None:
+    text = refused(hook_class("no_such_id"))
+    assert "'no_such_id' does not exist" in text
+    assert f"create it with type {hook_class.conn_type}" in text
+    assert "AIRFLOW_CONN_NO_SUCH_ID" in text
+
+
+@pytest.mark.parametrize("text", ["{broken", '{"conn_type": "cloudflows_alibaba", "port": "x"}'])
+def test_connection_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_BROKEN", text)
+    assert "'broken' does not exist or cannot be read" in refused(AlibabaCloudHook("broken"))
+
+
+@pytest.mark.parametrize("extra", ["[1, 2]", '"text"', "7"])
+def test_extra_that_is_no_object(monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
+    text = json.dumps({"conn_type": "cloudflows_huawei", "login": HUA.id, "password": HUA.secret, "extra": extra})
+    monkeypatch.setenv("AIRFLOW_CONN_LISTED", text)
+    assert "The extra of connection 'listed' is JSON, but no object" in refused(HuaweiCloudHook("listed"))
+
+
+def test_connection_without_keys(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
+    assert "'ali' has no AccessKey ID and Secret; enter them as login and password" in refused(alibaba(None))
+    assert "'hua' has neither AK and SK nor an X-Auth-Token" in refused(huawei(None))
+
+
+def test_wrong_secret(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
+    text = refused(alibaba(AccessKey("alibaba", ALI.id, "WrongSecret000000")))
+    assert "was not authenticated (HTTP 400, code SignatureDoesNotMatch, request id" in text
+    assert "check the access key, its secret and its session token in the connection" in text
+    text = refused(huawei(AccessKey("huawei", HUA.id, "WrongSecret000000")))
+    assert "was not authenticated (HTTP 401, code APIGW.0301, request id" in text
+    assert "WrongSecret" not in text
+
+
+def test_unknown_key(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
+    text = refused(alibaba(AccessKey("alibaba", "LTAI5tNobody", ALI.secret)))
+    assert "code InvalidAccessKeyId.NotFound" in text
+    assert "STS GetCallerIdentity was not authenticated" in refused(huawei(AccessKey("huawei", "NOBODY", HUA.secret)))
+
+
+def test_wrong_session_token(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
+    wrong = "WrongToken0000000001"
+    ali = AccessKey("alibaba", world.ALIBABA_SESSION_KEY.id, world.ALIBABA_SESSION_KEY.secret, wrong)
+    hua = AccessKey("huawei", world.HUAWEI_SESSION_KEY.id, world.HUAWEI_SESSION_KEY.secret, wrong)
+    for hook in (alibaba(ali), huawei(hua)):
+        text = refused(hook)
+        assert "was not authenticated" in text
+        assert wrong not in text
+
+
+def test_invalid_token(huawei: MakeHuawei) -> None:
+    text = refused(huawei(None, x_auth_token="MIInvalid000"))
+    assert "ListAuthProjects was not authenticated" in text
+    assert "MIInvalid000" not in text
+
+
+@pytest.mark.parametrize("pasted", ["Secret One Two", "SecretWithBreak\nsecond", "Schlüssel-1234", "Secret12345\n"])
+def test_pasted_key_with_something_in_it(alibaba: MakeAlibaba, huawei: MakeHuawei, pasted: str) -> None:
+    for hook in (alibaba(AccessKey("alibaba", ALI.id, pasted)), huawei(AccessKey("huawei", HUA.id, pasted))):
+        text = refused(hook)
+        assert "The access key secret of the connection" in text
+        assert "paste it again" in text
+        assert pasted.split()[0] not in text
+
+
+def test_blanks_around_the_key_id_do_no_harm(alibaba: MakeAlibaba) -> None:
+    assert alibaba(AccessKey("alibaba", f" {ALI.id}\n", ALI.secret)).test_connection()[0]
+
+
+def test_region_that_does_not_exist(vendors: VendorHosts, alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
+    """The name does not resolve; here the proxy says so with a 502, as proxies do."""
+
+    def no_such_host(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+
+    with serving(no_such_host) as proxy:
+        for hook in (
+            alibaba(region="cn-nowhere", endpoint=None, proxy=proxy.origin),
+            huawei(region="cn-nowhere", endpoint=None, proxy=proxy.origin),
+        ):
+            text = refused(hook)
+            assert "STS GetCallerIdentity could not connect" in text
+            assert "check the region, the endpoint, the proxy and the network" in text
+    assert vendors.asked == []
+
+
+def test_no_region(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
+    with pytest.raises(ConfigurationError, match=r"DataWorks needs a region to find its host; set Region in the conn"):
+        list(alibaba(region=None, endpoint=None).iterate(ListProjects()))
+    assert "STS needs a region to find its host; set Region" in refused(huawei(region=None, endpoint=None))
+
+
+def test_nobody_listens_at_the_endpoint(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
+    with blackhole_port() as port:
+        for hook in (alibaba(endpoint=f"http://127.0.0.1:{port}"), huawei(endpoint=f"http://127.0.0.1:{port}")):
+            assert "could not connect" in refused(hook)
+            assert "check the region, the endpoint, the proxy and the network" in refused(hook)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "problem"),
+    [
+        ("http://10.0.0.8:8080", "Endpoint for all services uses http:// for 10.0.0.8, which is not this machine"),
+        ("ftp://127.0.0.1", "uses ftp:// for 127.0.0.1"),
+        ("https://host.example.com/path", "must be scheme, host and port"),
+        ("https://user:pass@host.example.com", "must be scheme, host and port"),
+        ("https://host.example.com:port", "must be scheme, host and port"),
+        ("https://", "must be scheme, host and port"),
+    ],
+)
+def test_endpoint_that_is_none(alibaba: MakeAlibaba, huawei: MakeHuawei, endpoint: str, problem: str) -> None:
+    for hook in (alibaba(endpoint=endpoint), huawei(endpoint=endpoint)):
+        assert problem in refused(hook)
+        assert "pass@" not in refused(hook)
+    assert "sts_endpoint" in refused(alibaba(sts_endpoint=endpoint))
+
+
+@pytest.mark.parametrize("seconds", ["soon", "0", "-1", "nan", "inf"])
+def test_bad_timeout(alibaba: MakeAlibaba, huawei: MakeHuawei, seconds: str) -> None:
+    assert f"The field timeout of connection 'ali' is '{seconds}'" in refused(alibaba(timeout=seconds))
+    assert "The field connect_timeout of connection 'hua'" in refused(huawei(connect_timeout=seconds))
+
+
+def test_timeout_of_the_connection_ends_a_call(alibaba: MakeAlibaba) -> None:
+    def silent(peer: Peer) -> None:
+        peer.request()
+        peer.stopping.wait(10)
+
+    with serving(silent) as server:
+        assert "no complete answer came within 0.2 seconds" in refused(alibaba(endpoint=server.origin, timeout=0.2))
+
+
+def test_ca_bundle_that_cannot_be_read(alibaba: MakeAlibaba, huawei: MakeHuawei, tmp_path: Path) -> None:
+    missing, broken = tmp_path / "missing.pem", tmp_path / "broken.pem"
+    broken.write_text("no certificate")
+    for hook in (alibaba(ca_bundle=str(missing)), huawei(ca_bundle=str(broken))):
+        text = refused(hook)
+        assert "cannot be read" in text
+        assert "correct its path in the connection" in text
+
+
+def test_certificate_that_is_not_trusted(
+    vendors: VendorHosts, alibaba: MakeAlibaba, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    text = refused(alibaba(endpoint=None))
+    assert "could not connect" in text
+    assert "CERTIFICATE_VERIFY_FAILED" in text
+    assert vendors.asked
+
+
+@pytest.mark.parametrize(
+    "proxy", ["proxy.example.com:3128", "socks5://proxy.example.com", "http://proxy.example.com:port"]
+)
+def test_proxy_that_is_none(alibaba: MakeAlibaba, proxy: str) -> None:
+    text = refused(alibaba(proxy=proxy))
+    assert "roxy" in text
+    assert "correct" in text
+
+
+def test_password_of_the_proxy_is_not_shown(alibaba: MakeAlibaba) -> None:
+    with blackhole_port() as port:
+        text = refused(alibaba(endpoint=None, proxy=f"http://me:ProxyPassword01@127.0.0.1:{port}"))
+    assert "could not connect" in text
+    assert "ProxyPassword01" not in text
+
+
+def test_html_instead_of_json(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
+    page = Answer(b"<html><body>Sign in to the guest network</body></html>", headers={"Content-Type": "text/html"})
+    with serving(http_script(lambda seen: page)) as server:
+        for hook in (alibaba(endpoint=server.origin), huawei(endpoint=server.origin)):
+            text = refused(hook)
+            assert "got no usable answer (HTTP 200)" in text
+            assert "the answer is not JSON but '<html>" in text
+
+
+def test_identities(alibaba: MakeAlibaba, huawei: MakeHuawei, sandbox: Running) -> None:
+    account, domain = world.ALIBABA_ACCOUNT_ID, world.HUAWEI_DOMAIN_ID
+    ali, hua = world.ALIBABA_SESSION_KEY, world.HUAWEI_SESSION_KEY
+    for make, key, expected in (
+        (alibaba, ALI, f"acs:ram::{account}:user/sandbox (account {account}, RAMUser; asked {sandbox.url})"),
+        (alibaba, ali, f"acs:ram::{account}:assumed-role/sandbox-role/sandbox-session"),
+        (huawei, HUA, f"iam::{domain}:user:sandbox_user (account {domain}; asked {sandbox.url})"),
+        (huawei, hua, f"sts::{domain}:assumed-agency:sandbox_agency/sandbox-session"),
+    ):
+        ok, text = make(key).test_connection()
+        assert ok, text
+        assert expected in text
+
+
+def test_identity_of_a_token(huawei: MakeHuawei) -> None:
+    ok, text = huawei(None, x_auth_token=token_of(huawei())).test_connection()
+    assert ok, text
+    assert text.startswith("Huawei Cloud accepts the token (projects: ")
+    assert world.HUAWEI_REGION in text
+
+
+def test_region_without_sts_asks_iam(huawei: MakeHuawei) -> None:
+    with blackhole_port() as port:
+        ok, text = huawei(sts_endpoint=f"http://127.0.0.1:{port}").test_connection()
+        assert ok, text
+        assert world.HUAWEI_DOMAIN_NAME in text
+        assert "since STS has no host here" in text
+        wrong = AccessKey("huawei", HUA.id, "WrongSecret000000")
+        assert "ListAuthDomains was not authenticated" in refused(
+            huawei(wrong, sts_endpoint=f"http://127.0.0.1:{port}")
+        )
+
+
+def test_calls_end_in_the_same_errors(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
+    with pytest.raises(AuthenticationFailed) as caught:
+        list(alibaba(AccessKey("alibaba", ALI.id, "WrongSecret000000")).iterate(ListProjects()))
+    error = caught.value
+    assert (error.operation, error.status, error.code) == ("DataWorks ListProjects", 400, "SignatureDoesNotMatch")
+    assert error.request_id
+    with pytest.raises(CloudflowsError, match="paste it again"):
+        list(huawei(AccessKey("huawei", HUA.id, "a b")).iterate(ListWorkspaces()))
+
+
+def test_connection_of_another_cloud(set_connection: SetConnection, sandbox: Running, opened: Opened) -> None:
+    """Keys of the one cloud in a connection of the other are refused by the cloud, not by guessing."""
+    extra = {"region": world.ALIBABA_REGION, "endpoint": sandbox.url}
+    set_connection("mixed", conn_type="cloudflows_alibaba", login=HUA.id, password=HUA.secret, extra=extra)
+    assert "was not authenticated" in refused(opened(AlibabaCloudHook("mixed")))

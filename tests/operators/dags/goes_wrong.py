@@ -1,0 +1,13 @@
+"""A template that names an XCom which does not exist, a mapped task of which one name is wrong, and a good task."""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG
+
+from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
+
+with DAG("goes_wrong", schedule=None):
+    CreateBusinessOperator(task_id="nothing", business_name="{{ ti.xcom_pull('no_such_task') }}", project_id=10000)
+    CreateFabricWorkspaceOperator.partial(task_id="mapped").expand(name=["lake-1", "under_score"])
+    CreateBusinessOperator(task_id="alright", business_name="alright", project_id=10000)

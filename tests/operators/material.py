@@ -1,0 +1,130 @@
+"""The five operators: how each is made, what it returns, and a stand-in for the task instance that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from airflow_provider_cloudflows.operators.base import CreateOperator
+from airflow_provider_cloudflows.operators.bpstudio import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator, CreateDataServiceGroupOperator
+from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
+from airflow_provider_cloudflows.operators.secmaster import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.sandbox import world
+
+__all__ = ["OPERATORS", "Kind", "TaskInstance", "run"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One operator.
+
+    :param required: the arguments that it cannot do without, with values the sandbox accepts.
+    :param optional: all its other arguments, likewise.
+    :param returns: type of the id.
+    :param state: kind of the created thing in the sandbox's state.
+    :param id_in_state: the id's name there.
+    """
+
+    operator: type[CreateOperator]
+    required: Mapping[str, Any]
+    optional: Mapping[str, Any]
+    returns: type
+    state: str
+    id_in_state: str
+    conn_id: str = "alibabacloud_conn_id"
+
+
+OPERATORS = (
+    Kind(
+        CreateBusinessOperator,
+        {"business_name": "daily", "project_id": world.DATAWORKS_PROJECT_ID},
+        {
+            "description": "d",
+            "business_owner": "1234567890123456",
+            "use_type": "MANUAL_BIZ",
+            "region": "cn-hangzhou",
+            "alibabacloud_conn_id": "alibabacloud_default",
+        },
+        int,
+        "dataworks.business",
+        "BusinessId",
+    ),
+    Kind(
+        CreateDataServiceGroupOperator,
+        {
+            "group_name": "orders",
+            "project_id": world.DATAWORKS_PROJECT_ID,
+            "api_gateway_group_id": world.API_GATEWAY_GROUP_ID,
+            "description": "d",
+        },
+        {"tenant_id": 1, "region": "cn-hangzhou", "alibabacloud_conn_id": "alibabacloud_default"},
+        str,
+        "dataworks.group",
+        "GroupId",
+    ),
+    Kind(
+        CreateBPStudioTaskOperator,
+        {
+            "task_name": "scale",
+            "app_id": world.BPSTUDIO_APPLICATION_ID,
+            "process_id": world.BPSTUDIO_PROCESS_ID,
+        },
+        {"variables": {"${n}": "1"}, "region": "cn-hangzhou", "alibabacloud_conn_id": "alibabacloud_default"},
+        int,
+        "bpstudio.task",
+        "Id",
+    ),
+    Kind(
+        CreateSecMasterWorkflowOperator,
+        {"name": "contain", "aop_type": "NORMAL", "dataclass_name": "Alert"},
+        {
+            "engine_type": "public_engine",
+            "description": "d",
+            "labels": "IP",
+            "workspace_id": world.SECMASTER_WORKSPACE_ID,
+            "project_id": world.HUAWEI_PROJECT_ID,
+            "region": "cn-north-4",
+            "huaweicloud_conn_id": "huaweicloud_default",
+        },
+        str,
+        "secmaster.workflow",
+        "id",
+        "huaweicloud_conn_id",
+    ),
+    Kind(
+        CreateFabricWorkspaceOperator,
+        {"name": "lake-1"},
+        {
+            "description": "d",
+            "metastore_id": "0123456789abcdef0123456789abcdef",
+            "enterprise_project_id": "0",
+            "tags": {"team": "data"},
+            "region": "cn-north-4",
+            "huaweicloud_conn_id": "huaweicloud_default",
+        },
+        str,
+        "fabric.workspace",
+        "id",
+        "huaweicloud_conn_id",
+    ),
+)
+
+
+@dataclass
+class TaskInstance:
+    """Remembers what a task pushes, where Airflow's own task instance would write it to the database."""
+
+    pushed: dict[str, Any] = field(default_factory=dict)
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.pushed[key] = value
+
+
+def run(operator: CreateOperator, **params: Any) -> tuple[Any, TaskInstance]:
+    """Render ``operator``'s templates with ``params``, execute it, return the id and what was pushed."""
+    ti = TaskInstance()
+    context: Any = {"ti": ti, "params": params}
+    operator.render_template_fields(context)
+    return operator.execute(context), ti
