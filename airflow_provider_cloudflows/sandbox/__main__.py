@@ -11,9 +11,12 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from airflow_provider_cloudflows.sandbox.dispatch import Sandbox
+from airflow_provider_cloudflows.sandbox.faults import KINDS, InvalidRule
+from airflow_provider_cloudflows.sandbox.settings import InvalidSetting
 from airflow_provider_cloudflows.sandbox.state import StateFileError
 from airflow_provider_cloudflows.sandbox.world import KEYS_VARIABLE, InvalidKeysError, parse_keys
 
@@ -23,6 +26,27 @@ if TYPE_CHECKING:
 _EXTRA_MISSING = (
     "The sandbox needs Starlette and uvicorn; install them with pip install 'airflow-provider-cloudflows[sandbox]'."
 )
+
+
+_SETTINGS = ("list_lag", "requests_per_second", "clock_offset")
+_FAULT_HELP = """\
+A RULE is OPERATION:KIND[:before|after][:NAME=VALUE[,NAME=VALUE...]]
+
+  CreateBusiness:drop:after:nth=1                 the first one is created and its answer lost
+  fabric.CreateWorkspace:throttle:wait=3,times=2  the first two are told to come back after 3 seconds
+  *:html:probability=0.2,seed=7                   a fifth of all calls meets a broken proxy
+
+OPERATION is a name as the journal shows it, with its service if you like, or * for all. "before" (the default)
+and "after" mean the moment when the call takes effect. A rule hits every call; nth=N hits the Nth one only,
+probability=P (with seed=S) some of them, and times=T at most T. The kinds and their own names and values:
+
+{kinds}
+
+"""
+_KEYS_HELP = """\
+CLOUDFLOWS_SANDBOX_KEYS may hold extra access keys: a JSON list of objects with "cloud" (alibaba or huawei),
+"id", "secret" and optionally "security_token".
+"""
 
 
 class _CannotStart(Exception):
@@ -43,14 +67,29 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_cloudflows.sandbox",
         description="A local stand-in for Alibaba Cloud and Huawei Cloud on one port.",
-        epilog="CLOUDFLOWS_SANDBOX_KEYS may hold extra access keys: a JSON list of objects with "
-        '"cloud" (alibaba or huawei), "id", "secret" and optionally "security_token".',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=_FAULT_HELP.format(kinds="\n".join(_kinds())) + _KEYS_HELP,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8470, help="0 picks a free one (default: %(default)s)")
     parser.add_argument("--state", metavar="FILE", help="keep the state in this SQLite file")
     parser.add_argument("--allow-remote", action="store_true", help="allow an address that other machines can reach")
+    faults = parser.add_argument_group("to make it misbehave")
+    faults.add_argument("--fault", metavar="RULE", action="append", default=[], help="see below; may be repeated")
+    faults.add_argument(
+        "--tcp-faults", action="store_true", help="put a proxy in front, for drop, reset, cut and silence"
+    )
+    faults.add_argument("--list-lag", metavar="SECONDS", type=float, default=0.0, help="lists show new things later")
+    faults.add_argument(
+        "--requests-per-second", metavar="NUMBER", type=float, default=0.0, help="limit for each key; 0 for none"
+    )
+    faults.add_argument("--clock-offset", metavar="SECONDS", type=float, default=0.0, help="shift the sandbox's clock")
     return parser
+
+
+def _kinds() -> Iterator[str]:
+    for name, kind in KINDS.items():
+        yield f"  {name:<14}{kind.about}{' (TCP)' if kind.is_tcp else ''}"
 
 
 def _port(text: str) -> int:
@@ -71,7 +110,7 @@ def _run(options: argparse.Namespace) -> None:
         if error.name not in ("starlette", "uvicorn"):
             raise
         raise _CannotStart(_EXTRA_MISSING) from None
-    sandbox = _sandbox(options.state)
+    sandbox = _sandbox(options)
     try:
         listener = app.bind(options.host, options.port)
     except OSError as error:
@@ -80,7 +119,7 @@ def _run(options: argparse.Namespace) -> None:
             f"Cannot listen on {options.host}:{options.port} ({error.strerror}); "
             f"choose another --port, or --port 0 for any free one."
         ) from None
-    running = app.Running(sandbox, listener, allow_remote=options.allow_remote)
+    running = app.Running(sandbox, listener, allow_remote=options.allow_remote, tcp_faults=options.tcp_faults)
     # uvicorn raises the signal that stopped it once more; stopping on request is no failure here.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda number, frame: running.stop())
@@ -91,12 +130,21 @@ def _run(options: argparse.Namespace) -> None:
         sandbox.close()
 
 
-def _sandbox(state: str | None) -> Sandbox:
+def _sandbox(options: argparse.Namespace) -> Sandbox:
     try:
         text = os.environ.get(KEYS_VARIABLE, "")
-        return Sandbox(state=state, extra_keys=parse_keys(text) if text else ())
+        extra_keys = parse_keys(text) if text else ()
+        sandbox = Sandbox(state=options.state, extra_keys=extra_keys, tcp_faults=options.tcp_faults)
     except (StateFileError, InvalidKeysError) as error:
         raise _CannotStart(str(error)) from None
+    try:
+        sandbox.settings.update({name: getattr(options, name) for name in _SETTINGS})
+        for rule in options.fault:
+            sandbox.faults.add_text(rule)
+    except (InvalidRule, InvalidSetting) as error:
+        sandbox.close()
+        raise _CannotStart(str(error)) from None
+    return sandbox
 
 
 def _is_loopback(host: str) -> bool:

@@ -6,6 +6,7 @@ form, and words the refusals as the gateway's error table does. What an operatio
 
 from __future__ import annotations
 
+import math
 import uuid
 from typing import Any, ClassVar
 from urllib.parse import unquote_plus
@@ -20,7 +21,14 @@ from airflow_provider_cloudflows.sandbox.operations import (
     Refusal,
     check_texts,
 )
-from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, refuse
+from airflow_provider_cloudflows.sandbox.refusals import (
+    AlibabaRefusal,
+    BPStudioRefusal,
+    DataWorksFailure,
+    refuse,
+    with_headers,
+    with_retry_after,
+)
 from airflow_provider_cloudflows.sandbox.signatures import (
     Acs3Verifier,
     Reason,
@@ -143,6 +151,40 @@ class AlibabaGateway:
         """What the vendor answers when its own code fails."""
         message = "An internal system error occurred. Try again later."
         return AlibabaRefusal(500, "InternalError.System", message)
+
+    def failure(self, operation: Operation, status: int, code: str, message: str) -> Refusal:
+        """Any error with an HTTP status; the gateway words them for all services."""
+        return AlibabaRefusal(status, code, message)
+
+    def unsuccessful(self, operation: Operation, code: str, message: str) -> Refusal:
+        """A failure with HTTP 200, in the service's own shape."""
+        if operation.service == "BPStudio":
+            return BPStudioRefusal(200, code or choices.BPSTUDIO_FAILED.value, message)
+        shape = DataWorksFailure if operation.service == "DataWorks" else AlibabaRefusal
+        return shape(200, code or self.internal_error().code, message)
+
+    def throttled(self, wait: float, form: str, now: float) -> Refusal:
+        """429 Throttling.User; unless told otherwise the wait is in the header that the current SDK reads."""
+        refusal = AlibabaRefusal(429, "Throttling.User", "Request was denied due to user flow control.")
+        milliseconds = math.ceil(wait * 1000)
+        if form in ("", "x-acs-retry-after"):
+            return with_headers(refusal, {"x-acs-retry-after": str(milliseconds)})
+        if form in ("x-ratelimit-user-api", "x-ratelimit-user"):
+            limit, reset = choices.ALIBABA_RATE_LIMIT.value, math.ceil(now * 1000) + milliseconds
+            left = f"Limit:{limit},Remain:0,TimeLeft:{milliseconds},Reset:{reset}"
+            return with_headers(refusal, {form: left})
+        return with_retry_after(refusal, wait, form, now)
+
+    def unauthorized(self, operation: Operation, caller: Caller, *, expired: bool) -> Refusal:
+        """A session key whose token is not good any more, or an access key that was disabled or removed."""
+        if caller.credential == "session key" and expired:
+            message = "Specified SecurityToken is expired."
+            return refuse(AlibabaRefusal, choices.ALIBABA_TOKEN_EXPIRED.value, message)
+        if expired:
+            return AlibabaRefusal(400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled.")
+        reason = Reason.TOKEN_WRONG if caller.credential == "session key" else Reason.UNKNOWN_KEY
+        code, message = _SIGNATURE_CODES[reason]
+        return refuse(AlibabaRefusal, code, message)
 
     @staticmethod
     def _form(request: WireRequest) -> list[tuple[str, str]]:

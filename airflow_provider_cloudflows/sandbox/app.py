@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from email.utils import formatdate
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,9 +24,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from airflow_provider_cloudflows.sandbox import control, world
+from airflow_provider_cloudflows.sandbox.delivery import WireReply, deliver
 from airflow_provider_cloudflows.sandbox.dispatch import LARGEST_BODY, Sandbox
+from airflow_provider_cloudflows.sandbox.faults import Faults
+from airflow_provider_cloudflows.sandbox.proxy import Proxy
+from airflow_provider_cloudflows.sandbox.settings import Settings
 from airflow_provider_cloudflows.sandbox.signatures import Clock, WireRequest
 from airflow_provider_cloudflows.sandbox.world import AccessKey
 
@@ -33,15 +39,19 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _GRACE_SECONDS = 1.0
 
 
-def create_app(sandbox: Sandbox, url: str, *, allow_remote: bool = False) -> Starlette:
+def create_app(sandbox: Sandbox, url: str, *, allow_remote: bool = False, proxy: Proxy | None = None) -> Starlette:
     """The ASGI application: both clouds, the control API under ``/_sandbox/`` and the page at ``/``."""
 
-    async def cloud(request: Request) -> Response:
+    async def cloud(request: Request) -> ASGIApp:
         if request.method == "GET" and request.url.path == "/" and not _is_cloud_call(request):
             return control.page(request)
         reply = sandbox.handle(_wire_request(request, await _read(request)))
-        date = {"Date": formatdate(sandbox.clock(), usegmt=True)}
-        return Response(reply.body, reply.status, reply.headers | date)
+        if reply.delivery.connection:
+            assert proxy is not None
+            assert request.client is not None
+            proxy.act((request.client.host, request.client.port), reply.delivery.connection)
+            return Response()  # To nobody: the proxy has ended the connection.
+        return _answer(replace(reply, headers=reply.headers | {"Date": sandbox.date_header()}))
 
     routes = [
         Mount("/_sandbox", routes=control.routes(sandbox, url), middleware=control.guard(allow_remote)),
@@ -50,6 +60,13 @@ def create_app(sandbox: Sandbox, url: str, *, allow_remote: bool = False) -> Sta
     app = Starlette(routes=routes)
     app.state.allow_remote = allow_remote
     return app
+
+
+def _answer(reply: WireReply) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await deliver(reply, receive, send)
+
+    return answer
 
 
 def _is_cloud_call(request: Request) -> bool:
@@ -86,12 +103,18 @@ def _header_text(raw: bytes) -> str:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that stops at once instead of at its next tenth of a second."""
+    """uvicorn that stops at once instead of at its next tenth of a second, with a proxy in front if there is one."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, proxy: Proxy | None) -> None:
         super().__init__(config)
+        self._proxy = proxy
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self._proxy is not None:
+            await self._proxy.start()
 
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -99,12 +122,19 @@ class _Server(uvicorn.Server):
             await self._wake.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._proxy is not None:
+            await self._proxy.stop()
         for server in self.servers:
             server.close()
         for listener in sockets or []:
             listener.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS / 10)
+        # What is left is an answer that a fault made late, slow or endless.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=_GRACE_SECONDS)
 
@@ -120,15 +150,21 @@ class _Server(uvicorn.Server):
 
 
 class Running:
-    """A sandbox that listens. ``url`` is where, ``sandbox`` gives the store, the journal, keys and clock."""
+    """A sandbox that listens. ``url`` is where, ``sandbox`` gives the store, the journal, keys and clock.
 
-    def __init__(self, sandbox: Sandbox, listener: socket.socket, *, allow_remote: bool = False) -> None:
+    ``faults`` and ``settings`` make it misbehave. With ``tcp_faults`` a proxy listens, and the server behind it.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, listener: socket.socket, *, allow_remote: bool = False, tcp_faults: bool = False
+    ) -> None:
         self.sandbox = sandbox
-        self._listener = listener
+        self._listener = bind("127.0.0.1", 0) if tcp_faults else listener
+        proxy = Proxy(listener, self._listener.getsockname()) if tcp_faults else None
         host, self.port = listener.getsockname()[:2]
         self.url = f"http://{_shown_host(host)}:{self.port}"
         self.connections = world.connections(self.url)
-        app = create_app(sandbox, self.url, allow_remote=allow_remote)
+        app = create_app(sandbox, self.url, allow_remote=allow_remote, proxy=proxy)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -138,7 +174,22 @@ class Running:
             date_header=False,
             server_header=False,
         )
-        self._server = _Server(config)
+        self._server = _Server(config, proxy)
+        logging.getLogger("uvicorn.error").addFilter(_is_not_intended)
+
+    @property
+    def faults(self) -> Faults:
+        """The fault rules: ``faults.add("CreateBusiness", "drop", when="after", nth=1)``."""
+        return self.sandbox.faults
+
+    @property
+    def settings(self) -> Settings:
+        """How all of it behaves: ``settings.list_lag = 2``."""
+        return self.sandbox.settings
+
+    def revoke(self, credential: str, reason: str = "expired") -> None:
+        """Refuse a key, by its id, or all IAM tokens issued so far (``"tokens"``): expired or invalid."""
+        self.sandbox.revoke(credential, reason)
 
     def run(self) -> None:
         """Serve until stopped; in the main thread SIGINT and SIGTERM stop it."""
@@ -159,6 +210,11 @@ class Running:
     def reset(self) -> None:
         """Back to birth."""
         self.sandbox.reset()
+
+
+def _is_not_intended(record: logging.LogRecord) -> bool:
+    """A truncated answer is ended by returning before its last part, which uvicorn takes for a mistake."""
+    return record.getMessage() != "ASGI callable returned without completing response."
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -189,6 +245,7 @@ def serve(
     state: str | Path | None = None,
     clock: Clock = time.time,
     extra_keys: Iterable[AccessKey] = (),
+    tcp_faults: bool = False,
 ) -> Iterator[Running]:
     """Run a sandbox on loopback in a thread, for as long as the ``with`` block lasts.
 
@@ -199,9 +256,9 @@ def serve(
             ...
             assert running.state()["dataworks.business"]
     """
-    sandbox = Sandbox(state=state, clock=clock, extra_keys=extra_keys)
+    sandbox = Sandbox(state=state, clock=clock, extra_keys=extra_keys, tcp_faults=tcp_faults)
     try:
-        running = Running(sandbox, bind("127.0.0.1", port))
+        running = Running(sandbox, bind("127.0.0.1", port), tcp_faults=tcp_faults)
         thread = threading.Thread(target=running.run, name="cloudflows-sandbox", daemon=True)
         thread.start()
         try:

@@ -32,6 +32,34 @@ class Code:
         return f"HTTP {self.status} {self.code}"
 
 
+# Faults and settings
+
+FAULT_ORDER = Choice(
+    "Faults: which calls a rule counts and hits",
+    "calls with a good signature, known parameters and a free slot, before anything is looked up",
+    "A fault must not hide a mistake of the client; a gateway refuses such calls before the service sees them.",
+)
+FAULT_BEFORE = Choice(
+    "Faults before the call takes effect: what the answer holds that is late, cut or damaged",
+    "the cloud's internal error, HTTP 500; for empty and endless_body the status is 200",
+    "There is no real answer to a call that took no effect.",
+)
+LIST_LAG = Choice(
+    "List lag: what it delays",
+    "new things in lists; not changes, deletions, reading by id, nor the check that a name is free",
+    "No vendor documents how its lists lag; Fabric's list with an id counts as reading by id.",
+)
+RATE_LIMIT = Choice(
+    "Requests per second: what is counted, and what is told",
+    "signed calls of one key that were let through; all refused callers are told when the next slot is free",
+    "No vendor documents it; several callers told the same time are the harder case for a client.",
+)
+REVOKED = Choice(
+    "Revoked credentials: a key that is no session key",
+    "expired means disabled at Alibaba; Huawei says in both cases that the key does not exist",
+    "A permanent key does not expire; these are the nearest documented answers.",
+)
+
 # Alibaba gateway
 
 ALIBABA_AUTHORIZATION_MISSING = Choice(
@@ -95,6 +123,17 @@ REFUSED_NONCES = Choice(
     "A forged request must not use up the nonce of a genuine one.",
 )
 
+ALIBABA_TOKEN_EXPIRED = Choice(
+    "Alibaba gateway: expired security token",
+    Code(400, "InvalidSecurityToken.Expired"),
+    "The code is in the vendor's tables, its HTTP status differs between them.",
+)
+ALIBABA_RATE_LIMIT = Choice(
+    "Alibaba gateway: Limit and Reset in x-ratelimit-user-api and x-ratelimit-user",
+    100,
+    "Only TimeLeft is read by an SDK; Reset is sent as milliseconds since 1970.",
+)
+
 # DataWorks
 
 DATAWORKS_NO_PROJECT = Choice(
@@ -113,14 +152,19 @@ DATAWORKS_PROJECTS_DIFFER = Choice(
     "Which one wins is not documented, so neither does.",
 )
 DATAWORKS_DUPLICATE = Choice(
-    "DataWorks CreateBusiness: name taken in the workspace",
+    "DataWorks CreateBusiness and UpdateBusiness: name taken in the workspace",
     Code(409, "Invalid.Tenant.BusinessAlreadyExists"),
     "The page says names are unique; the code for a duplicate is not published.",
 )
 DATAWORKS_NO_BUSINESS = Choice(
-    "DataWorks GetBusiness: business that does not exist",
+    "DataWorks GetBusiness, UpdateBusiness, DeleteBusiness: business that does not exist",
     Code(404, "Invalid.Tenant.BusinessNotExists"),
     "Not published.",
+)
+DATAWORKS_UPDATE = Choice(
+    "DataWorks UpdateBusiness: parameters that are not sent",
+    "stay as they are; an empty BusinessName is refused, an empty Description is stored",
+    "The SDK marks all of them optional and says no more.",
 )
 DATAWORKS_NO_GROUP = Choice(
     "DataWorks GetDataServiceGroup: group that does not exist",
@@ -169,6 +213,11 @@ BPSTUDIO_NOT_FOUND = Choice(
     "BPStudio: application, process or task that does not exist",
     Code(200, "8004"),
     "Code exists to be compared, so a failure is HTTP 200 with another Code; 8004 is the closest one.",
+)
+BPSTUDIO_FAILED = Choice(
+    "BPStudio: Code of a failure with HTTP 200 that a fault rule asks for without one",
+    "500",
+    "The published table has no code for an internal error.",
 )
 BPSTUDIO_STATUS = Choice(
     "BPStudio GetTask: status of a task that was created and not executed",
@@ -225,6 +274,17 @@ HUAWEI_TOKEN_CALL_SIGNED = Choice(
     "The SDK signs the call; whether the service checks it is not documented.",
 )
 
+HUAWEI_RATE_LIMIT = Choice(
+    "Huawei gateway: limit in the message of APIGW.0308",
+    200,
+    "The documented default of requests per second; what a client needs is the time beside it.",
+)
+HUAWEI_UNSUCCESSFUL = Choice(
+    "Fabric, IAM and SecMaster's other calls: failure with HTTP 200 that a fault rule asks for without a code",
+    "common.00000500",
+    "These services have no success flag, so the error body is sent with HTTP 200.",
+)
+
 # SecMaster
 
 SECMASTER_INVALID = Choice(
@@ -237,8 +297,13 @@ SECMASTER_DATACLASS = Choice(
     Code(400, "SecMaster.20030001"),
     "Data class ids belong to a workspace; the code for a wrong one is not published.",
 )
+SECMASTER_ENABLE = Choice(
+    "SecMaster update workflow: enabled without version_id",
+    Code(400, "SecMaster.20030001"),
+    "Enabling needs the id of an activated version; the code for leaving it out is not published.",
+)
 SECMASTER_NAMES = Choice(
-    "SecMaster create workflow: name taken",
+    "SecMaster create and update workflow: name taken",
     "accepted, a second workflow is created",
     "Uniqueness is not documented; accepting is the harder case for a client.",
 )
@@ -266,7 +331,7 @@ SECMASTER_ERROR_SHAPES = Choice(
 # Fabric
 
 FABRIC_DUPLICATE = Choice(
-    "Fabric create workspace: name taken in the account",
+    "Fabric create and update workspace: name taken in the account",
     Code(400, "dataartsfabric.00010001"),
     "The page says duplicates are refused; a sibling product uses HTTP 400 and a code of its own.",
 )
@@ -288,12 +353,12 @@ FABRIC_BAD_TOKEN = Choice(
 )
 FABRIC_NUMBER_ZERO = Choice(
     "Fabric: enterprise_project_id of a workspace in the default project",
-    "the number 0 after create, the text 0 in lists",
+    "the number 0 after create, the text 0 after update and in lists",
     "The page's sample shows the number, the models say text; a client must take both.",
 )
 FABRIC_TAGS = Choice(
     "Fabric: tags in answers",
-    "in the answer to create when tags were sent, not in lists",
+    "in the answer to create when tags were sent, not after update and not in lists",
     "The page's table has them, the models of the SDK do not.",
 )
 FABRIC_ORDER = Choice("Fabric list workspaces: order", "oldest first", "Not documented.")

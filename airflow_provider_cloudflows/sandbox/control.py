@@ -10,9 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
+import json
 import re
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
@@ -22,15 +25,23 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from airflow_provider_cloudflows.sandbox import choices, world
-from airflow_provider_cloudflows.sandbox.dispatch import Sandbox
+from airflow_provider_cloudflows.sandbox.dispatch import InvalidCredential, Sandbox
+from airflow_provider_cloudflows.sandbox.faults import KINDS, InvalidRule
 from airflow_provider_cloudflows.sandbox.journal import LENGTH
+from airflow_provider_cloudflows.sandbox.settings import InvalidSetting
 
 _NOT_LOOPBACK = (
     "The control API and the page answer on a loopback address only; open http://127.0.0.1 with the port, "
     "or start the sandbox with --allow-remote."
 )
-_NOT_JSON = "Send Content-Type: application/json to reset the sandbox."
+_NOT_JSON = "Send Content-Type: application/json to change the sandbox."
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+class _NotJson(ValueError):
+    """The body of a request cannot be read."""
 
 
 def routes(sandbox: Sandbox, url: str) -> list[Route]:
@@ -54,9 +65,40 @@ def routes(sandbox: Sandbox, url: str) -> list[Route]:
     async def connections(request: Request) -> Response:
         return JSONResponse(world.connections(url), headers=_HEADERS)
 
+    async def faults(request: Request) -> Response:
+        kinds = {name: kind.about for name, kind in KINDS.items()}
+        return JSONResponse({"faults": sandbox.faults.as_json(), "kinds": kinds}, headers=_HEADERS)
+
+    async def settings(request: Request) -> Response:
+        return JSONResponse(sandbox.settings.as_json() | {"revoked": sandbox.revoked()}, headers=_HEADERS)
+
+    async def add_fault(request: Request) -> Response:
+        return JSONResponse(sandbox.faults.add_json(await _json(request)).as_json(), 201, headers=_HEADERS)
+
+    async def clear_faults(request: Request) -> Response:
+        sandbox.faults.clear()
+        return JSONResponse({"faults": []}, headers=_HEADERS)
+
+    async def remove_fault(request: Request) -> Response:
+        if not sandbox.faults.remove(request.path_params["id"]):
+            return JSONResponse({"error": "There is no rule with this id."}, 404, headers=_HEADERS)
+        return JSONResponse({"faults": sandbox.faults.as_json()}, headers=_HEADERS)
+
+    async def change_settings(request: Request) -> Response:
+        changes = await _json(request)
+        if not isinstance(changes, dict):
+            raise InvalidSetting("Settings are a JSON object.")
+        sandbox.settings.update(changes)
+        return await settings(request)
+
+    async def revoke(request: Request) -> Response:
+        wanted = await _json(request)
+        if not isinstance(wanted, dict) or not set(wanted) <= {"credential", "reason"}:
+            raise InvalidCredential("Send a JSON object with credential and, if wanted, reason.")
+        sandbox.revoke(wanted.get("credential", ""), wanted.get("reason", "expired"))
+        return await settings(request)
+
     async def reset(request: Request) -> Response:
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-            return JSONResponse({"error": _NOT_JSON}, 415, headers=_HEADERS)
         sandbox.reset()
         return JSONResponse({"status": "reset"}, headers=_HEADERS)
 
@@ -66,8 +108,36 @@ def routes(sandbox: Sandbox, url: str) -> list[Route]:
         Route("/requests", requests),
         Route("/choices", listed_choices),
         Route("/connections", connections),
-        Route("/reset", reset, methods=["POST"]),
+        Route("/faults", faults, methods=["GET"]),
+        Route("/faults", _changing(add_fault), methods=["POST"]),
+        Route("/faults", clear_faults, methods=["DELETE"]),
+        Route("/faults/{id:int}", remove_fault, methods=["DELETE"]),
+        Route("/settings", settings, methods=["GET"]),
+        Route("/settings", _changing(change_settings), methods=["POST"]),
+        Route("/revoke", _changing(revoke), methods=["POST"]),
+        Route("/reset", _changing(reset), methods=["POST"]),
     ]
+
+
+def _changing(endpoint: Endpoint) -> Endpoint:
+    """An endpoint that takes JSON only, and answers what is wrong with it in one sentence."""
+
+    async def checked(request: Request) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return JSONResponse({"error": _NOT_JSON}, 415, headers=_HEADERS)
+        try:
+            return await endpoint(request)
+        except (InvalidRule, InvalidSetting, InvalidCredential, _NotJson) as error:
+            return JSONResponse({"error": str(error)}, 400, headers=_HEADERS)
+
+    return checked
+
+
+async def _json(request: Request) -> Any:
+    try:
+        return json.loads(await request.body())
+    except ValueError:
+        raise _NotJson("The body is not JSON.") from None
 
 
 def guard(allow_remote: bool) -> list[Middleware]:

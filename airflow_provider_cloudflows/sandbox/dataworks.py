@@ -16,15 +16,14 @@ from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, refuse
 
 VERSION = "2020-05-18"
 
+_CHANGEABLE = ("BusinessName", "Description", "Owner")
+
 
 def create_business(call: Call) -> dict[str, Any]:
     """CreateBusiness: the name is unique in the workspace; the owner defaults to the caller's account."""
     project_id = _project_id(call)
     name = call.parameters["BusinessName"]
-    for other in call.store.all("dataworks.business", place=str(project_id)):
-        if other["BusinessName"] == name:
-            message = f"A business named {name} already exists in workspace {project_id}."
-            raise refuse(AlibabaRefusal, choices.DATAWORKS_DUPLICATE.value, message)
+    _check_business_name(call, project_id, name)
     number = call.store.next_number("dataworks.business", choices.DATAWORKS_FIRST_IDS.value["BusinessId"])
     business = {
         "BusinessId": number,
@@ -40,19 +39,30 @@ def create_business(call: Call) -> dict[str, Any]:
 
 def get_business(call: Call) -> dict[str, Any]:
     """GetBusiness: ``Data.ProjectId`` is text here and a number in the list, as in the SDK's models."""
-    project_id = _project_id(call)
-    number = call.parameters["BusinessId"]
-    business = call.store.get("dataworks.business", str(number), place=str(project_id))
-    if business is None:
-        message = f"Business {number} does not exist in workspace {project_id}."
-        raise refuse(AlibabaRefusal, choices.DATAWORKS_NO_BUSINESS.value, message)
-    return _succeeded(call, Data=business | {"ProjectId": str(project_id)})
+    business = _business(call)
+    return _succeeded(call, Data=business | {"ProjectId": str(business["ProjectId"])})
+
+
+def update_business(call: Call) -> dict[str, Any]:
+    """UpdateBusiness: what is not sent stays as it is."""
+    business = _business(call)
+    number, name = business["BusinessId"], call.parameters.get("BusinessName", business["BusinessName"])
+    _check_business_name(call, business["ProjectId"], name, except_id=number)
+    sent = {each: call.parameters[each] for each in _CHANGEABLE if each in call.parameters}
+    call.store.update("dataworks.business", str(number), business | sent)
+    return _succeeded(call)
+
+
+def delete_business(call: Call) -> dict[str, Any]:
+    """DeleteBusiness."""
+    call.store.delete("dataworks.business", str(_business(call)["BusinessId"]))
+    return _succeeded(call)
 
 
 def list_businesses(call: Call) -> dict[str, Any]:
     """ListBusiness: pages of at most 100, ``Keyword`` is fuzzy."""
     keyword = call.parameters.get("Keyword", "")
-    businesses = call.store.all("dataworks.business", place=str(_project_id(call)))
+    businesses = call.listed("dataworks.business", place=str(_project_id(call)))
     found = [business for business in businesses if keyword in business["BusinessName"]]
     return _succeeded(call, Data=_page(call, "Business", found))
 
@@ -94,7 +104,7 @@ def get_data_service_group(call: Call) -> dict[str, Any]:
 def list_data_service_groups(call: Call) -> dict[str, Any]:
     """ListDataServiceGroups: pages of at most 50, as the SDK says."""
     keyword = call.parameters.get("GroupNameKeyword", "")
-    groups = call.store.all("dataworks.group", place=str(_project_id(call)))
+    groups = call.listed("dataworks.group", place=str(_project_id(call)))
     found = [group for group in groups if keyword in group["GroupName"]]
     return {"GroupPagingResult": _page(call, "Groups", found), "RequestId": call.request_id}
 
@@ -151,6 +161,22 @@ def _project_id(call: Call) -> int:
     raise refuse(AlibabaRefusal, choices.DATAWORKS_NO_PROJECT.value, message)
 
 
+def _business(call: Call) -> dict[str, Any]:
+    project_id, number = _project_id(call), call.parameters["BusinessId"]
+    business = call.store.get("dataworks.business", str(number), place=str(project_id))
+    if business is None:
+        message = f"Business {number} does not exist in workspace {project_id}."
+        raise refuse(AlibabaRefusal, choices.DATAWORKS_NO_BUSINESS.value, message)
+    return business
+
+
+def _check_business_name(call: Call, project_id: int, name: str, except_id: int | None = None) -> None:
+    for other in call.store.all("dataworks.business", place=str(project_id)):
+        if other["BusinessName"] == name and other["BusinessId"] != except_id:
+            message = f"A business named {name} already exists in workspace {project_id}."
+            raise refuse(AlibabaRefusal, choices.DATAWORKS_DUPLICATE.value, message)
+
+
 def _succeeded(call: Call, **fields: Any) -> dict[str, Any]:
     return fields | {
         "HttpStatusCode": 200,
@@ -179,6 +205,7 @@ def _local_time(now: float) -> str:
 
 _PROJECT = (Parameter("ProjectId", "form", "int64"), Parameter("ProjectIdentifier", "form"))
 _PROJECT_ID = Parameter("ProjectId", "form", "int64", required=True)
+_BUSINESS_ID = Parameter("BusinessId", "form", "int64", required=True)
 _TENANT = Parameter("TenantId", "form", "int64")
 
 OPERATIONS = (
@@ -202,8 +229,23 @@ OPERATIONS = (
         "POST",
         VERSION,
         get_business,
-        (*_PROJECT, Parameter("BusinessId", "form", "int64", required=True)),
+        (*_PROJECT, _BUSINESS_ID),
     ),
+    Operation(
+        "DataWorks",
+        "UpdateBusiness",
+        "POST",
+        VERSION,
+        update_business,
+        (
+            *_PROJECT,
+            _BUSINESS_ID,
+            Parameter("BusinessName", "form", pattern="(?s).+"),
+            Parameter("Description", "form"),
+            Parameter("Owner", "form"),
+        ),
+    ),
+    Operation("DataWorks", "DeleteBusiness", "POST", VERSION, delete_business, (*_PROJECT, _BUSINESS_ID)),
     Operation(
         "DataWorks",
         "ListBusiness",

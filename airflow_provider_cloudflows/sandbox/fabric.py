@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import Any, NoReturn
+from typing import Any
 
 from airflow_provider_cloudflows.sandbox import choices, world
+from airflow_provider_cloudflows.sandbox.choices import Code
 from airflow_provider_cloudflows.sandbox.operations import (
+    Answer,
     BadParameter,
     Call,
     Operation,
@@ -29,17 +31,16 @@ from airflow_provider_cloudflows.sandbox.refusals import (
 _NAME = "[A-Za-z0-9-]+"
 _TAG = r"[A-Za-z0-9 \t_.:\\=+\-@]*"
 _DEFAULT_ENTERPRISE_PROJECT = "0"
+_CHANGEABLE = ("name", "description", "metastore_id")
+_NO_WORKSPACE = Code(400, "dataartsfabric.00010003")
 
 
 def create_workspace(call: Call) -> dict[str, Any]:
     """Create a workspace: names are unique in the account, and the account has a limit."""
     project_id = _project(call)
     name = call.parameters["name"]
-    workspaces = call.store.all("fabric.workspace")
-    if any(workspace["name"] == name for workspace in workspaces):
-        message = f"A workspace named {name} already exists."
-        raise refuse(PlainRefusal, choices.FABRIC_DUPLICATE.value, message)
-    if len(workspaces) >= choices.FABRIC_LIMIT.value:
+    _check_name(call, name)
+    if call.store.count("fabric.workspace") >= choices.FABRIC_LIMIT.value:
         message = f"The account has reached its limit of {choices.FABRIC_LIMIT.value} workspaces."
         raise refuse(PlainRefusal, choices.FABRIC_LIMIT_CODE.value, message)
     workspace_id = str(uuid.uuid4())
@@ -63,16 +64,34 @@ def create_workspace(call: Call) -> dict[str, Any]:
 def list_workspaces(call: Call) -> dict[str, Any]:
     """List the workspaces of a project; ``enterprise_project_id`` is mandatory, ``name`` is fuzzy."""
     enterprise_project = call.parameters["enterprise_project_id"]
+    project_id, wanted_id = _project(call), call.parameters.get("id")
+    # Asked for by its id, a workspace is shown at once: this is also the only way to read a single one.
+    list_now = call.listed if wanted_id is None else call.store.all
     found = [
         workspace
-        for workspace in call.store.all("fabric.workspace", place=_project(call))
+        for workspace in list_now("fabric.workspace", place=project_id)
         if enterprise_project in ("all_granted_eps", workspace["enterprise_project_id"])
         and call.parameters.get("name", "") in workspace["name"]
-        and call.parameters.get("id", workspace["id"]) == workspace["id"]
+        and wanted_id in (None, workspace["id"])
     ]
     offset, limit = call.parameters.get("offset", 0), call.parameters.get("limit", 10)
     page = found[offset : offset + limit]
-    return {"total": len(found), "workspaces": [_without(each, "tags", "project_id") for each in page]}
+    return {"total": len(found), "workspaces": [_shown(each) for each in page]}
+
+
+def update_workspace(call: Call) -> dict[str, Any]:
+    """Update a workspace: what is not sent stays; the new name must be free."""
+    workspace = _workspace(call)
+    sent = {name: call.parameters[name] for name in _CHANGEABLE if name in call.parameters}
+    _check_name(call, sent.get("name", workspace["name"]), except_id=workspace["id"])
+    call.store.update("fabric.workspace", workspace["id"], workspace | sent)
+    return _shown(workspace | sent)
+
+
+def delete_workspace(call: Call) -> Answer:
+    """Delete a workspace: HTTP 200 without a body."""
+    call.store.delete("fabric.workspace", _workspace(call)["id"])
+    return Answer(None)
 
 
 def refuse_parameter(operation: Operation, bad: BadParameter) -> Refusal:
@@ -81,11 +100,16 @@ def refuse_parameter(operation: Operation, bad: BadParameter) -> Refusal:
     return refuse(PlainRefusal, choices.FABRIC_INVALID.value, message[:512])
 
 
-def refuse_token(*, expired: bool) -> NoReturn:
+def refuse_token(*, expired: bool) -> Refusal:
     """How a token that is not valid is refused here; the page documents two ways."""
     if expired:
-        raise ApigwRefusal(401, "APIG.1002", "Incorrect token or token resolution failed")
-    raise FabricForbidden("X-Auth-Token is invalid in the request")
+        return ApigwRefusal(401, "APIG.1002", "Incorrect token or token resolution failed")
+    return FabricForbidden("X-Auth-Token is invalid in the request")
+
+
+def error_shape(operation: Operation) -> type[Refusal]:
+    """All calls have the same."""
+    return PlainRefusal
 
 
 def _project(call: Call) -> str:
@@ -94,6 +118,25 @@ def _project(call: Call) -> str:
         message = f"The project is not available: {project_id or 'none is given by X-Project-Id or token'}"
         raise refuse(ApigwRefusal, choices.HUAWEI_PROJECT.value, message)
     return project_id
+
+
+def _workspace(call: Call) -> dict[str, Any]:
+    workspace_id = call.parameters["workspace_id"]
+    workspace = call.store.get("fabric.workspace", workspace_id, place=_project(call))
+    if workspace is None:
+        raise refuse(PlainRefusal, _NO_WORKSPACE, f"The workspace {workspace_id} does not exist.")
+    return workspace
+
+
+def _check_name(call: Call, name: str, except_id: str | None = None) -> None:
+    for other in call.store.all("fabric.workspace"):
+        if other["name"] == name and other["id"] != except_id:
+            message = f"A workspace named {name} already exists."
+            raise refuse(PlainRefusal, choices.FABRIC_DUPLICATE.value, message)
+
+
+def _shown(workspace: dict[str, Any]) -> dict[str, Any]:
+    return _without(workspace, "tags", "project_id")
 
 
 def _created(workspace: dict[str, Any]) -> dict[str, Any]:
@@ -114,6 +157,11 @@ def _time(now: float) -> str:
 
 
 _ENTERPRISE_PROJECT = "enterprise_project_id"
+_DESCRIBING = (
+    Parameter("description", "body", length=(0, 255)),
+    Parameter("metastore_id", "body", length=(32, 36), pattern=_NAME),
+)
+_WORKSPACE_ID = Parameter("workspace_id", "path", length=(1, 36))
 OPERATIONS = (
     Operation(
         "Fabric",
@@ -123,8 +171,7 @@ OPERATIONS = (
         create_workspace,
         (
             Parameter("name", "body", required=True, length=(4, 32), pattern=_NAME),
-            Parameter("description", "body", length=(0, 255)),
-            Parameter("metastore_id", "body", length=(32, 36), pattern=_NAME),
+            *_DESCRIBING,
             Parameter(_ENTERPRISE_PROJECT, "body", length=(1, 64), pattern=_NAME),
             Parameter(
                 "tags",
@@ -150,5 +197,21 @@ OPERATIONS = (
             Parameter("id", "query", length=(1, 36)),
             Parameter(_ENTERPRISE_PROJECT, "query", required=True, length=(1, 36)),
         ),
+    ),
+    Operation(
+        "Fabric",
+        "UpdateWorkspace",
+        "PUT",
+        "/v1/workspaces/{workspace_id}",
+        update_workspace,
+        (_WORKSPACE_ID, Parameter("name", "body", length=(4, 32), pattern=_NAME), *_DESCRIBING),
+    ),
+    Operation(
+        "Fabric",
+        "DeleteWorkspace",
+        "DELETE",
+        "/v1/workspaces/{workspace_id}",
+        delete_workspace,
+        (_WORKSPACE_ID,),
     ),
 )

@@ -7,12 +7,13 @@ words the refusals as the API gateway does. What an operation does, and how it w
 from __future__ import annotations
 
 import json
+import math
 import re
 import uuid
-from typing import Any, ClassVar, NoReturn, Protocol
+from typing import Any, ClassVar, Protocol
 from urllib.parse import unquote
 
-from airflow_provider_cloudflows.sandbox import fabric, identity, secmaster
+from airflow_provider_cloudflows.sandbox import choices, fabric, identity, secmaster
 from airflow_provider_cloudflows.sandbox.operations import (
     BadParameter,
     Caller,
@@ -22,7 +23,12 @@ from airflow_provider_cloudflows.sandbox.operations import (
     check_fields,
     check_texts,
 )
-from airflow_provider_cloudflows.sandbox.refusals import ApigwRefusal
+from airflow_provider_cloudflows.sandbox.refusals import (
+    ApigwRefusal,
+    SecMasterFailure,
+    SecMasterRefusal,
+    with_retry_after,
+)
 from airflow_provider_cloudflows.sandbox.signatures import (
     Reason,
     SdkHmacVerifier,
@@ -52,7 +58,9 @@ class Room(Protocol):
 
     def refuse_parameter(self, operation: Operation, bad: BadParameter) -> Refusal: ...
 
-    def refuse_token(self, *, expired: bool) -> NoReturn: ...
+    def refuse_token(self, *, expired: bool) -> Refusal: ...
+
+    def error_shape(self, operation: Operation) -> type[Refusal]: ...
 
 
 class HuaweiGateway:
@@ -119,7 +127,7 @@ class HuaweiGateway:
         """Tokens are kept as hashes only, so that the state never holds one."""
         stored = store.get("iam.token", sha256_hex(token.encode()))
         if stored is None or stored["expires"] <= now:
-            self.rooms[operation.service].refuse_token(expired=stored is not None)
+            raise self.rooms[operation.service].refuse_token(expired=stored is not None)
         return Caller(stored["user_name"], "token", stored["project_id"])
 
     def parameters(self, request: WireRequest, operation: Operation, path: dict[str, str]) -> dict[str, Any]:
@@ -147,6 +155,34 @@ class HuaweiGateway:
     def internal_error(self) -> Refusal:
         """What the gateway answers when the code behind it fails."""
         return ApigwRefusal(500, "APIGW.0601", "Internal error")
+
+    def failure(self, operation: Operation, status: int, code: str, message: str) -> Refusal:
+        """Any error with an HTTP status: the gateway's own by its code, otherwise in the service's shape."""
+        if code.startswith("APIG"):
+            return ApigwRefusal(status, code, message)
+        return self.rooms[operation.service].error_shape(operation)(status, code, message)
+
+    def unsuccessful(self, operation: Operation, code: str, message: str) -> Refusal:
+        """A failure with HTTP 200: SecMaster has a flag for it, the others send their error body."""
+        shape = self.rooms[operation.service].error_shape(operation)
+        if shape is SecMasterRefusal:
+            return SecMasterFailure(200, code or "SecMaster.20039999", message)
+        return shape(200, code or choices.HUAWEI_UNSUCCESSFUL.value, message)
+
+    def throttled(self, wait: float, form: str, now: float) -> Refusal:
+        """429 APIGW.0308; unless told otherwise the wait is in the message, the one place that is documented."""
+        time_text = f"limit:{choices.HUAWEI_RATE_LIMIT.value},time:{math.ceil(wait)} second"
+        told = f",{time_text}" if form in ("", "message") else ""
+        message = f"The throttling threshold has been reached: policy user over ratelimit{told}"
+        return with_retry_after(ApigwRefusal(429, "APIGW.0308", message), wait, form, now)
+
+    def unauthorized(self, operation: Operation, caller: Caller, *, expired: bool) -> Refusal:
+        """A token as its service refuses it; a signature as the gateway does."""
+        if caller.credential in ("token", "none"):
+            return self.rooms[operation.service].refuse_token(expired=expired)
+        if caller.credential == "session key":
+            return _unauthenticated("token expires" if expired else _SIGNATURE_MESSAGES[Reason.TOKEN_WRONG])
+        return _unauthenticated(_SIGNATURE_MESSAGES[Reason.UNKNOWN_KEY].format(caller.key_id))
 
 
 def _body(request: WireRequest, operation: Operation) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from typing import Any, NoReturn
+from typing import Any
 
 from airflow_provider_cloudflows.sandbox import choices, world
 from airflow_provider_cloudflows.sandbox.operations import (
@@ -141,11 +141,16 @@ def refuse_parameter(operation: Operation, bad: BadParameter) -> Refusal:
     return _invalid(str(bad))
 
 
-def refuse_token(*, expired: bool) -> NoReturn:
+def refuse_token(*, expired: bool) -> Refusal:
     """How a token that is not valid is refused here."""
     if expired:
-        raise PlainRefusal(401, "IAM.0066", "The token has expired.")
-    raise PlainRefusal(401, "IAM.0067", "The token is invalid.")
+        return PlainRefusal(401, "IAM.0066", "The token has expired.")
+    return PlainRefusal(401, "IAM.0067", "The token is invalid.")
+
+
+def error_shape(operation: Operation) -> type[Refusal]:
+    """All calls have the same."""
+    return PlainRefusal
 
 
 def _check_password(name: str, password: str, domain: str) -> None:

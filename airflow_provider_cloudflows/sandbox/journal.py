@@ -26,7 +26,10 @@ _KNOWN_SCHEMES = ("ACS3-HMAC-SHA256 ", "SDK-HMAC-SHA256 ")
 
 @dataclass(slots=True)
 class Entry:
-    """One call. ``time`` is that of the sandbox's clock."""
+    """One call. ``time`` is that of the sandbox's clock; ``status`` is 0 when no answer was sent.
+
+    ``fault`` names the rule or setting that made the sandbox misbehave.
+    """
 
     time: str
     cloud: str
@@ -39,6 +42,7 @@ class Entry:
     status: int = 0
     code: str = ""
     message: str = ""
+    fault: str = ""
     parameters: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     milliseconds: float = 0.0

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from types import MappingProxyType
 from typing import Any, Literal
 
 from airflow_provider_cloudflows.sandbox.state import Store
@@ -179,19 +180,26 @@ class Call:
     now: float
     request_id: str
     base_url: str
+    list_lag: float = 0
+
+    def listed(self, kind: str, *, place: str) -> list[dict[str, Any]]:
+        """What a list shows; what was made less than the list lag ago is not among it yet."""
+        return self.store.all(kind, place=place, age=self.list_lag)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A successful reply with another status than 200 or with headers of its own."""
+    """A successful reply with another status than 200, with headers of its own, or without a body."""
 
-    body: dict[str, Any]
+    body: dict[str, Any] | None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Refusal(Exception):
     """A cloud error; each shape of body is a subclass. ``echo`` is sent to the client and never recorded."""
+
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, status: int, code: str, message: str, echo: str = "") -> None:
         super().__init__(message)

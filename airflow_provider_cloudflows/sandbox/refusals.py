@@ -6,6 +6,8 @@ the gateways and rooms.
 
 from __future__ import annotations
 
+import math
+from email.utils import formatdate
 from typing import Any
 
 from airflow_provider_cloudflows.sandbox.choices import Code
@@ -32,6 +34,19 @@ class BPStudioRefusal(Refusal):
         return {"RequestId": request_id, "Message": self.text, "Code": self.code}
 
 
+class DataWorksFailure(Refusal):
+    """DataWorks, HTTP 200: the fields of a successful answer, with ``Success`` false."""
+
+    def body(self, request_id: str, host: str) -> dict[str, Any]:
+        return {
+            "HttpStatusCode": self.status,
+            "RequestId": request_id,
+            "ErrorMessage": self.text,
+            "Success": False,
+            "ErrorCode": self.code,
+        }
+
+
 class ApigwRefusal(Refusal):
     """Huawei's API gateway in front of every service: error_msg, error_code, request_id."""
 
@@ -44,6 +59,13 @@ class SecMasterRefusal(Refusal):
 
     def body(self, request_id: str, host: str) -> dict[str, Any]:
         return {"code": self.code, "message": self.text}
+
+
+class SecMasterFailure(Refusal):
+    """SecMaster workflow calls, HTTP 200: the envelope of a successful answer, with ``success`` false."""
+
+    def body(self, request_id: str, host: str) -> dict[str, Any]:
+        return {"code": self.code, "message": self.text, "success": False, "request_id": request_id, "data": None}
 
 
 class PlainRefusal(Refusal):
@@ -72,3 +94,18 @@ class FabricForbidden(Refusal):
 def refuse(shape: type[Refusal], code: Code, message: str, echo: str = "") -> Refusal:
     """A refusal of the given shape with a code and its status."""
     return shape(code.status, code.code, message, echo)
+
+
+def with_retry_after(refusal: Refusal, wait: float, form: str, now: float) -> Refusal:
+    """The refusal with the standard header: in seconds, as a date, or (any other form) without it."""
+    if form == "retry-after":
+        return with_headers(refusal, {"Retry-After": str(math.ceil(wait))})
+    if form == "retry-after-date":
+        return with_headers(refusal, {"Retry-After": formatdate(math.ceil(now + wait), usegmt=True)})
+    return refusal
+
+
+def with_headers(refusal: Refusal, headers: dict[str, str]) -> Refusal:
+    """The refusal, sent with these headers."""
+    refusal.headers = headers
+    return refusal

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from typing import Any, NoReturn
+from typing import Any
 
 from airflow_provider_cloudflows.sandbox import choices, world
 from airflow_provider_cloudflows.sandbox.choices import Code
@@ -32,7 +32,9 @@ _INVALID_NAME = Code(400, "SecMaster.20030003")
 _INVALID_WORKSPACE = Code(400, "SecMaster.20010001")
 _NO_WORKSPACE = Code(400, "SecMaster.20011003")
 _NO_WORKFLOW = Code(400, "SecMaster.20040611")
+_NO_VERSION = Code(400, "SecMaster.20040605")
 
+_CHANGEABLE = ("name", "description", "enabled", "version_id", "labels")
 _ID = re.compile(r"[0-9A-Za-z-]{32,36}")
 _BORN = 1_752_820_000.0  # 2025-07-18, when the workspaces and data classes of the sandbox came to be
 
@@ -80,18 +82,38 @@ def create_workflow(call: Call) -> dict[str, Any]:
 
 def show_workflow(call: Call) -> dict[str, Any]:
     """Show a workflow; a missing one is HTTP 400 SecMaster.20040611."""
-    workspace_id = _workspace(call, SecMasterRefusal)["id"]
-    workflow_id = call.parameters["workflow_id"]
-    workflow = call.store.get("secmaster.workflow", workflow_id, place=workspace_id)
-    if workflow is None:
-        raise refuse(SecMasterRefusal, _NO_WORKFLOW, f"The workflow {workflow_id} does not exist.")
+    return _envelope(call, _workflow(call))
+
+
+def update_workflow(call: Call) -> dict[str, Any]:
+    """Update a workflow: what is not sent stays. There are no versions here, so none can be enabled."""
+    workflow = _workflow(call)
+    sent = {name: call.parameters[name] for name in _CHANGEABLE if name in call.parameters}
+    if sent.get("name") == "":
+        raise refuse(SecMasterRefusal, _INVALID_NAME, "The workflow name is empty.")
+    if sent.get("version_id"):
+        message = f"The workflow version {sent['version_id']} does not exist."
+        raise refuse(SecMasterRefusal, _NO_VERSION, message)
+    if sent.get("enabled"):
+        message = "version_id is mandatory when enabled is true."
+        raise refuse(SecMasterRefusal, choices.SECMASTER_ENABLE.value, message)
+    changed = workflow | sent | {"update_time": _time(call.now)}
+    changed |= {"modifier_id": world.HUAWEI_USER_ID, "modifier_name": world.HUAWEI_USER_NAME}
+    call.store.update("secmaster.workflow", workflow["id"], changed)
+    return _envelope(call, changed)
+
+
+def delete_workflow(call: Call) -> dict[str, Any]:
+    """Delete a workflow; the answer shows what was deleted."""
+    workflow = _workflow(call)
+    call.store.delete("secmaster.workflow", workflow["id"])
     return _envelope(call, workflow)
 
 
 def list_workflows(call: Call) -> dict[str, Any]:
     """List workflows, by default the newest first, ten at a time."""
     workspace_id = _workspace(call, SecMasterRefusal)["id"]
-    workflows = call.store.all("secmaster.workflow", place=workspace_id)
+    workflows = call.listed("secmaster.workflow", place=workspace_id)
     exact = ("enabled", "dataclass_id", "dataclass_name", "aop_type")
     found = _filtered(call, workflows, exact=exact, substring=("name", "description"))
     sort_by = call.parameters.get("sortby", "create_time")
@@ -146,15 +168,19 @@ def show_workspace(call: Call) -> dict[str, Any]:
 
 def refuse_parameter(operation: Operation, bad: BadParameter) -> Refusal:
     """How this room words a bad parameter."""
-    workflow_call = "workflow" in operation.path
-    shape = SecMasterRefusal if workflow_call else PlainRefusal
-    code = _INVALID_NAME if bad.name == "name" and workflow_call else choices.SECMASTER_INVALID.value
-    return refuse(shape, code, str(bad))
+    shape = error_shape(operation)
+    is_name = bad.name == "name" and shape is SecMasterRefusal
+    return refuse(shape, _INVALID_NAME if is_name else choices.SECMASTER_INVALID.value, str(bad))
 
 
-def refuse_token(*, expired: bool) -> NoReturn:
+def error_shape(operation: Operation) -> type[Refusal]:
+    """Workflow calls have a shape of their own."""
+    return SecMasterRefusal if "workflow" in operation.path else PlainRefusal
+
+
+def refuse_token(*, expired: bool) -> Refusal:
     """How a token that is not valid is refused here: APIG.1002, expired or not."""
-    raise ApigwRefusal(401, "APIG.1002", "Incorrect token or token resolution failed")
+    return ApigwRefusal(401, "APIG.1002", "Incorrect token or token resolution failed")
 
 
 def _project(call: Call, shape: type[Refusal]) -> str:
@@ -176,6 +202,15 @@ def _workspace(call: Call, shape: type[Refusal]) -> dict[str, Any]:
     if workspace is None:
         raise refuse(shape, _NO_WORKSPACE, f"The workspace {workspace_id} does not exist.")
     return workspace
+
+
+def _workflow(call: Call) -> dict[str, Any]:
+    workspace_id = _workspace(call, SecMasterRefusal)["id"]
+    workflow_id = call.parameters["workflow_id"]
+    workflow = call.store.get("secmaster.workflow", workflow_id, place=workspace_id)
+    if workflow is None:
+        raise refuse(SecMasterRefusal, _NO_WORKFLOW, f"The workflow {workflow_id} does not exist.")
+    return workflow
 
 
 def _filtered(
@@ -257,6 +292,8 @@ _PROJECT_ID = Parameter("project_id", "path")
 _IN_WORKSPACE = (_PROJECT_ID, Parameter("workspace_id", "path"))
 _OFFSET = Parameter("offset", "query", "int32", minimum=0, maximum=10000)
 _LIMIT = Parameter("limit", "query", "int32", minimum=1, maximum=100)
+_WORKFLOW_ID = Parameter("workflow_id", "path")
+_LABELS = ("IP", "ACCOUNT", "DOMAIN")
 _AOP_TYPES = ("NORMAL", "SURVEY", "HEMOSTASIS", "EASE")
 _WORKSPACES = "/v1/{project_id}/workspaces"
 _WORKFLOWS = _WORKSPACES + "/{workspace_id}/soc/workflows"
@@ -275,7 +312,7 @@ OPERATIONS = (
             Parameter("engine_type", "body", required=True),
             Parameter("aop_type", "body", required=True, among=_AOP_TYPES),
             Parameter("dataclass_id", "body", required=True),
-            Parameter("labels", "body", among=("IP", "ACCOUNT", "DOMAIN")),
+            Parameter("labels", "body", among=_LABELS),
         ),
     ),
     Operation(
@@ -304,7 +341,31 @@ OPERATIONS = (
         "GET",
         _WORKFLOWS + "/{workflow_id}",
         show_workflow,
-        (*_IN_WORKSPACE, Parameter("workflow_id", "path")),
+        (*_IN_WORKSPACE, _WORKFLOW_ID),
+    ),
+    Operation(
+        "SecMaster",
+        "UpdateWorkflow",
+        "PUT",
+        _WORKFLOWS + "/{workflow_id}",
+        update_workflow,
+        (
+            *_IN_WORKSPACE,
+            _WORKFLOW_ID,
+            Parameter("name", "body"),
+            Parameter("description", "body"),
+            Parameter("enabled", "body", "boolean"),
+            Parameter("version_id", "body"),
+            Parameter("labels", "body", among=_LABELS),
+        ),
+    ),
+    Operation(
+        "SecMaster",
+        "DeleteWorkflow",
+        "DELETE",
+        _WORKFLOWS + "/{workflow_id}",
+        delete_workflow,
+        (*_IN_WORKSPACE, _WORKFLOW_ID),
     ),
     Operation(
         "SecMaster",

@@ -1,7 +1,7 @@
 """What exists in the sandbox: one small SQLite store, in memory or in a file, with the same code path.
 
-It keeps documents by kind and id, remembers the order they came in, and hands out counters; all of it
-survives a restart when there is a file. It knows no service and no rule: those live in the rooms.
+It keeps documents by kind and id, remembers the order and time they came in, and hands out counters; all of
+it survives a restart when there is a file. It knows no service and no rule: those live in the rooms.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +18,12 @@ from typing import Any
 Document = dict[str, Any]
 
 _APPLICATION_ID = 0x43464C53  # "CFLS", SQLite's own field for telling whose file it is
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE things (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL, id TEXT NOT NULL, place TEXT NOT NULL, document TEXT NOT NULL,
+    made REAL NOT NULL,
     UNIQUE (kind, id)
 );
 CREATE INDEX things_by_place ON things (kind, place);
@@ -36,9 +38,15 @@ class StateFileError(Exception):
 class Store:
     """Thread-safe document store. ``seed`` fills it when it is new and again at ``reset``."""
 
-    def __init__(self, path: str | Path | None, seed: Callable[[Store], None]) -> None:
+    def __init__(
+        self,
+        path: str | Path | None,
+        seed: Callable[[Store], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.path = None if path is None else Path(path)
         self._seed = seed
+        self._clock = clock
         self._lock = threading.RLock()
         try:
             self._database = self._open()
@@ -94,9 +102,18 @@ class Store:
     def add(self, kind: str, id: str, document: Document, *, place: str = "") -> None:
         """Add a document; ``place`` is what it is listed by, such as the workspace it belongs to."""
         self._query(
-            "INSERT INTO things (kind, id, place, document) VALUES (?, ?, ?, ?)",
-            (kind, id, place, json.dumps(document)),
+            "INSERT INTO things (kind, id, place, document, made) VALUES (?, ?, ?, ?, ?)",
+            (kind, id, place, json.dumps(document), self._clock()),
         )
+
+    def update(self, kind: str, id: str, document: Document) -> None:
+        """Replace a document; its place, its order and the time it was made stay."""
+        values = (json.dumps(document), kind, id)
+        self._query("UPDATE things SET document = ? WHERE kind = ? AND id = ?", values)
+
+    def delete(self, kind: str, id: str) -> None:
+        """Remove a document."""
+        self._query("DELETE FROM things WHERE kind = ? AND id = ?", (kind, id))
 
     def get(self, kind: str, id: str, *, place: str | None = None) -> Document | None:
         """One document by its id, only if it is in ``place`` when that is given."""
@@ -106,13 +123,18 @@ class Store:
         )
         return json.loads(rows[0][0]) if rows else None
 
-    def all(self, kind: str, *, place: str | None = None) -> list[Document]:
-        """All documents of a kind (in a place), oldest first."""
+    def all(self, kind: str, *, place: str | None = None, age: float = 0) -> list[Document]:
+        """All documents of a kind (in a place) that are at least ``age`` seconds old, oldest first."""
         rows = self._query(
-            "SELECT document FROM things WHERE kind = ? AND place = coalesce(?, place) ORDER BY sequence",
-            (kind, place),
+            "SELECT document FROM things WHERE kind = ? AND place = coalesce(?, place) AND (? OR made <= ?) "
+            "ORDER BY sequence",
+            (kind, place, age <= 0, self._clock() - age),
         )
         return [json.loads(row[0]) for row in rows]
+
+    def ids(self, kind: str) -> list[str]:
+        """The ids of all documents of a kind, oldest first."""
+        return [row[0] for row in self._query("SELECT id FROM things WHERE kind = ? ORDER BY sequence", (kind,))]
 
     def count(self, kind: str) -> int:
         """How many documents of a kind there are."""

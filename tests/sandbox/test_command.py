@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox.faults import KINDS
 
 from .signing import alibaba, get, huawei, workspace_path
 from .test_rules import WORKFLOW
@@ -177,6 +179,49 @@ def test_keys_from_the_environment() -> None:
 def test_key_ids_must_differ() -> None:
     key = {"cloud": "alibaba", "id": world.ALIBABA_KEY.id, "secret": "x"}
     assert "same id" in failing("--port", "0", CLOUDFLOWS_SANDBOX_KEYS=json.dumps([key]))
+
+
+def test_misbehaves_as_told() -> None:
+    rules = ["--fault", "CreateBusiness:drop:after:nth=1", "--fault", "*:error:probability=0,seed=3"]
+    settings = ["--list-lag", "5", "--requests-per-second", "50", "--clock-offset", "30"]
+    with process("--port", "0", "--tcp-faults", *rules, *settings) as (running, lines):
+        url = url_of(lines)
+        with pytest.raises(http.client.RemoteDisconnected):
+            alibaba(url, "CreateBusiness", {"ProjectId": "10000", "BusinessName": "daily"})
+        assert len(get(url, "/_sandbox/state").json["dataworks.business"]) == 1
+        shown = get(url, "/_sandbox/settings").json
+        assert [shown[name] for name in ("list_lag", "requests_per_second", "clock_offset")] == [5, 50, 30]
+        assert [each["hits"] for each in get(url, "/_sandbox/faults").json["faults"]] == [1, 0]
+        with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)):
+            running.send_signal(signal.SIGTERM)
+            stdout, stderr = running.communicate(timeout=10)
+    assert (running.returncode, stdout, stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--fault", "CreateBusiness:drop"], "--tcp-faults"),
+        (["--fault", "CreateBusiness:dorp"], "no fault 'dorp'"),
+        (["--list-lag", "-1"], "list_lag must be"),
+    ],
+)
+def test_cannot_misbehave_like_that(arguments: list[str], message: str) -> None:
+    assert message in failing("--port", "0", *arguments)
+
+
+def test_truncated_answers_leave_no_trace_on_the_terminal() -> None:
+    with process("--port", "0", "--fault", "*:truncated") as (running, lines):
+        with pytest.raises(http.client.IncompleteRead):
+            alibaba(url_of(lines), "GetCallerIdentity")
+        running.send_signal(signal.SIGTERM)
+        assert running.communicate(timeout=10) == ("", "")
+
+
+def test_help_explains_the_rules() -> None:
+    shown = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, env=environment(), check=True).stdout
+    assert all(f"\n  {kind} " in shown for kind in KINDS)
+    assert "CreateBusiness:drop:after:nth=1" in shown
 
 
 @pytest.mark.parametrize("module", ["starlette", "uvicorn"])

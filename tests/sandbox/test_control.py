@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -262,6 +263,84 @@ def test_unusable_extra_keys_are_explained_without_showing_them(text: str) -> No
     assert "5ecret" not in str(error.value)
 
 
+def send(url: str, method: str, path: str, body: Any = None) -> Reply:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Draft(url, method, path, headers={"content-type": "application/json"}, body=raw).send()
+
+
+def test_faults_are_added_shown_and_removed(sandbox: Running) -> None:
+    added = send(sandbox.url, "POST", "/_sandbox/faults", {"operation": "CreateBusiness", "kind": "html", "nth": 1})
+    rule = {"id": 1, "operation": "CreateBusiness", "kind": "html", "when": "before", "nth": 1, "times": 1}
+    assert (added.status, added.json) == (201, rule | {"calls": 0, "hits": 0})
+    send(sandbox.url, "POST", "/_sandbox/faults", {"operation": "*", "kind": "slow_headers", "seconds": 0})
+    assert alibaba(sandbox.url, "CreateBusiness", BUSINESS).status == 502
+    shown = get(sandbox.url, "/_sandbox/faults").json
+    assert [(each["calls"], each["hits"]) for each in shown["faults"]] == [(1, 1), (1, 0)]
+    assert "slow_body" in shown["kinds"]
+    assert send(sandbox.url, "DELETE", "/_sandbox/faults/1").json["faults"][0]["id"] == 2
+    assert send(sandbox.url, "DELETE", "/_sandbox/faults/1").status == 404
+    assert send(sandbox.url, "DELETE", "/_sandbox/faults").json == {"faults": []}
+    assert get(sandbox.url, "/_sandbox/faults").json["faults"] == []
+    third = send(sandbox.url, "POST", "/_sandbox/faults", {"operation": "*", "kind": "empty"})
+    assert third.json["id"] == 3
+
+
+def test_settings_are_changed_and_shown(sandbox: Running) -> None:
+    born = get(sandbox.url, "/_sandbox/settings").json
+    assert born == {
+        "list_lag": 0,
+        "requests_per_second": 0,
+        "clock_offset": 0,
+        "date_header": "",
+        "revoked": {},
+    }
+    changed = send(sandbox.url, "POST", "/_sandbox/settings", {"list_lag": 2, "requests_per_second": 50})
+    assert changed.json == born | {"list_lag": 2, "requests_per_second": 50}
+    wanted = {"credential": world.ALIBABA_SESSION_KEY.id, "reason": "invalid"}
+    assert send(sandbox.url, "POST", "/_sandbox/revoke", wanted).json["revoked"] == {wanted["credential"]: "invalid"}
+    send(sandbox.url, "POST", "/_sandbox/faults", {"operation": "*", "kind": "empty"})
+    send(sandbox.url, "POST", "/_sandbox/reset", {})
+    assert get(sandbox.url, "/_sandbox/settings").json == born
+    assert get(sandbox.url, "/_sandbox/faults").json["faults"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "message"),
+    [
+        ("faults", b"{", "not JSON"),
+        ("faults", [], "a JSON object"),
+        ("faults", {}, "needs an operation and a kind"),
+        ("faults", {"operation": "CreateBusiness", "kind": 1}, "needs an operation and a kind"),
+        ("faults", {"operation": "Nothing", "kind": "html"}, "no operation 'Nothing'"),
+        ("faults", {"operation": "*", "kind": "html", "nth": "1"}, "a whole number of at least 1"),
+        ("faults", {"operation": "*", "kind": "html", "nth": 1.5}, "a whole number of at least 1"),
+        ("faults", {"operation": "*", "kind": "html", "when": None}, "before or after"),
+        ("faults", {"operation": "*", "kind": "html", "often": 1}, "no 'often'"),
+        ("faults", {"operation": "*", "kind": "reset"}, "--tcp-faults"),
+        ("settings", {"list_lag": -1}, "from 0 to"),
+        ("settings", {"speed": 1}, "no setting 'speed'"),
+        ("settings", 1, "a JSON object"),
+        ("revoke", {"credential": "nobody"}, "the id of a key"),
+        ("revoke", {"credential": ["x"]}, "the id of a key"),
+        ("revoke", {"credential": "tokens", "reason": "old"}, "expired or invalid"),
+        ("revoke", {"key": "x"}, "credential"),
+    ],
+)
+def test_what_cannot_be_is_explained(sandbox: Running, path: str, body: Any, message: str) -> None:
+    reply = send(sandbox.url, "POST", f"/_sandbox/{path}", body)
+    assert reply.status == 400
+    assert message in reply.json["error"]
+    assert reply.json["error"].endswith(".")
+    assert get(sandbox.url, "/_sandbox/faults").json["faults"] == []
+
+
+@pytest.mark.parametrize("path", ["faults", "settings", "revoke"])
+def test_a_form_of_another_site_cannot_misbehave(sandbox: Running, path: str) -> None:
+    assert post(sandbox.url, f"/_sandbox/{path}", "text/plain").status == 415
+    headers = {"host": "evil.example"}
+    assert Draft(sandbox.url, "DELETE", "/_sandbox/faults", headers=headers).send().status == 403
+
+
 def test_page_holds_no_name_and_writes_no_markup(sandbox: Running) -> None:
     name = "<img src=x onerror=alert(1)>"
     alibaba(sandbox.url, "CreateBusiness", BUSINESS | {"BusinessName": name})
@@ -276,6 +355,13 @@ def test_page_holds_no_name_and_writes_no_markup(sandbox: Running) -> None:
     forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function"
     assert not re.search(forbidden, html)
     assert "textContent" in html
+
+
+def test_page_shows_every_setting(sandbox: Running) -> None:
+    html = get(sandbox.url, "/").body.decode()
+    assert 'id="misbehaving"' in html
+    names = re.findall(r"^  (\w+): \(value\)", html, re.MULTILINE)
+    assert [*names, "revoked"] == list(get(sandbox.url, "/_sandbox/settings").json)
 
 
 def test_page_may_run_its_own_script_only(sandbox: Running) -> None:

@@ -55,6 +55,12 @@ PAGE = {"ProjectId": "10000", "PageNumber": "1", "PageSize": "10"}
         ("CreateTask", without(TASK, "TaskName"), "MissingTaskName"),
         ("GetTask", {"TaskId": "abc"}, INVALID),
         ("GetTask", {}, "MissingTaskId"),
+        ("UpdateBusiness", {"ProjectId": "10000"}, "MissingBusinessId"),
+        ("UpdateBusiness", {"BusinessId": "1"}, "MissingProjectId"),
+        ("UpdateBusiness", {"ProjectId": "10000", "BusinessId": "1", "BusinessName": ""}, INVALID),
+        ("UpdateBusiness", {"ProjectId": "10000", "BusinessId": "1", "UseType": "NORMAL"}, UNSUPPORTED),
+        ("DeleteBusiness", {"ProjectId": "10000"}, "MissingBusinessId"),
+        ("DeleteBusiness", {"ProjectId": "10000", "BusinessId": "1", "BusinessName": "x"}, UNSUPPORTED),
         ("ListBusiness", {"ProjectId": "10000"}, "MissingPageNumber"),
         ("ListBusiness", PAGE | {"PageSize": "101"}, INVALID),
         ("ListBusiness", PAGE | {"PageNumber": "0"}, INVALID),
@@ -280,3 +286,29 @@ def test_json_body_needs_its_content_type(sandbox: Running) -> None:
 def test_body_of_more_than_12_mb_is_refused(sandbox: Running) -> None:
     reply = huawei(sandbox.url, "POST", FABRIC, b" " * (12 * 1024 * 1024 + 1))
     assert (reply.status, reply.json["error_code"]) == (413, "APIGW.0201")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/{id}", {"name": "lake_house"}),
+        ("PUT", "/{id}", {"name": "new-name", "enterprise_project_id": "7"}),
+        ("PUT", "/{id}", {"tags": []}),
+        ("PUT", "/{id}", {"description": None}),
+        ("PUT", "/{id}", None),
+        ("DELETE", "/{id}", {"name": "new-name"}),
+    ],
+)
+def test_fabric_changes_are_strict(sandbox: Running, method: str, path: str, body: Any) -> None:
+    created = huawei(sandbox.url, "POST", FABRIC, {"name": "lake-house"}).json
+    before = sandbox.state()
+    reply = huawei(sandbox.url, method, FABRIC + path.format(id=created["id"]), body)
+    assert (reply.status, reply.json["error_code"]) == (400, choices.FABRIC_INVALID.value.code)
+    assert sandbox.state() == before
+
+
+def test_fabric_delete_answers_without_a_body(sandbox: Running) -> None:
+    created = huawei(sandbox.url, "POST", FABRIC, {"name": "lake-house"}).json
+    reply = huawei(sandbox.url, "DELETE", f"{FABRIC}/{created['id']}")
+    assert (reply.status, reply.body) == (200, b"")
+    assert "fabric.workspace" not in sandbox.state()

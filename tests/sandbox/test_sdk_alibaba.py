@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -91,6 +92,51 @@ def test_business_name_is_unique_in_its_workspace_only(
     assert refused.value.status_code == choices.DATAWORKS_DUPLICATE.value.status
     other = create_business(dataworks, models, "daily", project_id=world.DATAWORKS_PROJECT_ID_TWO)
     assert other.business_id == first.business_id + 1
+
+
+def get_business(dataworks: Any, models: Any, number: int) -> Any:
+    return dataworks.get_business(models.GetBusinessRequest(project_id=PROJECT, business_id=number)).body.data
+
+
+def test_business_is_updated(dataworks: Any, models: Any, alibaba_modules: SimpleNamespace) -> None:
+    number = create_business(dataworks, models, "daily", description="d", owner="42").business_id
+    create_business(dataworks, models, "weekly")
+
+    def update(business_id: int, **changes: Any) -> Any:
+        request = models.UpdateBusinessRequest(project_id=PROJECT, business_id=business_id, **changes)
+        return dataworks.update_business(request).body
+
+    answer = update(number, business_name="hourly", description="")
+    assert (answer.success, answer.http_status_code, answer.error_code) == (True, 200, "")
+    data = get_business(dataworks, models, number)
+    assert (data.business_name, data.description, data.owner) == ("hourly", "", "42")
+    update(number, business_name="hourly", owner="43")
+    assert get_business(dataworks, models, number).owner == "43"
+    for business_id, name, choice in (
+        (number, "weekly", choices.DATAWORKS_DUPLICATE),
+        (1, "free", choices.DATAWORKS_NO_BUSINESS),
+    ):
+        with pytest.raises(alibaba_modules.Refused) as refused:
+            update(business_id, business_name=name)
+        assert refused.value.code == choice.value.code
+    assert get_business(dataworks, models, number).business_name == "hourly"
+
+
+def test_business_is_deleted(dataworks: Any, models: Any, alibaba_modules: SimpleNamespace) -> None:
+    number = create_business(dataworks, models, "daily").business_id
+    kept = create_business(dataworks, models, "weekly").business_id
+    request = models.DeleteBusinessRequest(project_id=PROJECT, business_id=number)
+    assert dataworks.delete_business(request).body.success is True
+    calls: list[Callable[[], Any]] = [
+        lambda: dataworks.delete_business(request),
+        lambda: get_business(dataworks, models, number),
+    ]
+    for call in calls:
+        with pytest.raises(alibaba_modules.Refused) as refused:
+            call()
+        assert refused.value.code == choices.DATAWORKS_NO_BUSINESS.value.code
+    assert get_business(dataworks, models, kept).business_name == "weekly"
+    assert create_business(dataworks, models, "daily").business_id == kept + 1
 
 
 def test_data_service_group_is_created_and_found(dataworks: Any, models: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -57,6 +58,69 @@ def test_workflow_is_created_and_shown(secmaster: Any, huawei_modules: SimpleNam
         project_id=PROJECT, workspace_id=WORKSPACE, workflow_id=data.id
     )
     assert secmaster.show_aop_workflow(request).data.to_dict() == data.to_dict()
+
+
+def update_workflow(client: Any, sdk: SimpleNamespace, workflow_id: str, **changes: Any) -> Any:
+    request = sdk.secmaster.UpdateAopWorkflowRequest(
+        project_id=PROJECT,
+        workspace_id=WORKSPACE,
+        workflow_id=workflow_id,
+        body=sdk.secmaster.ModifyAopWorkflowInfo(**changes),
+    )
+    return client.update_aop_workflow(request)
+
+
+def show_workflow(client: Any, sdk: SimpleNamespace, workflow_id: str) -> Any:
+    request = sdk.secmaster.ShowAopWorkflowRequest(project_id=PROJECT, workspace_id=WORKSPACE, workflow_id=workflow_id)
+    return client.show_aop_workflow(request)
+
+
+def test_workflow_is_updated(secmaster: Any, huawei_modules: SimpleNamespace) -> None:
+    before = create_workflow(secmaster, huawei_modules, "flow", description="d", labels="IP").data
+    answer = update_workflow(secmaster, huawei_modules, before.id, name="flow two", labels="DOMAIN", enabled=False)
+    assert (answer.code, answer.success) == ("00000000", True)
+    after = show_workflow(secmaster, huawei_modules, before.id).data
+    assert answer.data.to_dict() == after.to_dict()
+    assert (after.name, after.labels, after.description) == ("flow two", "DOMAIN", "d")
+    assert (after.modifier_name, after.create_time) == (world.HUAWEI_USER_NAME, before.create_time)
+    assert after.update_time >= before.update_time
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"name": ""}, "SecMaster.20030003"),
+        ({"enabled": True}, choices.SECMASTER_ENABLE.value.code),
+        ({"enabled": True, "version_id": "aaaaaaaa-0000-4000-8000-000000000001"}, "SecMaster.20040605"),
+        ({"labels": "ip"}, choices.SECMASTER_INVALID.value.code),
+    ],
+)
+def test_workflow_update_is_refused(
+    secmaster: Any, huawei_modules: SimpleNamespace, changes: dict[str, Any], code: str
+) -> None:
+    before = create_workflow(secmaster, huawei_modules, "flow").data
+    with pytest.raises(huawei_modules.Refused) as refused:
+        update_workflow(secmaster, huawei_modules, before.id, **changes)
+    assert (refused.value.status_code, refused.value.error_code) == (400, code)
+    assert show_workflow(secmaster, huawei_modules, before.id).data.to_dict() == before.to_dict()
+
+
+def test_workflow_is_deleted(secmaster: Any, huawei_modules: SimpleNamespace) -> None:
+    workflow = create_workflow(secmaster, huawei_modules, "flow").data
+    request = huawei_modules.secmaster.DeleteAopWorkflowRequest(
+        project_id=PROJECT, workspace_id=WORKSPACE, workflow_id=workflow.id
+    )
+    answer = secmaster.delete_aop_workflow(request)
+    assert (answer.success, answer.data.id) == (True, workflow.id)
+    calls: list[Callable[[], Any]] = [
+        lambda: secmaster.delete_aop_workflow(request),
+        lambda: show_workflow(secmaster, huawei_modules, workflow.id),
+        lambda: update_workflow(secmaster, huawei_modules, workflow.id, name="x"),
+    ]
+    for call in calls:
+        with pytest.raises(huawei_modules.Refused) as refused:
+            call()
+        assert (refused.value.status_code, refused.value.error_code) == (400, "SecMaster.20040611")
 
 
 def test_workflows_are_filtered_and_paged(secmaster: Any, huawei_modules: SimpleNamespace) -> None:
@@ -160,6 +224,41 @@ def test_fabric_workspace_is_created_and_listed(fabric: Any, huawei_modules: Sim
     by_id = list_workspaces(fabric, huawei_modules, id=created.id)
     assert [each.name for each in by_id.workspaces] == ["lake-house"]
     assert list_workspaces(fabric, huawei_modules, enterprise_project_id="0").total == 1
+
+
+def update_workspace(client: Any, sdk: SimpleNamespace, workspace_id: str, **changes: Any) -> Any:
+    body = sdk.fabric.UpdateWorkspaceRequestInput(**changes)
+    return client.update_workspace(sdk.fabric.UpdateWorkspaceRequest(workspace_id=workspace_id, body=body))
+
+
+def test_fabric_workspace_is_updated(fabric: Any, huawei_modules: SimpleNamespace) -> None:
+    workspace = create_workspace(fabric, huawei_modules, "lake-house", description="d")
+    other = create_workspace(fabric, huawei_modules, "lake-cabin")
+    changed = update_workspace(fabric, huawei_modules, workspace.id, name="lake-hut")
+    assert (changed.id, changed.name, changed.description) == (workspace.id, "lake-hut", "d")
+    assert changed.create_time == workspace.create_time
+    listed = list_workspaces(fabric, huawei_modules, id=workspace.id).workspaces[0]
+    assert (listed.name, listed.enterprise_project_id) == (changed.name, changed.enterprise_project_id)
+    update_workspace(fabric, huawei_modules, workspace.id, name="lake-hut", description="")
+    with pytest.raises(huawei_modules.Refused) as refused:
+        update_workspace(fabric, huawei_modules, other.id, name="lake-hut")
+    assert refused.value.error_code == choices.FABRIC_DUPLICATE.value.code
+
+
+def test_fabric_workspace_is_deleted(fabric: Any, huawei_modules: SimpleNamespace) -> None:
+    workspace = create_workspace(fabric, huawei_modules, "lake-house")
+    request = huawei_modules.fabric.DeleteWorkspaceRequest(workspace_id=workspace.id)
+    assert fabric.delete_workspace(request).status_code == 200
+    assert list_workspaces(fabric, huawei_modules).total == 0
+    calls: list[Callable[[], Any]] = [
+        lambda: fabric.delete_workspace(request),
+        lambda: update_workspace(fabric, huawei_modules, workspace.id, name="lake-hut"),
+    ]
+    for call in calls:
+        with pytest.raises(huawei_modules.Refused) as refused:
+            call()
+        assert (refused.value.status_code, refused.value.error_code) == (400, "dataartsfabric.00010003")
+    create_workspace(fabric, huawei_modules, "lake-house")
 
 
 def test_fabric_names_are_unique(fabric: Any, huawei_modules: SimpleNamespace) -> None:

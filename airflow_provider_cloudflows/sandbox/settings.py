@@ -1,0 +1,110 @@
+"""How the whole sandbox behaves: list lag, a limit of requests, its clock. All of it is off at birth.
+
+A setting is checked when it is set, whether by the control API, the command line or a program. What goes wrong with
+single calls is in ``faults.py``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+LONGEST_LAG = 86400.0
+MOST_REQUESTS = 100_000.0
+_TOLERANCE = 1e-6  # seconds; the clock is a binary number, and who comes back in time must be let in
+LARGEST_OFFSET = 10 * 365 * 86400.0
+
+_NUMBERS = {
+    "list_lag": (0.0, LONGEST_LAG, "seconds"),
+    "requests_per_second": (0.0, MOST_REQUESTS, "requests, 0 for no limit"),
+    "clock_offset": (-LARGEST_OFFSET, LARGEST_OFFSET, "seconds"),
+}
+_BORN: dict[str, Any] = {"list_lag": 0.0, "requests_per_second": 0.0, "clock_offset": 0.0, "date_header": ""}
+
+
+class InvalidSetting(ValueError):
+    """A setting cannot have this value; the message is one sentence for a person."""
+
+
+class Settings:
+    """``list_lag`` and ``clock_offset`` in seconds, ``requests_per_second`` for each caller, 0 being no limit.
+
+    ``date_header`` is sent as the ``Date`` of every answer instead of the sandbox's own time; empty tells the truth.
+    """
+
+    list_lag: float
+    requests_per_second: float
+    clock_offset: float
+    date_header: str
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, _checked(name, value))
+
+    def update(self, changes: Mapping[str, Any]) -> None:
+        """Set several at once, all or none."""
+        for name, value in [(name, _checked(name, value)) for name, value in changes.items()]:
+            super().__setattr__(name, value)
+
+    def reset(self) -> None:
+        """Back to birth."""
+        self.update(_BORN)
+
+    def as_json(self) -> dict[str, Any]:
+        """All settings."""
+        return {name: getattr(self, name) for name in _BORN}
+
+
+def _checked(name: str, value: Any) -> Any:
+    if name in _NUMBERS:
+        least, most, unit = _NUMBERS[name]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise InvalidSetting(f"{name} must be a number from {least:g} to {most:g} ({unit}), not {value!r}.")
+        return float(value)
+    if name != "date_header":
+        raise InvalidSetting(f"There is no setting {name!r}; the settings are {', '.join(_BORN)}.")
+    if value == "":
+        return value
+    try:
+        parsedate_to_datetime(value)
+        readable = value.isascii() and value.isprintable()
+    except (TypeError, ValueError, AttributeError):
+        readable = False
+    if not readable:
+        example = "Thu, 01 Jan 1970 00:00:00 GMT"
+        raise InvalidSetting(f"date_header must be an HTTP date such as {example!r}, or empty, not {value!r}.")
+    return value
+
+
+class RateLimit:
+    """Counts the requests of each caller that were let through; refused ones do not count."""
+
+    def __init__(self) -> None:
+        self._passed: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, caller: str, per_second: float, now: float) -> float:
+        """0 when the request may pass, otherwise the seconds until the next slot is free."""
+        if per_second <= 0:
+            return 0
+        slots = max(1, int(per_second))
+        window = slots / per_second
+        with self._lock:
+            passed = self._passed.setdefault(caller, deque())
+            while passed and now - passed[0] >= window - _TOLERANCE:
+                passed.popleft()
+            # The limit may have been lowered meanwhile: the slot that counts is the one `slots` ago.
+            if len(passed) < slots:
+                passed.append(now)
+                return 0
+            return passed[-slots] + window - now
+
+    def forget(self) -> None:
+        """Forget all requests."""
+        with self._lock:
+            self._passed.clear()
