@@ -31,14 +31,23 @@ class SdkHmacSigner:
     def __init__(self, key: AccessKey, *, clock: Callable[[], float] = time.time) -> None:
         self.key = key
         self._clock = clock
+        self._offset = 0.0
 
     def sign(self, message: Message) -> Flow[None]:
         """Add the date, the security token and the signature to ``message``."""
         yield from ()  # a fixed key needs no conversation
-        message.headers["X-Sdk-Date"] = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock()))
+        message.headers["X-Sdk-Date"] = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self.now()))
         if self.key.session_token:
             message.headers["X-Security-Token"] = self.key.session_token
         message.headers["Authorization"] = authorization(message, self.key, headers_to_sign(message))
+
+    def now(self) -> float:
+        """Return the time that signatures carry."""
+        return self._clock() + self._offset
+
+    def adjust_clock(self, offset: float) -> None:
+        """Sign with a clock that is ``offset`` seconds ahead of what it was."""
+        self._offset += offset
 
     def secrets(self) -> Iterable[str]:
         """Return the texts that must not be shown."""

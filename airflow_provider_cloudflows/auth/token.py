@@ -5,6 +5,7 @@ Vendor page: *Token-based authentication*. A token lives for up to 24 hours; thi
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from airflow_provider_cloudflows.auth.base import header_text
@@ -26,6 +27,13 @@ class TokenSigner:
         """Add the token to ``message``; its scope, not a header, names the project."""
         yield from ()  # a fixed token needs no conversation
         message.headers["X-Auth-Token"] = self._token
+
+    def now(self) -> float:
+        """Return the time of this machine."""
+        return time.time()
+
+    def adjust_clock(self, offset: float) -> None:
+        """Do nothing: a token carries no time of ours."""
 
     def secrets(self) -> Iterable[str]:
         """Return the texts that must not be shown."""

@@ -6,17 +6,27 @@ how a credential is obtained: it takes a signer. It needs no Airflow, so a plain
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_cloudflows.errors import CloudError, InvalidParameter
+from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudError, InvalidParameter
 from airflow_provider_cloudflows.services.base import Call, Endpoints, Pages, Response
-from airflow_provider_cloudflows.transport.client import Transport
-from airflow_provider_cloudflows.transport.message import Flow, Signer
+from airflow_provider_cloudflows.transport.message import Flow, Message, Reply, Signer, Wait
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent, interrupted, not_sent
-from airflow_provider_cloudflows.transport.redact import without_secrets
+from airflow_provider_cloudflows.transport.redact import MASK, without_secrets
+from airflow_provider_cloudflows.transport.retry import Attempts, clock_offset
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.transport.client import Transport
 
 __all__ = ["CloudClient"]
+
+log = logging.getLogger(__name__)
+
+# Whoever reads a signature within its 15 minutes could send the request.
+SIGNATURE = re.compile(r"(Signature=)\w+")
 
 ResultT = TypeVar("ResultT", bound=Response)
 ItemT = TypeVar("ItemT")
@@ -72,26 +82,65 @@ class CloudClient:
             page = page.next_page(response)
 
     def flow(self, request: Call[ResultT]) -> Flow[ResultT]:
-        """Return the conversation of one call."""
+        """Return the conversation of one call: attempts, and the waits between them, within one deadline."""
+        attempts = Attempts(request.effect, self.transport.settings.timeout)
+        while True:
+            try:
+                return (yield from self._attempt(request, attempts))
+            except CloudError as error:
+                error.message = without_secrets(error.message, self.signer.secrets())
+                error.args = (error.message,)
+                pause = attempts.pause_after(error)
+                if pause is None:
+                    raise
+                log.info("%s Trying again in %.1f seconds.", error, pause)
+            yield Wait(pause)
+
+    def _attempt(self, request: Call[ResultT], attempts: Attempts) -> Flow[ResultT]:
+        """Send ``request`` once; a second time only when our clock was why the signature was refused."""
+        project_id = yield from self._project_of(request)
+        reply = yield from self._exchange(request, project_id, attempts)
         try:
-            project_id = None
-            if request.uses_project and not getattr(request, "project_id", None) and self.project:
-                project_id = yield from self.project()
-            try:
-                message = request.message(self.endpoints.origin(request.service), project_id)
-            except UnicodeEncodeError:
-                raise InvalidParameter(
-                    f"{request.title}: half a character (a lone surrogate) cannot be sent."
-                ) from None
-            yield from self.signer.sign(message)
-            try:
-                reply = yield message
-            except NotSent as failure:
-                raise not_sent(failure, operation=request.title) from None
-            except Interrupted as failure:
-                raise interrupted(failure, operation=request.title, effect=request.effect) from None
             return request.read(reply)
-        except CloudError as error:
-            error.message = without_secrets(error.message, self.signer.secrets())
-            error.args = (error.message,)
-            raise
+        except AuthenticationFailed:
+            offset = clock_offset(reply.headers, self.signer.now)
+            if offset is None:
+                raise
+            log.warning("The clock of this machine is %.0f seconds off; signing again with the server's.", -offset)
+            self.signer.adjust_clock(offset)
+        return request.read((yield from self._exchange(request, project_id, attempts)))
+
+    def _exchange(self, request: Call[Any], project_id: str | None, attempts: Attempts) -> Flow[Reply]:
+        message = yield from self._signed(request, project_id)
+        message.timeout = attempts.timeout()
+        try:
+            reply: Reply = yield message
+        except NotSent as failure:
+            raise not_sent(failure, operation=request.title) from None
+        except Interrupted as failure:
+            raise interrupted(failure, operation=request.title, effect=request.effect) from None
+        return reply
+
+    def _signed(self, request: Call[Any], project_id: str | None) -> Flow[Message]:
+        try:
+            message = request.message(self.endpoints.origin(request.service), project_id)
+        except UnicodeEncodeError:
+            raise InvalidParameter(f"{request.title}: half a character (a lone surrogate) cannot be sent.") from None
+        yield from self.signer.sign(message)
+        return message
+
+    def _project_of(self, request: Call[Any]) -> Flow[str | None]:
+        if not request.uses_project or getattr(request, "project_id", None) or self.project is None:
+            return None
+        return (yield from self.project())
+
+    def preview(self, request: Call[Any]) -> str:
+        """Return the message that ``request`` would be sent as, signed and with its secrets removed."""
+        message = self.transport.run(self._preview(request))
+        headers = "".join(f"\n{name}: {value}" for name, value in message.headers.items())
+        text = f"{message.method} {message.url}{headers}\n\n{message.body.decode()}"
+        return SIGNATURE.sub(rf"\g<1>{MASK}", without_secrets(text, self.signer.secrets()))
+
+    def _preview(self, request: Call[Any]) -> Flow[Message]:
+        project_id = yield from self._project_of(request)
+        return (yield from self._signed(request, project_id))

@@ -24,7 +24,7 @@ import httpx
 
 from airflow_provider_cloudflows import __version__
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.transport.message import Flow, Message, Reply
+from airflow_provider_cloudflows.transport.message import Flow, Message, Reply, Step
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
 
 __all__ = ["Transport", "TransportSettings"]
@@ -66,8 +66,8 @@ parsed = lru_cache(maxsize=256)(httpx.URL)
 class TransportSettings:
     """How to reach the network.
 
-    :param timeout: seconds that one exchange may take in total. Creates have no idempotency token on these clouds, so
-        a short timeout only turns slow answers into unknown outcomes.
+    :param timeout: seconds that one call may take in total, with all its attempts. Creates have no idempotency token
+        on these clouds, so a short timeout only turns slow answers into unknown outcomes.
     :param connect_timeout: seconds to wait for a connection.
     :param proxy: URL of an HTTP proxy; None reads ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY``.
     :param ca_bundle: file of CA certificates to trust instead of the default ones.
@@ -94,14 +94,14 @@ class Transport:
     def run(self, flow: Flow[T]) -> T:
         """Carry out ``flow`` on blocking sockets and return its result."""
         try:
-            message = next(flow)
+            step = next(flow)
             while True:
                 try:
-                    reply = self._send(message)
+                    reply = self._take(step)
                 except (NotSent, Interrupted) as failure:
-                    message = flow.throw(failure)
+                    step = flow.throw(failure)
                 else:
-                    message = flow.send(reply)
+                    step = flow.send(reply)
         except StopIteration as stop:
             result: T = stop.value
             return result
@@ -109,14 +109,14 @@ class Transport:
     async def arun(self, flow: Flow[T]) -> T:
         """Carry out ``flow`` on the running event loop and return its result."""
         try:
-            message = next(flow)
+            step = next(flow)
             while True:
                 try:
-                    reply = await self._asend(message)
+                    reply = await self._atake(step)
                 except (NotSent, Interrupted) as failure:
-                    message = flow.throw(failure)
+                    step = flow.throw(failure)
                 else:
-                    message = flow.send(reply)
+                    step = flow.send(reply)
         except StopIteration as stop:
             result: T = stop.value
             return result
@@ -135,8 +135,21 @@ class Transport:
         for client in clients:
             await client.aclose()
 
+    def _take(self, step: Step) -> Reply | None:
+        if isinstance(step, Message):
+            return self._send(step)
+        time.sleep(step.seconds)
+        return None
+
+    async def _atake(self, step: Step) -> Reply | None:
+        if isinstance(step, Message):
+            return await self._asend(step)
+        await asyncio.sleep(step.seconds)
+        return None
+
     def _send(self, message: Message) -> Reply:
-        with classified(self.settings.timeout), deadline_of_this_thread(self.settings.timeout):
+        timeout = self._time_for(message)
+        with classified(timeout), deadline_of_this_thread(timeout):
             response = self._client(self._proxy_for(message)).handle_request(self._request(message))
             try:
                 body = bytearray()
@@ -147,8 +160,9 @@ class Transport:
                 response.close()
 
     async def _asend(self, message: Message) -> Reply:
-        with classified(self.settings.timeout):
-            async with asyncio.timeout(self.settings.timeout):
+        timeout = self._time_for(message)
+        with classified(timeout):
+            async with asyncio.timeout(timeout):
                 client = self._async_client(self._proxy_for(message))
                 response = await client.handle_async_request(self._request(message))
                 try:
@@ -159,13 +173,16 @@ class Transport:
                 finally:
                     await response.aclose()
 
+    def _time_for(self, message: Message) -> float:
+        return self.settings.timeout if message.timeout is None else min(message.timeout, self.settings.timeout)
+
     def _append(self, body: bytearray, chunk: bytes) -> None:
         if len(body) + len(chunk) > self.settings.max_reply_bytes:
             raise Interrupted(f"the answer is larger than {self.settings.max_reply_bytes} bytes")
         body += chunk
 
     def _request(self, message: Message) -> httpx.Request:
-        total = self.settings.timeout
+        total = self._time_for(message)
         connect = min(total, self.settings.connect_timeout)
         headers = {"Host": message.host, **COMMON_HEADERS, **message.headers}
         if message.body or message.method in ("POST", "PUT"):
@@ -248,7 +265,7 @@ def classified(timeout: float) -> Iterator[None]:
     except UNSENT as failure:
         raise NotSent(_cause(failure)) from None
     except (httpx.TimeoutException, TimeoutError):
-        raise Interrupted(f"no complete answer came within {timeout:g} seconds") from None
+        raise Interrupted(f"no complete answer came within {timeout:.3g} seconds") from None
     except CUT_OFF as failure:
         raise Interrupted(_cause(failure)) from None
 

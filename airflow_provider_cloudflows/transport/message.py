@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import quote
 
-__all__ = ["Flow", "Message", "Reply", "Signer", "encode_query", "encode_segment"]
+__all__ = ["Flow", "Message", "Reply", "Signer", "Step", "Wait", "encode_query", "encode_segment"]
 
 
 @dataclass(slots=True)
@@ -25,6 +25,7 @@ class Message:
     :param query: percent-encoded query string in canonical order, or an empty string.
     :param headers: names in the case they are sent in; a signer adds its own.
     :param body: exactly the bytes to send.
+    :param timeout: seconds that this exchange may take; None leaves it to the transport.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Message:
     query: str = ""
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    timeout: float | None = None
 
     @property
     def host(self) -> str:
@@ -54,10 +56,23 @@ class Reply:
     body: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A pause in a conversation.
+
+    :param seconds: how long.
+    """
+
+    seconds: float
+
+
 T = TypeVar("T")
 
-Flow: TypeAlias = Generator[Message, Reply, T]
-"""A conversation written once for blocking and asynchronous callers: yields messages, is sent their replies."""
+Step: TypeAlias = Message | Wait
+
+Flow: TypeAlias = Generator[Step, Any, T]
+"""A conversation written once for blocking and asynchronous callers: yields messages, and is sent their replies; yields
+waits, and is resumed after them."""
 
 
 class Signer(Protocol):
@@ -65,6 +80,12 @@ class Signer(Protocol):
 
     def sign(self, message: Message) -> Flow[None]:
         """Add the headers that prove who sends ``message``; may talk to the cloud to renew itself first."""
+
+    def now(self) -> float:
+        """Seconds since the epoch, as the signer would write them into a message."""
+
+    def adjust_clock(self, offset: float) -> None:
+        """Add ``offset`` seconds to what :meth:`now` says."""
 
     def secrets(self) -> Iterable[str]:
         """The secret texts in use, so that they can be removed from whatever is shown."""

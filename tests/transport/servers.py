@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 def one(message: Message) -> Flow[Reply]:
     """The simplest conversation: one message, its reply."""
-    reply = yield message
+    reply: Reply = yield message
     return reply
 
 

@@ -127,7 +127,7 @@ def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again(colour:
     def twice(origin: str) -> Flow[int]:
         yield Message("GET", origin)
         assert closed.wait(5)
-        reply = yield Message("GET", origin)
+        reply: Reply = yield Message("GET", origin)
         return reply.status
 
     with serving(once) as server:
@@ -300,7 +300,7 @@ def test_a_flow_hears_of_a_failure_and_may_go_on(colour: Colour) -> None:
         try:
             yield Message("GET", dead)
         except NotSent:
-            reply = yield Message("GET", alive)
+            reply: Reply = yield Message("GET", alive)
             return reply.status
         return 0
 
