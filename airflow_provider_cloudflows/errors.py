@@ -7,17 +7,22 @@ text of an error is one line: the operation, what happened, the vendor's code an
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 __all__ = [
     "AlreadyExists",
+    "AmbiguousMatch",
     "AuthenticationFailed",
     "CloudError",
     "CloudflowsError",
     "ConfigurationError",
     "ConnectionFailed",
+    "IdentityChanged",
     "InvalidParameter",
     "InvalidRequest",
+    "LostTrack",
+    "NameHeld",
     "NoAnswer",
     "NotFound",
     "OutcomeUnknown",
@@ -38,6 +43,33 @@ class ConfigurationError(CloudflowsError):
 
 class InvalidParameter(CloudflowsError, ValueError):
     """An argument breaks a documented constraint; found before anything was sent."""
+
+
+class IdentityChanged(CloudflowsError):
+    """A task that has sent a create now asks for a different name or place.
+
+    :param operation: service and operation.
+    :param recorded: name and place on record.
+    :param asked: name and place now asked for.
+    """
+
+    def __init__(
+        self, operation: str = "", recorded: Mapping[str, Any] | None = None, asked: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(operation, recorded, asked)
+        self.operation = operation
+        self.recorded = dict(recorded or {})
+        self.asked = dict(asked or {})
+
+    def __str__(self) -> str:
+        return (
+            f"{self.operation} was sent for {_listed(self.recorded)} by an earlier try of this task, which now asks "
+            f"for {_listed(self.asked)}; let name and place render alike at every try, or start a new DAG run."
+        )
+
+
+def _listed(identity: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in identity.items() if value is not None)
 
 
 class CloudError(CloudflowsError):
@@ -108,6 +140,20 @@ class AlreadyExists(CloudError):
     default_advice = "choose another name or use the existing resource"
 
 
+class NameHeld(AlreadyExists):
+    """The name is taken by something that no list shows: in a recycle bin, or not visible to the caller."""
+
+    happened = "found that the name is taken, by something that the list does not show"
+    default_advice = "look in the recycle bin and ask who else uses the account, or choose another name"
+
+
+class AmbiguousMatch(CloudError):
+    """Several resources fit exactly, and nothing tells which one is meant."""
+
+    happened = "found more than one candidate"
+    default_advice = "remove or rename all but one in the console"
+
+
 class NotFound(CloudError):
     """The thing, or the place it belongs to, does not exist."""
 
@@ -174,3 +220,11 @@ class OutcomeUnknown(CloudError):
 
     happened = "has an unknown outcome"
     default_advice = "look in the console whether the resource exists before creating it again"
+
+
+class LostTrack(OutcomeUnknown):
+    """A create of unknown outcome that the service offers no way to look up; nothing sends it again by itself."""
+
+    default_advice = (
+        "look in the console: pass the id if it exists, or set on_unknown='resend' if it does not, and clear the task"
+    )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from airflow_provider_cloudflows.auth.acs3 import Acs3Signer
-from airflow_provider_cloudflows.auth.base import AccessKey
+from typing import TYPE_CHECKING
+
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.hooks.base import CloudHook, ConnectionFields
 from airflow_provider_cloudflows.provider_info import ALIBABA_TYPE
 from airflow_provider_cloudflows.services.base import Endpoints
-from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.transport.client import Transport
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.services.client import CloudClient
+    from airflow_provider_cloudflows.transport.client import Transport
 
 __all__ = ["AlibabaCloudHook"]
 
@@ -36,6 +38,10 @@ class AlibabaCloudHook(CloudHook):
 
     def make_client(self, fields: ConnectionFields, transport: Transport, endpoints: Endpoints) -> CloudClient:
         """Return a client that signs with the connection's access key."""
+        from airflow_provider_cloudflows.auth.acs3 import Acs3Signer
+        from airflow_provider_cloudflows.auth.base import AccessKey
+        from airflow_provider_cloudflows.services.client import CloudClient
+
         key_id = fields.login or fields.get("access_key_id")
         secret = fields.password or fields.get("access_key_secret")
         if not key_id or not secret:

@@ -16,11 +16,12 @@ from airflow.sdk.log import mask_secret
 from airflow_provider_cloudflows.errors import CloudflowsError, ConfigurationError
 from airflow_provider_cloudflows.provider_info import FORM_BEHAVIOUR, FORM_FIELDS
 from airflow_provider_cloudflows.services.base import Call, Endpoints, Pages, Response, origin_of
-from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
+
+    from airflow_provider_cloudflows.services.client import CloudClient
+    from airflow_provider_cloudflows.transport.client import Transport
 
 __all__ = ["CloudHook", "ConnectionFields"]
 
@@ -86,14 +87,18 @@ class ConnectionFields:
         """Return the extra field ``name`` as a yes or no."""
         return (self.network(name) or "").lower() in ("true", "1", "yes", "on")
 
-    def transport_settings(self) -> TransportSettings:
-        """Return how to reach the network."""
-        return TransportSettings(
+    def transport(self) -> Transport:
+        """Return what carries out the calls; it opens no connection before the first one."""
+        # A DAG file that only declares tasks need not pay for an HTTP client.
+        from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
+
+        settings = TransportSettings(
             timeout=self.seconds("timeout", 90.0),
             connect_timeout=self.seconds("connect_timeout", 10.0),
             proxy=self._proxy(),
             ca_bundle=self.network("ca_bundle"),
         )
+        return Transport(settings)
 
     def endpoints(self, region: str | None, services: tuple[str, ...]) -> Endpoints:
         """Return which host answers for which of ``services``."""
@@ -159,7 +164,7 @@ class CloudHook(BaseHook):
             fields = self.fields
             self._client = self.make_client(
                 fields,
-                Transport(fields.transport_settings()),
+                fields.transport(),
                 fields.endpoints(self.region, self.service_names),
             )
         return self._client

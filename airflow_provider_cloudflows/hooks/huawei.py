@@ -15,11 +15,13 @@ from airflow_provider_cloudflows.errors import ConfigurationError, ConnectionFai
 from airflow_provider_cloudflows.hooks.base import CloudHook, ConnectionFields
 from airflow_provider_cloudflows.provider_info import HUAWEI_TYPE
 from airflow_provider_cloudflows.services.base import Endpoints
-from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.transport.client import Transport
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.auth.project import ProjectOfRegion
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.services.client import CloudClient
+    from airflow_provider_cloudflows.transport.client import Transport
 
 __all__ = ["HuaweiCloudHook"]
 
@@ -60,6 +62,7 @@ class HuaweiCloudHook(CloudHook):
     def make_client(self, fields: ConnectionFields, transport: Transport, endpoints: Endpoints) -> CloudClient:
         """Return a client that signs with AK and SK, or carries the token."""
         from airflow_provider_cloudflows.auth.project import KnownProject
+        from airflow_provider_cloudflows.services.client import CloudClient
 
         client = CloudClient(transport, endpoints, self._signer(fields))
         configured = self.project_id or self._configured_project(fields)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.links.bpstudio import BPStudioApplicationLink
 from airflow_provider_cloudflows.operators.base import AlibabaCreateOperator
-from airflow_provider_cloudflows.services.bpstudio import CreatedTask, CreateTask
+from airflow_provider_cloudflows.operators.literals import is_literal
+from airflow_provider_cloudflows.services.bpstudio import CreateTask
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.provisioning import Created, Provisioner
 
 __all__ = ["CreateBPStudioTaskOperator"]
 
@@ -19,13 +21,18 @@ __all__ = ["CreateBPStudioTaskOperator"]
 class CreateBPStudioTaskOperator(AlibabaCreateOperator):
     """Create a task and return its id, an int (vendor page *CreateTask*). The task is recorded, not started.
 
-    All arguments are templated.
+    The service lists no tasks, so a lost answer cannot be cleared up by looking: the task is created *at most once*.
+    When the outcome of a create is unknown, this and every later try stops with :class:`~..errors.LostTrack` until a
+    person has looked in the console. All arguments are templated.
 
     :param task_name: name of the task.
     :param app_id: id of the application; *ListApplication* and the console show it.
     :param process_id: id of the process; only the console shows it.
     :param variables: values by template variable, for example ``{"${name}": "value"}``; they travel as text. Airflow
         shows them as a rendered field: pass a secret through an Airflow variable or connection, which it masks.
+    :param on_unknown: ``"fail"`` stops when the outcome of a create is unknown; ``"resend"`` sends it again, which may
+        make a second task.
+    :param existing_task_id: id of the task that a person found after an unknown outcome; it is taken over.
     :param region: region id; stronger than the connection's. BPStudio itself runs in cn-hangzhou and ap-southeast-1.
     :param alibabacloud_conn_id: the Airflow connection.
     """
@@ -35,6 +42,8 @@ class CreateBPStudioTaskOperator(AlibabaCreateOperator):
         "app_id",
         "process_id",
         "variables",
+        "on_unknown",
+        "existing_task_id",
         "region",
         "alibabacloud_conn_id",
     )
@@ -49,6 +58,8 @@ class CreateBPStudioTaskOperator(AlibabaCreateOperator):
         app_id: str,
         process_id: str,
         variables: Mapping[str, Any] | None = None,
+        on_unknown: str = "fail",
+        existing_task_id: int | str | None = None,
         region: str | None = None,
         alibabacloud_conn_id: str = AlibabaCloudHook.default_conn_name,
         **kwargs: Any,
@@ -58,13 +69,26 @@ class CreateBPStudioTaskOperator(AlibabaCreateOperator):
         self.app_id = app_id
         self.process_id = process_id
         self.variables = variables
+        self.on_unknown = on_unknown
+        self.existing_task_id = existing_task_id
         self.region = region
         self.alibabacloud_conn_id = alibabacloud_conn_id
         self.check_literals()
 
-    def resource_id(self, created: CreatedTask) -> int:
-        """Return ``Data``, the task id."""
-        return created.data
+    def check_protocol_settings(self) -> None:
+        """Check ``on_unknown``; a template is checked when it is rendered."""
+        if is_literal(self.on_unknown):
+            self.check_choice("on_unknown", self.on_unknown, ("fail", "resend"))
+
+    def protocol_settings(self) -> dict[str, Any]:
+        """Return ``on_unknown``: a task cannot be looked up, so the other settings mean nothing here."""
+        return {"on_unknown": self.on_unknown}
+
+    def provision(self, provisioner: Provisioner, request: CreateTask) -> Created:
+        """Take over the task that a person found, or run the create protocol."""
+        if self.existing_task_id not in (None, ""):
+            return provisioner.adopt(request, int(self.existing_task_id))
+        return super().provision(provisioner, request)
 
     def console_url(self, request: CreateTask, hook: CloudHook) -> str:
         """Return the page of the application."""

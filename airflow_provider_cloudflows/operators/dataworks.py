@@ -11,8 +11,6 @@ from airflow_provider_cloudflows.operators.base import AlibabaCreateOperator
 from airflow_provider_cloudflows.services.dataworks import (
     CreateBusiness,
     CreateDataServiceGroup,
-    CreatedBusiness,
-    CreatedDataServiceGroup,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +31,10 @@ class CreateBusinessOperator(AlibabaCreateOperator):
     :param business_owner: Alibaba Cloud account id of the owner (the vendor's ``Owner``; ``owner`` is the DAG's);
         the vendor's default is the caller.
     :param use_type: ``NORMAL`` for auto triggered or ``MANUAL_BIZ`` for manually triggered workflows.
+    :param if_exists: what to do with one of this name that somebody else made: ``"reuse"`` takes it over, ``"update"``
+        also changes its description and owner, ``"fail"`` refuses it.
+    :param settle: seconds after which one that was made is certain to be listed; the promise of "never twice" holds
+        while the service is faster than that.
     :param region: region id; stronger than the connection's.
     :param alibabacloud_conn_id: the Airflow connection.
     """
@@ -44,6 +46,8 @@ class CreateBusinessOperator(AlibabaCreateOperator):
         "description",
         "business_owner",
         "use_type",
+        "if_exists",
+        "settle",
         "region",
         "alibabacloud_conn_id",
     )
@@ -60,6 +64,8 @@ class CreateBusinessOperator(AlibabaCreateOperator):
         description: str | None = None,
         business_owner: str | None = None,
         use_type: str | None = None,
+        if_exists: str = "reuse",
+        settle: float | str = 5.0,
         region: str | None = None,
         alibabacloud_conn_id: str = AlibabaCloudHook.default_conn_name,
         **kwargs: Any,
@@ -71,13 +77,11 @@ class CreateBusinessOperator(AlibabaCreateOperator):
         self.description = description
         self.business_owner = business_owner
         self.use_type = use_type
+        self.if_exists = if_exists
+        self.settle = settle
         self.region = region
         self.alibabacloud_conn_id = alibabacloud_conn_id
         self.check_literals()
-
-    def resource_id(self, created: CreatedBusiness) -> int:
-        """Return ``BusinessId``."""
-        return created.business_id
 
     def console_url(self, request: CreateBusiness, hook: CloudHook) -> str:
         """Return DataStudio of the workspace."""
@@ -95,6 +99,10 @@ class CreateDataServiceGroupOperator(AlibabaCreateOperator):
     :param api_gateway_group_id: id of an existing API group in API Gateway.
     :param description: free text; the vendor requires it.
     :param tenant_id: deprecated by the vendor.
+    :param if_exists: what to do with one of this name that somebody else made: ``"reuse"`` takes it over, ``"fail"``
+        refuses it; the vendor offers no update.
+    :param settle: seconds after which one that was made is certain to be listed; the promise of "never twice" holds
+        while the service is faster than that.
     :param region: region id; stronger than the connection's.
     :param alibabacloud_conn_id: the Airflow connection.
     """
@@ -105,6 +113,8 @@ class CreateDataServiceGroupOperator(AlibabaCreateOperator):
         "api_gateway_group_id",
         "description",
         "tenant_id",
+        "if_exists",
+        "settle",
         "region",
         "alibabacloud_conn_id",
     )
@@ -119,6 +129,8 @@ class CreateDataServiceGroupOperator(AlibabaCreateOperator):
         api_gateway_group_id: str,
         description: str,
         tenant_id: int | str | None = None,
+        if_exists: str = "reuse",
+        settle: float | str = 5.0,
         region: str | None = None,
         alibabacloud_conn_id: str = AlibabaCloudHook.default_conn_name,
         **kwargs: Any,
@@ -129,13 +141,11 @@ class CreateDataServiceGroupOperator(AlibabaCreateOperator):
         self.api_gateway_group_id = api_gateway_group_id
         self.description = description
         self.tenant_id = tenant_id
+        self.if_exists = if_exists
+        self.settle = settle
         self.region = region
         self.alibabacloud_conn_id = alibabacloud_conn_id
         self.check_literals()
-
-    def resource_id(self, created: CreatedDataServiceGroup) -> str:
-        """Return ``GroupId``."""
-        return created.group_id
 
     def console_url(self, request: CreateDataServiceGroup, hook: CloudHook) -> str:
         """Return DataService Studio of the region."""

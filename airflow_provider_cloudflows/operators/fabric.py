@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.links.fabric import FabricConsoleLink
 from airflow_provider_cloudflows.operators.base import HuaweiCreateOperator
-from airflow_provider_cloudflows.services.fabric import CreateWorkspace, Workspace
+from airflow_provider_cloudflows.services.fabric import CreateWorkspace
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
@@ -28,6 +28,10 @@ class CreateFabricWorkspaceOperator(HuaweiCreateOperator):
     :param tags: resource tags, as a mapping or as a list of ``{"key": …, "value": …}``. A key has 1 to 128, a value at
         most 255 characters: letters, digits, spaces, tabs and ``_ . : \\ = + - @``. Airflow renders templates in the
         values of a mapping, not in its keys: a computed key needs the list.
+    :param if_exists: what to do with one of this name that somebody else made: ``"reuse"`` takes it over, ``"update"``
+        also changes its description and metastore, ``"fail"`` refuses it.
+    :param settle: seconds after which one that was made is certain to be listed; the promise of "never twice" holds
+        while the service is faster than that.
     :param region: region id; stronger than the connection's.
     :param huaweicloud_conn_id: the Airflow connection.
     """
@@ -38,6 +42,8 @@ class CreateFabricWorkspaceOperator(HuaweiCreateOperator):
         "metastore_id",
         "enterprise_project_id",
         "tags",
+        "if_exists",
+        "settle",
         "region",
         "huaweicloud_conn_id",
     )
@@ -53,6 +59,8 @@ class CreateFabricWorkspaceOperator(HuaweiCreateOperator):
         metastore_id: str | None = None,
         enterprise_project_id: str | None = None,
         tags: Mapping[str, str] | Sequence[Mapping[str, str]] | None = None,
+        if_exists: str = "reuse",
+        settle: float | str = 5.0,
         region: str | None = None,
         huaweicloud_conn_id: str = HuaweiCloudHook.default_conn_name,
         **kwargs: Any,
@@ -63,13 +71,11 @@ class CreateFabricWorkspaceOperator(HuaweiCreateOperator):
         self.metastore_id = metastore_id
         self.enterprise_project_id = enterprise_project_id
         self.tags = tags
+        self.if_exists = if_exists
+        self.settle = settle
         self.region = region
         self.huaweicloud_conn_id = huaweicloud_conn_id
         self.check_literals()
-
-    def resource_id(self, created: Workspace) -> str:
-        """Return ``id``, the workspace id."""
-        return created.id
 
     def console_url(self, request: CreateWorkspace, hook: CloudHook) -> str:
         """Return the DataArts Fabric console."""

@@ -10,7 +10,7 @@ from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.links.secmaster import SecMasterConsoleLink
 from airflow_provider_cloudflows.operators.base import HuaweiCreateOperator
 from airflow_provider_cloudflows.operators.literals import validated
-from airflow_provider_cloudflows.services.secmaster import CreateWorkflow, ListDataClasses, WorkflowAnswer
+from airflow_provider_cloudflows.services.secmaster import CreateWorkflow, ListDataClasses
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
@@ -34,6 +34,10 @@ class CreateSecMasterWorkflowOperator(HuaweiCreateOperator):
     :param labels: entity type: ``IP``, ``ACCOUNT`` or ``DOMAIN``.
     :param workspace_id: SecMaster workspace; by default the connection's.
     :param project_id: project; by default the connection's, else the region's, which IAM is asked for.
+    :param if_exists: what to do with one of this name that somebody else made: ``"reuse"`` takes it over, ``"update"``
+        also changes its description and labels, ``"fail"`` refuses it.
+    :param settle: seconds after which one that was made is certain to be listed; the promise of "never twice" holds
+        while the service is faster than that.
     :param region: region id; stronger than the connection's.
     :param huaweicloud_conn_id: the Airflow connection.
     """
@@ -48,6 +52,8 @@ class CreateSecMasterWorkflowOperator(HuaweiCreateOperator):
         "labels",
         "workspace_id",
         "project_id",
+        "if_exists",
+        "settle",
         "region",
         "huaweicloud_conn_id",
     )
@@ -67,6 +73,8 @@ class CreateSecMasterWorkflowOperator(HuaweiCreateOperator):
         labels: str | None = None,
         workspace_id: str | None = None,
         project_id: str | None = None,
+        if_exists: str = "reuse",
+        settle: float | str = 5.0,
         region: str | None = None,
         huaweicloud_conn_id: str = HuaweiCloudHook.default_conn_name,
         **kwargs: Any,
@@ -81,6 +89,8 @@ class CreateSecMasterWorkflowOperator(HuaweiCreateOperator):
         self.labels = labels
         self.workspace_id = workspace_id
         self.project_id = project_id
+        self.if_exists = if_exists
+        self.settle = settle
         self.region = region
         self.huaweicloud_conn_id = huaweicloud_conn_id
         self.check_literals()
@@ -119,10 +129,6 @@ class CreateSecMasterWorkflowOperator(HuaweiCreateOperator):
                 advice="check dataclass_name and workspace_id, or pass dataclass_id",
             )
         return ids[0]
-
-    def resource_id(self, created: WorkflowAnswer) -> str:
-        """Return ``data.id``, the workflow id."""
-        return created.data.id
 
     def console_url(self, request: CreateWorkflow, hook: CloudHook) -> str:
         """Return the SecMaster console."""

@@ -25,6 +25,7 @@ from airflow_provider_cloudflows.transport.redact import excerpt
 __all__ = [
     "AnyAnswer",
     "Call",
+    "Creation",
     "Document",
     "Endpoints",
     "Pages",
@@ -58,6 +59,10 @@ class Wire(BaseModel):
         coerce_numbers_to_str=True,
     )
 
+    def document(self) -> Document:
+        """Return the fields as plain JSON, with the vendor's names and without fields that did not come."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
 
 class Response(Wire):
     """What a cloud answers.
@@ -66,10 +71,6 @@ class Response(Wire):
     """
 
     request_id: str | None = Field(default=None, repr=False)
-
-    def document(self) -> Document:
-        """Return the answer as plain JSON, with the vendor's field names and without fields that did not come."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,80 @@ def result_type(request: type[Any]) -> type[Response]:
         if isinstance(origin, type) and issubclass(origin, Call):
             return cast("type[Response]", get_args(base)[0])
     raise TypeError(f"{request.__name__} names no result type: derive it from Call[...] or Pages[...].")
+
+
+class Creation(Call[ResultT], Generic[ResultT]):
+    """A create whose resource can be told from others; the create protocol hangs on these rules.
+
+    :cvar identified_by: fields that make the identity: the name and the place. Looking goes by them.
+    :cvar compared: fields that an existing resource is compared in.
+    :cvar updatable: those of ``compared`` that :meth:`updating` can change.
+    """
+
+    identified_by: ClassVar[tuple[str, ...]]
+    compared: ClassVar[tuple[str, ...]] = ()
+    updatable: ClassVar[tuple[str, ...]] = ()
+
+    def identity(self) -> Document:
+        """Return name and place as plain JSON."""
+        return {name: getattr(self, name) for name in self.identified_by}
+
+    def parameters(self) -> Document:
+        """Return every parameter of the request as plain JSON."""
+        raise NotImplementedError
+
+    def made_id(self, answer: ResultT) -> int | str:
+        """Return the id in the answer of the create."""
+        raise NotImplementedError
+
+    def search(self) -> Pages[Any, Any] | None:
+        """Return the list that shows the resource if it exists, or None when the service lists none."""
+        raise NotImplementedError
+
+    def is_match(self, item: Any) -> bool:
+        """Tell whether a listed item is exactly the resource asked for; the services' filters are fuzzy."""
+        raise NotImplementedError
+
+    def id_of(self, item: Any) -> int | str:
+        """Return the id of a listed item."""
+        raise NotImplementedError
+
+    def reading(self, resource_id: int | str) -> Call[Any]:
+        """Return the request that reads the resource with that id."""
+        raise NotImplementedError
+
+    def item_of(self, answer: Any) -> Wire:
+        """Return the item in the answer to :meth:`reading`; raises NotFound when it holds none."""
+        raise NotImplementedError
+
+    def listing_of(self, resource_id: int | str) -> Pages[Any, Any] | None:
+        """Return a list that shows the resource with that id under whatever name it has, or None."""
+        return None
+
+    def updating(self, resource_id: int | str, changes: list[str]) -> Call[Any]:
+        """Return the request that changes the fields ``changes`` of the resource to what is asked for."""
+        raise NotImplementedError
+
+    def differences(self, item: Any) -> dict[str, tuple[Any, Any]]:
+        """Return asked-for and existing value of each field that was asked for and differs.
+
+        A field that the service does not show says nothing; the clouds write an unset text as an empty one.
+        """
+        found = {}
+        for name in self.compared:
+            asked, exists = getattr(self, name), getattr(item, name, None)
+            if asked is not None and exists is not None and plain(asked) != plain(exists):
+                found[name] = (plain(asked), plain(exists))
+        return found
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` with models as plain JSON, so that it compares by content."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, list):
+        return sorted((plain(one) for one in value), key=repr)
+    return value
 
 
 class AnyAnswer(Response):

@@ -4,8 +4,6 @@ Vendor page: CreateTask. A task can be read by its id and cannot be listed, so a
 recovered by looking.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
@@ -18,7 +16,7 @@ from airflow_provider_cloudflows.errors import (
     InvalidRequest,
     PermissionDenied,
 )
-from airflow_provider_cloudflows.services.base import Call, Document, Required, Service
+from airflow_provider_cloudflows.services.base import Call, Creation, Document, Required, Service
 from airflow_provider_cloudflows.services.rpc import (
     GATEWAY_ERRORS,
     RpcModel,
@@ -74,38 +72,6 @@ class BPStudioRequest(RpcRequest):
         return make_refusal(stated_status(code, reply), code, document.get("Message") or "", reply, document)
 
 
-class CreatedTask(RpcResponse):
-    """:param data: id of the new task."""
-
-    data: int
-
-
-class CreateTask(BPStudioRequest, Call[CreatedTask]):
-    """Create a task (vendor page *CreateTask*).
-
-    :param process_id: id of the process; only the console shows it.
-    :param task_name: name.
-    :param app_id: id of the application.
-    :param variables: values by template variable, for example ``{"${name}": "value"}``. They travel as text: numbers,
-        booleans, lists and objects are sent as their JSON text, as the vendor asks for.
-    """
-
-    operation: ClassVar[str] = "CreateTask"
-    effect: ClassVar[Effect] = Effect.CREATE
-
-    process_id: Annotated[str, Required]
-    task_name: Annotated[str, Required]
-    app_id: Annotated[str, Required]
-    variables: dict[str, str] | None = None
-
-    @field_validator("variables", mode="before")
-    @classmethod
-    def _as_text(cls, variables: Any) -> Any:
-        if not isinstance(variables, Mapping):
-            return variables
-        return {name: form_text(value) for name, value in variables.items() if value is not None}
-
-
 class Task(RpcModel):
     """One task. ``gmt_create`` has no zone, ``instance_ids`` is JSON text, known states are ``FINISH``, ``BINDING``."""
 
@@ -137,3 +103,54 @@ class GetTask(BPStudioRequest, Call[TaskDetails]):
     effect: ClassVar[Effect] = Effect.READ
 
     task_id: Annotated[int, Field(ge=1)]
+
+
+class CreatedTask(RpcResponse):
+    """:param data: id of the new task."""
+
+    data: int
+
+
+class CreateTask(BPStudioRequest, Creation[CreatedTask]):
+    """Create a task (vendor page *CreateTask*).
+
+    :param process_id: id of the process; only the console shows it.
+    :param task_name: name.
+    :param app_id: id of the application.
+    :param variables: values by template variable, for example ``{"${name}": "value"}``. They travel as text: numbers,
+        booleans, lists and objects are sent as their JSON text, as the vendor asks for.
+    """
+
+    operation: ClassVar[str] = "CreateTask"
+    effect: ClassVar[Effect] = Effect.CREATE
+    identified_by: ClassVar[tuple[str, ...]] = ("task_name", "app_id", "process_id")
+
+    process_id: Annotated[str, Required]
+    task_name: Annotated[str, Required]
+    app_id: Annotated[str, Required]
+    variables: dict[str, str] | None = None
+
+    @field_validator("variables", mode="before")
+    @classmethod
+    def _as_text(cls, variables: Any) -> Any:
+        if not isinstance(variables, Mapping):
+            return variables
+        return {name: form_text(value) for name, value in variables.items() if value is not None}
+
+    def made_id(self, answer: CreatedTask) -> int:
+        return answer.data
+
+    def search(self) -> None:
+        """The service lists no tasks."""
+
+    def is_match(self, item: Task) -> bool:
+        return item.name == self.task_name
+
+    def id_of(self, item: Task) -> int:
+        return item.id
+
+    def reading(self, resource_id: int | str) -> GetTask:
+        return GetTask(task_id=int(resource_id))
+
+    def item_of(self, answer: TaskDetails) -> Task:
+        return answer.data

@@ -4,8 +4,6 @@ Vendor pages: CreateBusiness, CreateDataServiceGroup and the pages of the reads 
 takes an idempotency token.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -13,6 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from airflow_provider_cloudflows.services.base import (
     Call,
+    Creation,
     Document,
     Required,
     Service,
@@ -43,6 +42,7 @@ __all__ = [
     "DataServiceGroup",
     "DataServiceGroupDetails",
     "DataServiceGroupPage",
+    "Done",
     "GetBusiness",
     "GetDataServiceGroup",
     "ListBusiness",
@@ -50,6 +50,7 @@ __all__ = [
     "ListProjects",
     "Project",
     "ProjectPage",
+    "UpdateBusiness",
 ]
 
 # Regions without a host of their own, per the official SDK's table.
@@ -109,29 +110,8 @@ class WorkspaceRequest(FlaggedRequest):
             exactly_one({name: data.get(name, wire[name]) for name in wire}, "project_id", "project_identifier")
         return data
 
-
-class CreatedBusiness(RpcResponse):
-    """:param business_id: id of the new workflow, a 64-bit integer."""
-
-    business_id: int
-
-
-class CreateBusiness(WorkspaceRequest, Call[CreatedBusiness]):
-    """Create a workflow in DataStudio (vendor page *CreateBusiness*).
-
-    :param business_name: name; unique in the workspace.
-    :param description: free text.
-    :param owner: account id of the owner; the vendor's default is the caller.
-    :param use_type: ``NORMAL`` for auto triggered, ``MANUAL_BIZ`` for manually triggered workflows.
-    """
-
-    operation: ClassVar[str] = "CreateBusiness"
-    effect: ClassVar[Effect] = Effect.CREATE
-
-    business_name: Annotated[str, Required]
-    description: str | None = None
-    owner: str | None = None
-    use_type: Literal["NORMAL", "MANUAL_BIZ"] | None = None
+    def _workspace(self) -> dict[str, Any]:
+        return {"project_id": self.project_id, "project_identifier": self.project_identifier}
 
 
 class Business(RpcModel):
@@ -192,30 +172,73 @@ class ListBusiness(WorkspaceRequest, PageNumbers[BusinessPage, Business]):
         return response.data.total_count
 
 
-class CreatedDataServiceGroup(RpcResponse):
-    """:param group_id: id of the new group, for example ``ds_12345``."""
-
-    group_id: Annotated[str, Required]
+class Done(RpcResponse):
+    """An answer that says no more than that it worked."""
 
 
-class CreateDataServiceGroup(DataWorksRequest, Call[CreatedDataServiceGroup]):
-    """Create a data service group, which the vendor also calls business process (page *CreateDataServiceGroup*).
+class UpdateBusiness(WorkspaceRequest, Call[Done]):
+    """Change a workflow; fields that are not given are assumed to stay as they are."""
 
-    :param project_id: id of the DataWorks workspace.
-    :param api_gateway_group_id: id of an existing group in API Gateway.
-    :param group_name: name.
-    :param description: required by the vendor's page.
-    :param tenant_id: deprecated by the vendor.
+    operation: ClassVar[str] = "UpdateBusiness"
+    effect: ClassVar[Effect] = Effect.IDEMPOTENT
+
+    business_id: Id
+    business_name: str | None = None
+    description: str | None = None
+    owner: str | None = None
+
+
+class CreatedBusiness(RpcResponse):
+    """:param business_id: id of the new workflow, a 64-bit integer."""
+
+    business_id: int
+
+
+class CreateBusiness(WorkspaceRequest, Creation[CreatedBusiness]):
+    """Create a workflow in DataStudio (vendor page *CreateBusiness*).
+
+    :param business_name: name; unique in the workspace.
+    :param description: free text.
+    :param owner: account id of the owner; the vendor's default is the caller.
+    :param use_type: ``NORMAL`` for auto triggered, ``MANUAL_BIZ`` for manually triggered workflows.
     """
 
-    operation: ClassVar[str] = "CreateDataServiceGroup"
+    operation: ClassVar[str] = "CreateBusiness"
     effect: ClassVar[Effect] = Effect.CREATE
 
-    project_id: Id
-    api_gateway_group_id: Annotated[str, Required]
-    group_name: Annotated[str, Required]
-    description: Annotated[str, Required]
-    tenant_id: Id | None = None
+    identified_by: ClassVar[tuple[str, ...]] = ("business_name", "project_id", "project_identifier")
+    compared: ClassVar[tuple[str, ...]] = ("description", "owner", "use_type")
+    updatable: ClassVar[tuple[str, ...]] = ("description", "owner")
+
+    business_name: Annotated[str, Required]
+    description: str | None = None
+    owner: str | None = None
+    use_type: Literal["NORMAL", "MANUAL_BIZ"] | None = None
+
+    def made_id(self, answer: CreatedBusiness) -> int:
+        return answer.business_id
+
+    def search(self) -> ListBusiness:
+        return ListBusiness(**self._workspace(), keyword=self.business_name)
+
+    def is_match(self, item: Business) -> bool:
+        return item.business_name == self.business_name
+
+    def id_of(self, item: Business) -> int:
+        return item.business_id
+
+    def reading(self, resource_id: int | str) -> GetBusiness:
+        return GetBusiness(**self._workspace(), business_id=int(resource_id))
+
+    def item_of(self, answer: BusinessDetails) -> Business:
+        return answer.data
+
+    def listing_of(self, resource_id: int | str) -> ListBusiness:
+        return ListBusiness(**self._workspace())
+
+    def updating(self, resource_id: int | str, changes: list[str]) -> UpdateBusiness:
+        values = {name: getattr(self, name) for name in changes}
+        return UpdateBusiness(**self._workspace(), business_id=int(resource_id), **values)
 
 
 class DataServiceGroup(RpcModel):
@@ -281,6 +304,56 @@ class ListDataServiceGroups(DataWorksRequest, PageNumbers[DataServiceGroupPage, 
 
     def total(self, response: DataServiceGroupPage) -> int:
         return response.group_paging_result.total_count
+
+
+class CreatedDataServiceGroup(RpcResponse):
+    """:param group_id: id of the new group, for example ``ds_12345``."""
+
+    group_id: Annotated[str, Required]
+
+
+class CreateDataServiceGroup(DataWorksRequest, Creation[CreatedDataServiceGroup]):
+    """Create a data service group, which the vendor also calls business process (page *CreateDataServiceGroup*).
+
+    :param project_id: id of the DataWorks workspace.
+    :param api_gateway_group_id: id of an existing group in API Gateway.
+    :param group_name: name.
+    :param description: required by the vendor's page.
+    :param tenant_id: deprecated by the vendor.
+    """
+
+    operation: ClassVar[str] = "CreateDataServiceGroup"
+    effect: ClassVar[Effect] = Effect.CREATE
+
+    identified_by: ClassVar[tuple[str, ...]] = ("group_name", "api_gateway_group_id", "project_id")
+    compared: ClassVar[tuple[str, ...]] = ("description",)
+
+    project_id: Id
+    api_gateway_group_id: Annotated[str, Required]
+    group_name: Annotated[str, Required]
+    description: Annotated[str, Required]
+    tenant_id: Id | None = None
+
+    def made_id(self, answer: CreatedDataServiceGroup) -> str:
+        return answer.group_id
+
+    def search(self) -> ListDataServiceGroups:
+        return ListDataServiceGroups(project_id=self.project_id, group_name_keyword=self.group_name)
+
+    def is_match(self, item: DataServiceGroup) -> bool:
+        return (item.group_name, item.api_gateway_group_id) == (self.group_name, self.api_gateway_group_id)
+
+    def id_of(self, item: DataServiceGroup) -> str:
+        return item.group_id
+
+    def reading(self, resource_id: int | str) -> GetDataServiceGroup:
+        return GetDataServiceGroup(project_id=self.project_id, group_id=str(resource_id))
+
+    def item_of(self, answer: DataServiceGroupDetails) -> DataServiceGroup:
+        return answer.group
+
+    def listing_of(self, resource_id: int | str) -> ListDataServiceGroups:
+        return ListDataServiceGroups(project_id=self.project_id)
 
 
 class Project(RpcModel):

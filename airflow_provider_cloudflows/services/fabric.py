@@ -4,19 +4,34 @@ Vendor page: *Creating a Workspace*. Workspace paths carry no project: with keys
 ``X-Project-Id`` header, with a token in the token's scope. There is no "show": list with ``id``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, field_validator
 
 from airflow_provider_cloudflows.errors import CloudError, NotFound
-from airflow_provider_cloudflows.services.base import Call, Document, Required, Response, Service, Wire, matches
+from airflow_provider_cloudflows.services.base import (
+    Call,
+    Creation,
+    Document,
+    Required,
+    Response,
+    Service,
+    Wire,
+    matches,
+)
 from airflow_provider_cloudflows.services.rest import GATEWAY_ERRORS, Offsets, RestRequest, regional_host
 from airflow_provider_cloudflows.transport.outcome import Effect
 
-__all__ = ["FABRIC", "CreateWorkspace", "ListWorkspaces", "ResourceTag", "Workspace", "WorkspacePage"]
+__all__ = [
+    "FABRIC",
+    "CreateWorkspace",
+    "ListWorkspaces",
+    "ResourceTag",
+    "UpdateWorkspace",
+    "Workspace",
+    "WorkspacePage",
+]
 
 ERRORS: Mapping[str, type[CloudError]] = {
     **GATEWAY_ERRORS,
@@ -69,48 +84,6 @@ class Workspace(Response):
     tags: list[Document] | None = None
 
 
-class CreateWorkspace(FabricRequest, Call[Workspace]):
-    """Create a workspace (vendor page *Creating a Workspace*); synchronous.
-
-    :param name: 4 to 32 letters, digits and hyphens; unique in the account.
-    :param description: at most 255 characters.
-    :param metastore_id: id of a LakeFormation instance.
-    :param enterprise_project_id: the vendor's default is ``0``.
-    :param tags: resource tags, as a list of key and value or as one mapping; documented, though the official SDK
-        cannot send them.
-    """
-
-    operation: ClassVar[str] = "CreateWorkspace"
-    method: ClassVar[str] = "POST"
-    path: ClassVar[str] = "/v1/workspaces"
-    effect: ClassVar[Effect] = Effect.CREATE
-
-    name: Annotated[str, matches(r"[A-Za-z0-9-]{4,32}", "a name has 4 to 32 letters, digits and hyphens")]
-    description: Annotated[str, matches(r"(?s).{0,255}", "a description has at most 255 characters")] | None = None
-    metastore_id: (
-        Annotated[
-            str,
-            matches(r"[A-Za-z0-9-]{32,36}", "a metastore id has 32 to 36 letters, digits and hyphens"),
-        ]
-        | None
-    ) = None
-    enterprise_project_id: (
-        Annotated[
-            str,
-            matches(r"[A-Za-z0-9-]{1,64}", "an enterprise project id has 1 to 64 letters, digits and hyphens"),
-        ]
-        | None
-    ) = None
-    tags: list[ResourceTag] | None = None
-
-    @field_validator("tags", mode="before")
-    @classmethod
-    def _as_list(cls, tags: Any) -> Any:
-        if not isinstance(tags, Mapping):
-            return tags
-        return [{"key": key, "value": value} for key, value in tags.items()]
-
-
 class WorkspacePage(Response):
     """:param workspaces: one page of workspaces."""
 
@@ -143,3 +116,91 @@ class ListWorkspaces(FabricRequest, Offsets[WorkspacePage, Workspace]):
 
     def total(self, response: WorkspacePage) -> int:
         return response.total
+
+
+class UpdateWorkspace(FabricRequest, Call[Workspace]):
+    """Change a workspace."""
+
+    operation: ClassVar[str] = "UpdateWorkspace"
+    method: ClassVar[str] = "PUT"
+    path: ClassVar[str] = "/v1/workspaces/{workspace_id}"
+    effect: ClassVar[Effect] = Effect.IDEMPOTENT
+
+    workspace_id: Annotated[str, matches(r"[A-Za-z0-9-]{1,36}", "an id has 1 to 36 letters, digits and hyphens")]
+    name: str
+    description: str | None = None
+    metastore_id: str | None = None
+
+
+class CreateWorkspace(FabricRequest, Creation[Workspace]):
+    """Create a workspace (vendor page *Creating a Workspace*); synchronous.
+
+    :param name: 4 to 32 letters, digits and hyphens; unique in the account.
+    :param description: at most 255 characters.
+    :param metastore_id: id of a LakeFormation instance.
+    :param enterprise_project_id: the vendor's default is ``0``.
+    :param tags: resource tags, as a list of key and value or as one mapping; documented, though the official SDK
+        cannot send them.
+    """
+
+    operation: ClassVar[str] = "CreateWorkspace"
+    method: ClassVar[str] = "POST"
+    path: ClassVar[str] = "/v1/workspaces"
+    effect: ClassVar[Effect] = Effect.CREATE
+    identified_by: ClassVar[tuple[str, ...]] = ("name",)
+    compared: ClassVar[tuple[str, ...]] = ("description", "metastore_id", "enterprise_project_id", "tags")
+    updatable: ClassVar[tuple[str, ...]] = ("description", "metastore_id")
+
+    name: Annotated[str, matches(r"[A-Za-z0-9-]{4,32}", "a name has 4 to 32 letters, digits and hyphens")]
+    description: Annotated[str, matches(r"(?s).{0,255}", "a description has at most 255 characters")] | None = None
+    metastore_id: (
+        Annotated[
+            str,
+            matches(r"[A-Za-z0-9-]{32,36}", "a metastore id has 32 to 36 letters, digits and hyphens"),
+        ]
+        | None
+    ) = None
+    enterprise_project_id: (
+        Annotated[
+            str,
+            matches(r"[A-Za-z0-9-]{1,64}", "an enterprise project id has 1 to 64 letters, digits and hyphens"),
+        ]
+        | None
+    ) = None
+    tags: list[ResourceTag] | None = None
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _as_list(cls, tags: Any) -> Any:
+        if not isinstance(tags, Mapping):
+            return tags
+        return [{"key": key, "value": value} for key, value in tags.items()]
+
+    def made_id(self, answer: Workspace) -> str:
+        return answer.id
+
+    def search(self) -> ListWorkspaces:
+        return ListWorkspaces(name=self.name)
+
+    def is_match(self, item: Workspace) -> bool:
+        return item.name == self.name
+
+    def id_of(self, item: Workspace) -> str:
+        return item.id
+
+    def reading(self, resource_id: int | str) -> ListWorkspaces:
+        """There is no "show": the list takes an id."""
+        return ListWorkspaces(id=str(resource_id))
+
+    def item_of(self, answer: WorkspacePage) -> Workspace:
+        if not answer.workspaces:
+            raise NotFound("no workspace has this id", operation=self.title)
+        return answer.workspaces[0]
+
+    def listing_of(self, resource_id: int | str) -> ListWorkspaces:
+        return ListWorkspaces()
+
+    def updating(self, resource_id: int | str, changes: list[str]) -> UpdateWorkspace:
+        return UpdateWorkspace(
+            workspace_id=str(resource_id), name=self.name, **{name: getattr(self, name) for name in changes}
+        )

@@ -4,8 +4,6 @@ The names on the wire are snake_case already, so the models have no aliases. Thi
 the several shapes of error documents; it knows no service.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping
@@ -82,6 +80,10 @@ class RestRequest(Wire):
     method: ClassVar[str]
     path: ClassVar[str]
     uses_project: ClassVar[bool] = True
+
+    def parameters(self) -> Document:
+        """Return every parameter as plain JSON."""
+        return self.model_dump(mode="json", exclude_none=True)
 
     def message(self, origin: str, project_id: str | None) -> Message:
         """Serialize this request.

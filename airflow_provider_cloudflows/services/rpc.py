@@ -4,8 +4,6 @@ The models of one service name their parameters; this module turns them into byt
 no product but the rules that all of them share.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping
@@ -96,6 +94,10 @@ class RpcRequest(RpcModel):
     operation: ClassVar[str]
     version: ClassVar[str]
     parameters_in: ClassVar[Place] = "form"
+
+    def parameters(self) -> Document:
+        """Return every parameter as plain JSON."""
+        return self.model_dump(mode="json", exclude_none=True)
 
     def message(self, origin: str, project_id: str | None) -> Message:
         """Serialize this request; ``project_id`` belongs to the other cloud."""

@@ -5,16 +5,15 @@ Vendor page: *Creating a Workflow*. Workflow calls answer with an envelope (``co
 idempotency token.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from airflow_provider_cloudflows.errors import CloudError, InvalidRequest, NotFound, ServerError
 from airflow_provider_cloudflows.services.base import (
     Call,
+    Creation,
     Document,
     Required,
     Response,
@@ -43,6 +42,7 @@ __all__ = [
     "ListWorkspaces",
     "ShowWorkflow",
     "ShowWorkspace",
+    "UpdateWorkflow",
     "Workflow",
     "WorkflowAnswer",
     "WorkflowPage",
@@ -125,30 +125,6 @@ class WorkflowAnswer(Response):
     """:param data: the workflow."""
 
     data: Workflow
-
-
-class CreateWorkflow(EnvelopeRequest, Call[WorkflowAnswer]):
-    """Create a workflow (vendor page *Creating a Workflow*); it starts disabled and without a version.
-
-    :param name: name.
-    :param engine_type: ``public_engine`` is the only value that the vendor publishes; others are passed on.
-    :param aop_type: general, investigation, containment or mitigation, in the vendor's words below.
-    :param dataclass_id: data class it works on; ids differ in every workspace, see :class:`ListDataClasses`.
-    :param description: free text.
-    :param labels: entity type.
-    """
-
-    operation: ClassVar[str] = "CreateWorkflow"
-    method: ClassVar[str] = "POST"
-    path: ClassVar[str] = "/v1/{project_id}/workspaces/{workspace_id}/soc/workflows"
-    effect: ClassVar[Effect] = Effect.CREATE
-
-    name: Annotated[str, Required]
-    engine_type: Annotated[str, Required] = "public_engine"
-    aop_type: Literal["NORMAL", "SURVEY", "HEMOSTASIS", "EASE"]
-    dataclass_id: Identifier
-    description: str | None = None
-    labels: Literal["IP", "ACCOUNT", "DOMAIN"] | None = None
 
 
 class ShowWorkflow(EnvelopeRequest, Call[WorkflowAnswer]):
@@ -294,3 +270,74 @@ class ListWorkspaces(SecMasterRequest, Offsets[WorkspacePage, Workspace]):
 
     def total(self, response: WorkspacePage) -> int:
         return response.count
+
+
+class UpdateWorkflow(EnvelopeRequest, Call[WorkflowAnswer]):
+    """Change a workflow; engine, type and data class are fixed when it is created."""
+
+    operation: ClassVar[str] = "UpdateWorkflow"
+    method: ClassVar[str] = "PUT"
+    path: ClassVar[str] = "/v1/{project_id}/workspaces/{workspace_id}/soc/workflows/{workflow_id}"
+    effect: ClassVar[Effect] = Effect.IDEMPOTENT
+
+    workflow_id: Identifier
+    name: str | None = None
+    description: str | None = None
+    labels: str | None = None
+    enabled: bool | None = None
+    version_id: str | None = None
+
+
+class CreateWorkflow(EnvelopeRequest, Creation[WorkflowAnswer]):
+    """Create a workflow (vendor page *Creating a Workflow*); it starts disabled and without a version.
+
+    :param name: name.
+    :param engine_type: ``public_engine`` is the only value that the vendor publishes; others are passed on.
+    :param aop_type: general, investigation, containment or mitigation, in the vendor's words below.
+    :param dataclass_id: data class it works on; ids differ in every workspace, see :class:`ListDataClasses`.
+    :param description: free text.
+    :param labels: entity type.
+    """
+
+    operation: ClassVar[str] = "CreateWorkflow"
+    method: ClassVar[str] = "POST"
+    path: ClassVar[str] = "/v1/{project_id}/workspaces/{workspace_id}/soc/workflows"
+    effect: ClassVar[Effect] = Effect.CREATE
+    identified_by: ClassVar[tuple[str, ...]] = ("name", "workspace_id", "project_id")
+    compared: ClassVar[tuple[str, ...]] = ("description", "labels", "aop_type", "engine_type", "dataclass_id")
+    updatable: ClassVar[tuple[str, ...]] = ("description", "labels")
+
+    name: Annotated[str, Required]
+    engine_type: Annotated[str, Required] = "public_engine"
+    aop_type: Literal["NORMAL", "SURVEY", "HEMOSTASIS", "EASE"]
+    dataclass_id: Identifier
+    description: str | None = None
+    labels: Literal["IP", "ACCOUNT", "DOMAIN"] | None = None
+
+    def made_id(self, answer: WorkflowAnswer) -> str:
+        return answer.data.id
+
+    def search(self) -> ListWorkflows:
+        return ListWorkflows(**self._workspace(), name=self.name)
+
+    def is_match(self, item: Workflow) -> bool:
+        return item.name == self.name
+
+    def id_of(self, item: Workflow) -> str:
+        return item.id
+
+    def reading(self, resource_id: int | str) -> ShowWorkflow:
+        return ShowWorkflow(**self._workspace(), workflow_id=str(resource_id))
+
+    def item_of(self, answer: WorkflowAnswer) -> Workflow:
+        return answer.data
+
+    def listing_of(self, resource_id: int | str) -> ListWorkflows:
+        return ListWorkflows(**self._workspace())
+
+    def updating(self, resource_id: int | str, changes: list[str]) -> UpdateWorkflow:
+        values = {name: getattr(self, name) for name in changes}
+        return UpdateWorkflow(**self._workspace(), workflow_id=str(resource_id), **values)
+
+    def _workspace(self) -> dict[str, Any]:
+        return {"project_id": self.project_id, "workspace_id": self.workspace_id}

@@ -31,7 +31,7 @@ KINDS = pytest.mark.parametrize("kind", OPERATORS, ids=[kind.operator.__name__ f
 def test_every_argument_is_templated(kind: Kind) -> None:
     own = set(inspect.signature(kind.operator.__init__).parameters) - {"self", "kwargs"}
     assert set(kind.operator.template_fields) == own
-    alternatives = {"project_identifier", "dataclass_id"}
+    alternatives = {"project_identifier", "dataclass_id", "existing_task_id"}
     assert own - alternatives == set(kind.required) | set(kind.optional)
     assert {"region", kind.conn_id} <= own
 

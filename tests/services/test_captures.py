@@ -16,6 +16,7 @@ from tests.auth.material import ALIBABA_CAPTURES, HUAWEI_CAPTURES
 
 ALIBABA: dict[str, type[Call[Any]]] = {
     "CreateBusiness": dataworks.CreateBusiness,
+    "UpdateBusiness": dataworks.UpdateBusiness,
     "GetBusiness": dataworks.GetBusiness,
     "ListBusiness": dataworks.ListBusiness,
     "CreateDataServiceGroup": dataworks.CreateDataServiceGroup,
@@ -43,7 +44,11 @@ def form_of(body: str) -> dict[str, Any]:
     return form
 
 
-@pytest.mark.parametrize("name", ALIBABA_CAPTURES)
+# The sandbox deletes too; no operator does.
+COMPARED = [name for name, capture in ALIBABA_CAPTURES.items() if not capture["action"].startswith("Delete")]
+
+
+@pytest.mark.parametrize("name", COMPARED)
 def test_alibaba(name: str) -> None:
     capture = ALIBABA_CAPTURES[name]
     theirs = capture["requests"][0]
@@ -72,6 +77,15 @@ def workflow_create(sent: Any) -> Call[Any]:
     return secmaster.CreateWorkflow(workspace_id=sent["workspace_id"], **sent["body"])
 
 
+def workflow_update(sent: Any) -> Call[Any]:
+    place = {name: sent[name] for name in ("workspace_id", "workflow_id")}
+    return secmaster.UpdateWorkflow(**place, **sent["body"])
+
+
+def workspace_update(sent: Any) -> Call[Any]:
+    return fabric.UpdateWorkspace(workspace_id=sent["workspace_id"], **sent["body"])
+
+
 def login(sent: Any) -> Call[Any]:
     auth = sent["body"]["auth"]
     user = auth["identity"]["password"]["user"]
@@ -91,9 +105,11 @@ HUAWEI: dict[str, Callable[[Any], Call[Any]]] = {
     "dataartsfabric.create_workspace": fabric_create,
     "dataartsfabric.create_workspace.minimal": fabric_create,
     "dataartsfabric.create_workspace.security_token": fabric_create,
+    "dataartsfabric.update_workspace": workspace_update,
     "dataartsfabric.list_workspaces": without_project(fabric.ListWorkspaces),
     "secmaster.create_aop_workflow": workflow_create,
     "secmaster.create_aop_workflow.minimal": workflow_create,
+    "secmaster.update_aop_workflow": workflow_update,
     "secmaster.list_workflows": without_project(secmaster.ListWorkflows),
     "secmaster.show_aop_workflow": without_project(secmaster.ShowWorkflow),
     "secmaster.list_dataclass": without_project(secmaster.ListDataClasses),
@@ -127,10 +143,12 @@ def test_huawei(name: str) -> None:
 
 
 def test_every_capture_of_an_implemented_operation_is_compared() -> None:
-    # Left out: defaults that ours spells out (offset and limit), a page number that ours has no use for, and errors,
-    # which test_answers reads.
+    # Left out: defaults that ours spells out (offset and limit), a page number that ours has no use for, deletes, which
+    # no operator sends, and errors, which test_answers reads.
     left = {name for name in HUAWEI_CAPTURES if name not in HUAWEI and not name.startswith(("errors.", "core."))}
     assert left == {
+        "dataartsfabric.delete_workspace",
+        "secmaster.delete_aop_workflow",
         "iam.keystone_list_projects",
         "secmaster.list_workflows.defaults",
         "secmaster.list_workflows.security_token",
