@@ -37,9 +37,19 @@ from typing import Any  # noqa: E402
 import pytest  # noqa: E402
 
 from airflow_provider_cloudflows.sandbox.app import Running  # noqa: E402
+from tests.demo.shared_airflow import shared_airflow, shared_sandbox  # noqa: E402
 from tests.sandbox.fixtures import sandbox  # noqa: E402
 
-__all__ = ["AIRFLOW_HOME", "DAGS_FOLDER", "SetConnection", "connections", "sandbox", "set_connection"]
+__all__ = [
+    "AIRFLOW_HOME",
+    "DAGS_FOLDER",
+    "SetConnection",
+    "connections",
+    "sandbox",
+    "set_connection",
+    "shared_airflow",
+    "shared_sandbox",
+]
 
 SetConnection = Callable[..., None]
 

@@ -20,7 +20,7 @@ from airflow_provider_cloudflows.demo.airflow_home import Run
 from airflow_provider_cloudflows.demo.rest import AirflowRest
 from tests.demo.leftovers import MARK, all_gone, marked
 
-pytestmark = pytest.mark.xdist_group("airflow")
+pytestmark = pytest.mark.xdist_group("demo")
 
 ROOT = Path(__file__).parents[2]
 PROBE = Path(__file__).parent / "dags" / "probe.py"

@@ -1,0 +1,143 @@
+"""Tasks whose process is killed on the first try, each at another point of the create protocol.
+
+The kill is a SIGKILL of the real task process, so nothing of it can clean up; Airflow's own retry follows.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, NoReturn
+
+import pendulum
+from airflow.sdk import DAG
+
+from airflow_provider_cloudflows.operators.base import TaskStateStore
+from airflow_provider_cloudflows.operators.bpstudio import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.secmaster import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.transport.client import DeadlineStream
+
+POINTS = ("before_intent", "after_intent", "after_send", "after_commit", "after_record")
+CREATES = (b"x-acs-action: CreateBusiness", b"x-acs-action: CreateTask", b"POST /v1/")
+
+
+def die() -> NoReturn:
+    """End this process as the kernel's out-of-memory killer would."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("a killed process does not get here")
+
+
+def arm(point: str) -> None:
+    """Make this process die at ``point``."""
+    if point in ("after_send", "after_commit"):
+        _die_reading_the_answer(after_it_came=point == "after_commit")
+    else:
+        _die_at_a_write(point)
+
+
+def _die_at_a_write(point: str) -> None:
+    write: Callable[..., None] = TaskStateStore.write
+
+    def armed(self: TaskStateStore, intent: dict[str, Any]) -> None:
+        if point == "before_intent":
+            die()
+        write(self, intent)
+        recorded = intent["resource_id"] is not None
+        if point == "after_intent" or (point == "after_record" and recorded):
+            die()
+
+    TaskStateStore.write = armed  # type: ignore[method-assign]
+
+
+def _die_reading_the_answer(*, after_it_came: bool) -> None:
+    write, read = DeadlineStream.write, DeadlineStream.read
+    create_is_out = False
+
+    def armed_write(self: DeadlineStream, buffer: bytes, timeout: float | None = None) -> None:
+        nonlocal create_is_out
+        write(self, buffer, timeout)
+        create_is_out = create_is_out or any(mark in buffer for mark in CREATES)
+
+    def armed_read(self: DeadlineStream, max_bytes: int, timeout: float | None = None) -> bytes:
+        if not create_is_out:
+            return read(self, max_bytes, timeout)
+        if after_it_came:
+            read(self, max_bytes, timeout)
+        else:
+            self._flush(timeout)
+        die()
+
+    DeadlineStream.write, DeadlineStream.read = armed_write, armed_read  # type: ignore[method-assign]
+
+
+class Killed:
+    """Mixed into an operator: dies at ``point`` on the first try."""
+
+    point: str
+
+    def execute(self, context: Any) -> Any:
+        """Arm the process on the first try, then do what the operator does."""
+        if context["ti"].try_number == 1:
+            arm(self.point)
+        return super().execute(context)  # type: ignore[misc]
+
+
+class KilledBusiness(Killed, CreateBusinessOperator):
+    """A business whose creator dies."""
+
+    def __init__(self, *, point: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.point = point
+
+
+class KilledWorkflow(Killed, CreateSecMasterWorkflowOperator):
+    """A workflow whose creator dies; SecMaster does not refuse a second one of the same name."""
+
+    def __init__(self, *, point: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.point = point
+
+
+class KilledTask(Killed, CreateBPStudioTaskOperator):
+    """A BPStudio task whose creator dies; nobody can look it up."""
+
+    def __init__(self, *, point: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.point = point
+
+
+with DAG(
+    dag_id="killed",
+    schedule=None,
+    start_date=pendulum.datetime(2026, 1, 1),
+    catchup=False,
+    default_args={"retries": 1, "retry_delay": timedelta(seconds=1)},
+):
+    for where in POINTS:
+        KilledBusiness(
+            task_id=f"business_{where}",
+            point=where,
+            project_id=10000,
+            business_name=f"killed-{where}",
+            settle=1,
+            if_exists="fail",
+        )
+        KilledWorkflow(
+            task_id=f"workflow_{where}",
+            point=where,
+            name=f"killed-{where}",
+            aop_type="NORMAL",
+            dataclass_name="Alert",
+            settle=1,
+            if_exists="fail",
+        )
+        KilledTask(
+            task_id=f"task_{where}",
+            point=where,
+            task_name=f"killed-{where}",
+            app_id="JXT3MLZJ56SANDBX",
+            process_id="P3KTG43SW7SANDBX",
+        )

@@ -1,0 +1,80 @@
+"""kill -9 of real Airflow task processes at five points of the create protocol, then Airflow's own retry."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_cloudflows.demo.airflow_home import Run, ThrowAwayAirflow
+from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
+from tests.demo.shared_airflow import add_dag
+
+POINTS = ["before_intent", "after_intent", "after_send", "after_commit", "after_record"]
+
+pytestmark = pytest.mark.xdist_group("airflow")
+
+
+@pytest.fixture(scope="module")
+def killed(shared_airflow: ThrowAwayAirflow) -> Run:
+    """The run in which every first try was killed."""
+    add_dag(shared_airflow, Path(__file__).parent / "dags" / "killed.py")
+    run = shared_airflow.trigger("killed")
+    shared_airflow.wait_for(run)
+    return run
+
+
+def made(sandbox: SandboxProcess, kind: str, field: str, name: str) -> list[dict[str, Any]]:
+    with urllib.request.urlopen(f"{sandbox.url}/_sandbox/state") as answer:
+        state = json.load(answer)
+    return [document for document in state.get(kind, []) if document[field] == name]
+
+
+def tries(airflow: ThrowAwayAirflow, run: Run) -> dict[str, tuple[str | None, int]]:
+    return {one.task_id: (one.state, one.try_number) for one in airflow.task_instances(run)}
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(
+    ("prefix", "kind", "name_field", "id_field"),
+    [
+        ("business", "dataworks.business", "BusinessName", "BusinessId"),
+        ("workflow", "secmaster.workflow", "name", "id"),
+    ],
+)
+def test_the_retry_returns_the_one_that_exists(
+    prefix: str,
+    kind: str,
+    name_field: str,
+    id_field: str,
+    point: str,
+    killed: Run,
+    shared_airflow: ThrowAwayAirflow,
+    shared_sandbox: SandboxProcess,
+) -> None:
+    assert tries(shared_airflow, killed)[f"{prefix}_{point}"] == ("success", 2)
+    (one,) = made(shared_sandbox, kind, name_field, f"killed-{point}")
+    assert shared_airflow.xcom(killed, f"{prefix}_{point}") == one[id_field]
+
+
+@pytest.mark.parametrize("point", ["before_intent", "after_record"])
+def test_a_task_that_was_not_sent_or_is_on_record_is_made_once(
+    point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
+) -> None:
+    assert tries(shared_airflow, killed)[f"task_{point}"] == ("success", 2)
+    (one,) = made(shared_sandbox, "bpstudio.task", "Name", f"killed-{point}")
+    assert shared_airflow.xcom(killed, f"task_{point}") == one["Id"]
+
+
+@pytest.mark.parametrize("point", ["after_intent", "after_send", "after_commit"])
+def test_a_task_that_may_have_been_sent_stops_and_says_so(
+    point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
+) -> None:
+    assert tries(shared_airflow, killed)[f"task_{point}"] == ("failed", 2)
+    assert len(made(shared_sandbox, "bpstudio.task", "Name", f"killed-{point}")) <= 1
+    log = json.dumps(shared_airflow.log(killed, f"task_{point}", try_number=2))
+    assert "an earlier try sent it and got no answer" in log
+    assert "on_unknown='resend'" in log
