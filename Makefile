@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export AIRFLOW_HOME := $(CURDIR)/$(VENV)/airflow-home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-ui test test-matrix bench lint format constraints clean
+.PHONY: help demo demo-ui test test-matrix faults bench lint format constraints clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,9 +23,12 @@ demo: $(VENV)/.demo  ## Provision five resources on two clouds in a throw-away A
 demo-ui: $(VENV)/.demo  ## The same, and keep Airflow's web UI and the sandbox page open until Ctrl-C
 	@$(BIN)/python -m airflow_provider_cloudflows.demo --ui
 
+# Three workers on two cores: several tests wait for a clock. Tests of one group share one running Airflow.
+PARALLEL := -n 3 --dist loadgroup
+
 test: lint  ## Check style, types and layers, then run every test
 	@echo "==> tests"
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev  ## Check style, types and layers only
 	@echo "==> ruff: style and likely bugs"
@@ -39,6 +42,9 @@ lint: $(VENV)/.dev  ## Check style, types and layers only
 format: $(VENV)/.dev  ## Format the code and fix what ruff can fix
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
+
+faults: $(VENV)/.dev  ## Inject faults for longer than the tests do: ten times the creates and histories
+	@CLOUDFLOWS_CREATES=10000 CLOUDFLOWS_EXAMPLES=400 $(BIN)/python -m pytest tests/faults $(PYTEST_ARGS)
 
 bench: $(VENV)/.dev  ## Print the benchmark table
 	@$(BIN)/python -m tests.benchmarks
@@ -56,7 +62,7 @@ test-matrix: $(VENV)/.uv  ## Run the tests on the older supported Airflow versio
 	  $(BIN)/uv pip install --quiet --python $$env/bin/python --exclude-newer $${entry#*@} \
 	    -e '.[sandbox]' --group dev "apache-airflow==$$version" || exit 1; \
 	  echo "==> Airflow $$version: tests (log: $$log)"; \
-	  AIRFLOW_HOME=$(CURDIR)/$$env/airflow-home $$env/bin/python -m pytest $(PYTEST_ARGS) > $$log 2>&1 \
+	  AIRFLOW_HOME=$(CURDIR)/$$env/airflow-home $$env/bin/python -m pytest $(PARALLEL) $(PYTEST_ARGS) > $$log 2>&1 \
 	    || { tail -n 60 $$log; failed="$$failed $$version"; }; \
 	  summary="$$summary$$(printf 'Airflow %s: %s' $$version "$$(tail -n 1 $$log | tr -d '=')")|"; \
 	done; \
