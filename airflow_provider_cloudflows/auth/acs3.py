@@ -10,17 +10,17 @@ import hashlib
 import hmac
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from airflow_provider_cloudflows.auth.base import AccessKey
+from airflow_provider_cloudflows.auth.base import AccessKey, KeySigner, headers_with_prefix
 from airflow_provider_cloudflows.transport.message import Flow, Message
 
-__all__ = ["Acs3Signer", "authorization", "headers_to_sign"]
+__all__ = ["Acs3Signer", "authorization"]
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 
 
-class Acs3Signer:
+class Acs3Signer(KeySigner):
     """Signs messages with one access key.
 
     :param key: the access key; with a session token it is a temporary one.
@@ -35,9 +35,7 @@ class Acs3Signer:
         clock: Callable[[], float] = time.time,
         nonce: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
-        self.key = key
-        self._clock = clock
-        self._offset = 0.0
+        super().__init__(key, clock=clock)
         self._nonce = nonce
 
     def sign(self, message: Message) -> Flow[None]:
@@ -49,29 +47,7 @@ class Acs3Signer:
         headers["x-acs-content-sha256"] = hashlib.sha256(message.body).hexdigest()
         if self.key.session_token:
             headers["x-acs-security-token"] = self.key.session_token
-        headers["Authorization"] = authorization(message, self.key, headers_to_sign(message))
-
-    def now(self) -> float:
-        """Return the time that signatures carry."""
-        return self._clock() + self._offset
-
-    def adjust_clock(self, offset: float) -> None:
-        """Sign with a clock that is ``offset`` seconds ahead of what it was."""
-        self._offset += offset
-
-    def secrets(self) -> Iterable[str]:
-        """Return the texts that must not be shown."""
-        return self.key.secrets()
-
-
-def headers_to_sign(message: Message) -> list[tuple[str, str]]:
-    """Return ``host``, ``content-type`` and every ``x-acs-*`` of ``message``: names in lower case, sorted."""
-    signed = [("host", message.host)]
-    for name, value in message.headers.items():
-        name = name.lower()
-        if name == "content-type" or name.startswith("x-acs-"):
-            signed.append((name, value.strip()))
-    return sorted(signed)
+        headers["Authorization"] = authorization(message, self.key, headers_with_prefix(message, "x-acs-"))
 
 
 def authorization(message: Message, key: AccessKey, signed: list[tuple[str, str]]) -> str:

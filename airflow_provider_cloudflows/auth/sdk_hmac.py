@@ -9,29 +9,23 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Iterable
 from functools import lru_cache
 from urllib.parse import unquote
 
-from airflow_provider_cloudflows.auth.base import AccessKey
+from airflow_provider_cloudflows.auth.base import AccessKey, KeySigner, headers_with_prefix
 from airflow_provider_cloudflows.transport.message import Flow, Message, encode_segment
 
-__all__ = ["SdkHmacSigner", "authorization", "headers_to_sign"]
+__all__ = ["SdkHmacSigner", "authorization"]
 
 ALGORITHM = "SDK-HMAC-SHA256"
 
 
-class SdkHmacSigner:
+class SdkHmacSigner(KeySigner):
     """Signs messages with one access key.
 
     :param key: AK and SK; with a security token they are temporary.
     :param clock: seconds since the epoch.
     """
-
-    def __init__(self, key: AccessKey, *, clock: Callable[[], float] = time.time) -> None:
-        self.key = key
-        self._clock = clock
-        self._offset = 0.0
 
     def sign(self, message: Message) -> Flow[None]:
         """Add the date, the security token and the signature to ``message``."""
@@ -39,29 +33,7 @@ class SdkHmacSigner:
         message.headers["X-Sdk-Date"] = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self.now()))
         if self.key.session_token:
             message.headers["X-Security-Token"] = self.key.session_token
-        message.headers["Authorization"] = authorization(message, self.key, headers_to_sign(message))
-
-    def now(self) -> float:
-        """Return the time that signatures carry."""
-        return self._clock() + self._offset
-
-    def adjust_clock(self, offset: float) -> None:
-        """Sign with a clock that is ``offset`` seconds ahead of what it was."""
-        self._offset += offset
-
-    def secrets(self) -> Iterable[str]:
-        """Return the texts that must not be shown."""
-        return self.key.secrets()
-
-
-def headers_to_sign(message: Message) -> list[tuple[str, str]]:
-    """Return ``host``, ``content-type`` and every ``x-*`` of ``message``: names in lower case, sorted."""
-    signed = [("host", message.host)]
-    for name, value in message.headers.items():
-        name = name.lower()
-        if name == "content-type" or name.startswith("x-"):
-            signed.append((name, value.strip()))
-    return sorted(signed)
+        message.headers["Authorization"] = authorization(message, self.key, headers_with_prefix(message, "x-"))
 
 
 def authorization(message: Message, key: AccessKey, signed: list[tuple[str, str]]) -> str:

@@ -321,7 +321,7 @@ ALIBABA_FAILURES: list[Failure] = [
 ]
 
 
-SENT = {OutcomeUnknown: 3}
+SENT: dict[type[CloudError], int] = {OutcomeUnknown: 3}
 """How often a create is sent: again only when a look showed that the one before made nothing."""
 
 
