@@ -177,7 +177,7 @@ class Provisioner:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._caller = caller
-        self._store = store or MemoryStore()
+        self._store: IntentStore = MemoryStore() if store is None else store
         self._place = dict(place or {})
         self._settle = settle
         self._if_exists = if_exists
@@ -192,7 +192,7 @@ class Provisioner:
         """
         intent = self._recorded(request)
         if intent.resource_id is not None:
-            known = self._confirm(request, intent.resource_id)
+            known = self._still_there(request, intent, intent.resource_id)
             if known is not None:
                 return self._as_it_is(request, known)
             log.warning("%s %s is gone; making a new one.", request.title, intent.resource_id)
@@ -284,6 +284,15 @@ class Provisioner:
                 raise
         found = [item for item in self._caller.iterate(everything) if request.id_of(item) == resource_id]
         return Found(resource_id, found[0]) if found else None
+
+    def _still_there(self, request: Creation[Any], intent: Intent, resource_id: Id) -> Found | None:
+        """Confirm what is on record; what was made a moment ago may not show up yet, by its id neither."""
+        found = self._confirm(request, resource_id)
+        settled = (intent.sent_at or 0.0) + self._settle
+        if found is not None or settled <= self._clock():
+            return found
+        self._sleep(settled - self._clock())
+        return self._confirm(request, resource_id)
 
     @staticmethod
     def _only(request: Creation[Any], matches: list[Found]) -> Found | None:

@@ -176,6 +176,20 @@ def test_what_was_removed_is_made_anew(resource: Resource, sandbox: Running) -> 
     assert store.intent["generation"] == 1
 
 
+def test_what_is_not_readable_yet_is_not_taken_for_gone(sandbox: Running) -> None:
+    """The retry comes at once, and the service does not know the new id everywhere yet."""
+    store = DictStore()
+    first = provisioner(BUSINESS, sandbox, store).ensure(BUSINESS.request("orders-1"))
+    sandbox.faults.add("GetBusiness", "error", nth=1, status=404, code="Invalid.Business.NotFound", message="None")
+    waited: list[float] = []
+    second = provisioner(BUSINESS, sandbox, store, settle=60.0, sleep=waited.append).ensure(
+        BUSINESS.request("orders-1")
+    )
+    assert second.resource_id == first.resource_id
+    assert len(waited) == 1
+    assert sends(BUSINESS, sandbox) == 1
+
+
 @pytest.mark.parametrize("resource", [BUSINESS, GROUP, WORKFLOW, FABRIC_WORKSPACE], ids=str)
 def test_what_was_renamed_outside_is_still_the_same(resource: Resource, sandbox: Running) -> None:
     store = DictStore()
