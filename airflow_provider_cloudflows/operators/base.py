@@ -59,10 +59,10 @@ class CreateOperator(BaseOperator):
     settle: float | str
     ui_color = "#e8f4f8"
 
-    def __init__(self, **kwargs: Any) -> None:
-        if kwargs.get("retry_policy") is None:
-            kwargs.update(default_retry_policy())
-        super().__init__(**kwargs)
+    def __init__(self, *, retry_policy: Any = None, **kwargs: Any) -> None:
+        # Named, so that Airflow fills it from a DAG's default_args; older versions know no such argument.
+        policy = default_retry_policy() if retry_policy is None else {"retry_policy": retry_policy}
+        super().__init__(**policy, **kwargs)
 
     def check_literals(self) -> None:
         """Check the arguments that are known already; the last step of every ``__init__``.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.links.bpstudio import BPStudioApplicationLink
 from airflow_provider_cloudflows.operators.base import AlibabaCreateOperator
@@ -76,9 +77,13 @@ class CreateBPStudioTaskOperator(AlibabaCreateOperator):
         self.check_literals()
 
     def check_protocol_settings(self) -> None:
-        """Check ``on_unknown``; a template is checked when it is rendered."""
+        """Check ``on_unknown`` and ``existing_task_id``; a template is checked when it is rendered."""
         if is_literal(self.on_unknown):
             self.check_choice("on_unknown", self.on_unknown, ("fail", "resend"))
+        if is_literal(self.existing_task_id) and not _is_task_id(self.existing_task_id):
+            raise InvalidParameter(
+                f"{self._where()} got existing_task_id={self.existing_task_id!r}: it is the number of a task."
+            )
 
     def protocol_settings(self) -> dict[str, Any]:
         """Return ``on_unknown``: a task cannot be looked up, so the other settings mean nothing here."""
@@ -90,6 +95,22 @@ class CreateBPStudioTaskOperator(AlibabaCreateOperator):
             return provisioner.adopt(request, int(self.existing_task_id))
         return super().provision(provisioner, request)
 
+    def dry_run(self) -> None:
+        """Say which task would be taken over, where a person found one; otherwise as every create operator."""
+        if self.existing_task_id in (None, ""):
+            super().dry_run()
+            return
+        self._refuse_rendered_nothing()
+        self.check_literals()
+        self.log.info("%s would take over %s.", self._where(), self.existing_task_id)
+
     def console_url(self, request: CreateTask, hook: CloudHook) -> str:
         """Return the page of the application."""
         return BPStudioApplicationLink.url(request.app_id)
+
+
+def _is_task_id(value: Any) -> bool:
+    """No id at all, as a template may render, is fine too."""
+    if isinstance(value, str):
+        return value == "" or (value.isascii() and value.isdecimal() and int(value) > 0)
+    return value is None or (type(value) is int and value > 0)

@@ -1,0 +1,19 @@
+"""Tasks with retries left and long delays between them: what ends sooner was decided by the retry policy."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG
+
+from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator, CreateDataServiceGroupOperator
+from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
+
+LONG = timedelta(seconds=20)
+
+with DAG("policies", schedule=None, default_args={"retries": 3, "retry_delay": LONG}):
+    CreateBusinessOperator(task_id="throttled", business_name="daily", project_id=10000)
+    CreateFabricWorkspaceOperator(task_id="refused", name="lake-1")
+    CreateDataServiceGroupOperator.partial(
+        task_id="mapped", group_name="orders", project_id=10000, description="d"
+    ).expand(api_gateway_group_id=["1000abcd", "no_such_group"])
