@@ -7,8 +7,10 @@ triggers; ``trigger`` waits until Airflow has read the file. Mark such tests wit
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,12 +24,43 @@ EAGER = {
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
 }
 
+# Secrets that are easy to find again; each begins alike, so that one search finds all of them.
+CANARY = "Canary"
+CANARY_KEYS = [
+    {
+        "cloud": cloud,
+        "id": f"{prefix}SESSION0000001",
+        "secret": f"{CANARY}Secret{cloud}0000000000001",
+        "security_token": f"{CANARY}Token{cloud}0000000000001",
+    }
+    for cloud, prefix in (("alibaba", "STS."), ("huawei", "HSTA"))
+]
+
+
+def canary_connections(url: str) -> dict[str, str]:
+    """Connections to the sandbox at ``url`` with a canary in every field that holds a secret."""
+    made: dict[str, dict[str, Any]] = {}
+    for key, region in zip(CANARY_KEYS, ("cn-hangzhou", "cn-north-4"), strict=True):
+        cloud = key["cloud"]
+        workspace = {"workspace_id": "f44065f5-557b-4376-ae02-8c65ef1960f4"} if cloud == "huawei" else {}
+        extra = {"region": region, "endpoint": url, "security_token": key["security_token"], **workspace}
+        session = {"conn_type": f"cloudflows_{cloud}", "login": key["id"], "password": key["secret"], "extra": extra}
+        made[f"canary_{cloud}_session"] = session
+        # Nothing listens there: the error is about the proxy.
+        proxy = {"proxy": f"http://user:{CANARY}Proxy{cloud}0001@127.0.0.1:9", "timeout": 1}
+        made[f"canary_{cloud}_proxy"] = session | {"extra": {**extra, **proxy}}
+    token = {"region": "cn-north-4", "endpoint": url, "x_auth_token": f"{CANARY}XAuthToken0000001"}
+    made["canary_huawei_token"] = {"conn_type": "cloudflows_huawei", "extra": token}
+    return {name: json.dumps(connection) for name, connection in made.items()}
+
 
 @pytest.fixture(scope="session")
 def shared_sandbox() -> Iterator[SandboxProcess]:
-    """A sandbox in a process of its own, with the connections that lead to it."""
-    with SandboxProcess() as sandbox:
-        yield sandbox
+    """A sandbox in a process of its own, with the connections that lead to it; it knows the canary keys."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("CLOUDFLOWS_SANDBOX_KEYS", json.dumps(CANARY_KEYS))
+        with SandboxProcess() as sandbox:
+            yield sandbox
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +69,8 @@ def shared_airflow(
 ) -> Iterator[ThrowAwayAirflow]:
     """A running Airflow whose connections lead to the shared sandbox."""
     folder = tmp_path_factory.mktemp("dags")
-    with ThrowAwayAirflow(folder, connections=shared_sandbox.connections, env=EAGER) as airflow:
+    connections = shared_sandbox.connections | canary_connections(shared_sandbox.url)
+    with ThrowAwayAirflow(folder, connections=connections, env=EAGER) as airflow:
         yield airflow
 
 
