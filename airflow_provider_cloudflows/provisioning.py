@@ -221,7 +221,7 @@ class Provisioner:
             known = self._confirm(request, intent.resource_id)
             if known is not None:
                 return f"reuse {known.resource_id}, which an earlier try of this task made or took over"
-        if intent.sent_at is not None:
+        elif intent.sent_at is not None:
             return "look for what an earlier try may have made, and create it if it is not there"
         found = self._only(request, self._look(request).matches)
         if found is None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
+
+import pytest
+from packaging.version import Version
 
 try:
     from airflow.dag_processing.dagbag import DagBag
@@ -17,4 +21,10 @@ except ImportError:  # Airflow 3.1
         SerializedDAG as DagSerialization,
     )
 
-__all__ = ["DagBag", "DagSerialization"]
+HAS_STATE_STORE = Version(version("apache-airflow-core")) >= Version("3.3")
+
+needs_state_store = pytest.mark.skipif(
+    not HAS_STATE_STORE, reason="before 3.3 Airflow has no task state store; the README says what that loses"
+)
+
+__all__ = ["HAS_STATE_STORE", "DagBag", "DagSerialization", "needs_state_store"]

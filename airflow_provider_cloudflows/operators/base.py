@@ -79,7 +79,10 @@ class CreateOperator(BaseOperator):
         try:
             return self._execute(context)
         except CloudflowsError as error:
-            raise for_airflow(error) from None
+            raised = for_airflow(error)
+            if raised is error:
+                raise
+            raise raised from error
 
     def _execute(self, context: Context) -> Any:
         store = context.get("task_state_store")

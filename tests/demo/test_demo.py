@@ -130,7 +130,8 @@ def test_a_failure_is_explained_and_its_logs_are_kept(start: Callable[..., Demo]
     assert re.match(r"\nThe demo failed\. Airflow.*This Airflow is broken\.\n$", demo.err, re.DOTALL)
     assert "Traceback" not in demo.err
     (kept,) = _found(r"kept Airflow's home with all its logs: (\S+)", demo.out)
-    assert "This Airflow is broken." in Path(kept, "db-migrate.log").read_text()
+    # Whichever component ended first was noticed; the others were stopped before they got so far.
+    assert any("This Airflow is broken." in log.read_text() for log in Path(kept).glob("*.log"))
     assert all_gone(demo.mark) == []
 
 

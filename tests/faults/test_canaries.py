@@ -11,12 +11,13 @@ import pytest
 
 from airflow_provider_cloudflows.demo.airflow_home import Run, ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
+from tests.airflow_versions import needs_state_store
 from tests.demo.shared_airflow import CANARY_KEYS, add_dag, canary_connections
 
 DAGS = Path(__file__).parent / "dags"
 LEAK = "CanaryLeak0000000000000000000001"
 
-pytestmark = pytest.mark.xdist_group("airflow")
+pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
 
 
 def secrets(sandbox: SandboxProcess) -> set[str]:

@@ -11,11 +11,12 @@ import pytest
 
 from airflow_provider_cloudflows.demo.airflow_home import Run, ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
+from tests.airflow_versions import needs_state_store
 from tests.demo.shared_airflow import add_dag
 
 POINTS = ["before_intent", "after_intent", "after_send", "after_commit", "after_record"]
 
-pytestmark = pytest.mark.xdist_group("airflow")
+pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,11 @@ def test_connection_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, text: s
 def test_extra_that_is_no_object(monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
     text = json.dumps({"conn_type": "cloudflows_huawei", "login": HUA.id, "password": HUA.secret, "extra": extra})
     monkeypatch.setenv("AIRFLOW_CONN_LISTED", text)
-    assert "The extra of connection 'listed' is JSON, but no object" in refused(HuaweiCloudHook("listed"))
+    said = refused(HuaweiCloudHook("listed"))
+    # Airflow 3.1 does not hand out such a connection at all.
+    assert re.search(
+        r"extra of connection 'listed' is JSON, but no object|'listed' does not exist or cannot be read", said
+    )
 
 
 def test_connection_without_keys(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:

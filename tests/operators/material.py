@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from airflow.providers.common.compat.sdk import AirflowFailException
+
 from airflow_provider_cloudflows.operators.base import CreateOperator
 from airflow_provider_cloudflows.operators.bpstudio import CreateBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator, CreateDataServiceGroupOperator
@@ -144,4 +146,7 @@ def run(operator: CreateOperator, **params: Any) -> tuple[Any, TaskInstance]:
     ti = TaskInstance()
     context: Any = {"ti": ti, "params": params}
     operator.render_template_fields(context)
-    return operator.execute(context), ti
+    try:
+        return operator.execute(context), ti
+    except AirflowFailException as fail:  # how Airflow 3.1 and 3.2 are told that a retry cannot help
+        raise fail.__cause__ or fail from None

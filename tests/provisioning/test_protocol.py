@@ -15,6 +15,7 @@ from airflow_provider_cloudflows.errors import (
     AmbiguousMatch,
     ConnectionFailed,
     IdentityChanged,
+    InvalidRequest,
     LostTrack,
     NotFound,
     PermissionDenied,
@@ -301,6 +302,30 @@ def test_what_was_there_before_the_send_is_not_taken_for_ours(sandbox: Running) 
     Provisioner(caller, store, settle=0.0).ensure(WORKFLOW.request("orders-1"))
     assert store.intent is not None
     assert old.data.id in store.intent["seen"]
+
+
+def test_a_refusal_after_an_unknown_outcome_keeps_the_intent(sandbox: Running) -> None:
+    """The first send may still take effect: forgetting it would let the next try make a second one."""
+    store = DictStore()
+    sandbox.faults.add(WORKFLOW.operation, "html", when="before", nth=1)
+    sandbox.faults.add(WORKFLOW.operation, "error", nth=2, status=400, code="SecMaster.20030001", message="Bad.")
+    with pytest.raises(InvalidRequest):
+        provisioner(WORKFLOW, sandbox, store).ensure(WORKFLOW.request("orders-1"))
+    assert store.intent is not None
+    assert store.intent["doubtful"]
+
+
+def test_what_was_renamed_to_our_name_meanwhile_is_not_taken_for_ours(sandbox: Running) -> None:
+    caller = client("huawei", sandbox.url)
+    old = caller.call(WORKFLOW.request("orders-1-old")).data.id
+    store = DictStore()
+    ours = Provisioner(caller, store, settle=0.0).ensure(WORKFLOW.request("orders-1")).resource_id
+    assert store.intent is not None
+    store.intent = {**store.intent, "resource_id": None}  # killed before the answer was read
+    renamed = sandbox.sandbox.store.get(WORKFLOW.kind, old)
+    assert renamed is not None
+    sandbox.sandbox.store.update(WORKFLOW.kind, old, {**renamed, "name": "orders-1"})
+    assert Provisioner(caller, store, settle=0.0).ensure(WORKFLOW.request("orders-1")).resource_id == ours
 
 
 def test_the_plan_looks_and_writes_nothing(sandbox: Running) -> None:
