@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.client import CloudClient
     from airflow_provider_cloudflows.transport.client import Transport
 
-__all__ = ["CloudHook", "ConnectionFields"]
+__all__ = ["CloudHook", "ConnectionFields", "form_behaviour", "form_widgets"]
 
 ResultT = TypeVar("ResultT", bound=Response)
 ItemT = TypeVar("ItemT")
@@ -211,30 +211,6 @@ class CloudHook(BaseHook):
         """Return who the caller is, in one sentence, as the cloud says it."""
         raise NotImplementedError
 
-    @classmethod
-    def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Return how the standard fields of the form look; only Airflow 3.1 asks, newer ones read provider info."""
-        behaviour = FORM_BEHAVIOUR[cls.conn_type]
-        return {
-            "hidden_fields": behaviour["hidden-fields"],
-            "relabeling": behaviour["relabeling"],
-            "placeholders": behaviour["placeholders"],
-        }
-
-    @classmethod
-    def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Return the form's own fields; only Airflow 3.1 asks, newer ones read provider info."""
-        from wtforms import BooleanField, PasswordField, StringField  # type: ignore[import-untyped]
-
-        widgets = {}
-        for name, field in FORM_FIELDS[cls.conn_type].items():
-            schema = field["schema"]
-            kind = BooleanField if "boolean" in schema["type"] else StringField
-            if schema.get("format") == "password":
-                kind = PasswordField
-            widgets[name] = kind(field["label"], description=field["description"])
-        return widgets
-
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Say what to do about a connection that Airflow does not find."""
@@ -248,6 +224,30 @@ class CloudHook(BaseHook):
                 f"{self.conn_type} in Admin > Connections, in the environment variable "
                 f"AIRFLOW_CONN_{self.conn_id.upper()} or in a secrets backend."
             ) from None
+
+
+def form_behaviour(connection_type: str) -> dict[str, Any]:
+    """Return how the standard fields of a connection form look, as Airflow 3.1 asks a hook for it."""
+    behaviour = FORM_BEHAVIOUR[connection_type]
+    return {
+        "hidden_fields": behaviour["hidden-fields"],
+        "relabeling": behaviour["relabeling"],
+        "placeholders": behaviour["placeholders"],
+    }
+
+
+def form_widgets(connection_type: str) -> dict[str, Any]:
+    """Return a connection form's own fields, as Airflow 3.1 asks a hook for them."""
+    from wtforms import BooleanField, PasswordField, StringField  # type: ignore[import-untyped]
+
+    widgets = {}
+    for name, field in FORM_FIELDS[connection_type].items():
+        schema = field["schema"]
+        kind = BooleanField if "boolean" in schema["type"] else StringField
+        if schema.get("format") == "password":
+            kind = PasswordField
+        widgets[name] = kind(field["label"], description=field["description"])
+    return widgets
 
 
 async def _amask_secret(secret: str) -> None:
