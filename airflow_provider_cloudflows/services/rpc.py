@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self, TypeVar
-from urllib.parse import urlencode
 
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_pascal
@@ -33,7 +32,7 @@ from airflow_provider_cloudflows.services.base import (
     region_required,
     request_id,
 )
-from airflow_provider_cloudflows.transport.message import Message, Reply, encode_query
+from airflow_provider_cloudflows.transport.message import Message, Reply, encode_form, encode_query
 from airflow_provider_cloudflows.transport.outcome import Effect, Refusal
 from airflow_provider_cloudflows.transport.redact import excerpt
 
@@ -126,7 +125,7 @@ def rpc_message(
     if form is not None:
         message.headers["Content-Type"] = "application/x-www-form-urlencoded"
         pairs = [(name, form_text(value)) for name, value in form.items() if value is not None]
-        message.body = urlencode(sorted(pairs)).encode()
+        message.body = encode_form(pairs).encode()
     return message
 
 

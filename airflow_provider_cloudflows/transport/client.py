@@ -155,7 +155,7 @@ class Transport:
                 body = bytearray()
                 for chunk in chunks_of(response):
                     self._append(body, chunk)
-                return Reply(response.status_code, dict(response.headers), bytes(body))
+                return Reply(response.status_code, headers_of(response), bytes(body))
             finally:
                 response.close()
 
@@ -169,7 +169,7 @@ class Transport:
                     body = bytearray()
                     async for chunk in response.aiter_bytes():
                         self._append(body, chunk)
-                    return Reply(response.status_code, dict(response.headers), bytes(body))
+                    return Reply(response.status_code, headers_of(response), bytes(body))
                 finally:
                     await response.aclose()
 
@@ -235,6 +235,15 @@ def proxy_of_the_environment(message: Message) -> str | None:
     proxies = getproxies()
     proxy = proxies.get(message.origin.partition("://")[0]) or proxies.get("all")
     return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+
+
+def headers_of(response: httpx.Response) -> dict[str, str]:
+    """Return the headers with names in lower case; a repeated one is joined, as HTTP has it."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in response.headers.raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("utf-8", "replace")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 def chunks_of(response: httpx.Response) -> Iterable[bytes]:

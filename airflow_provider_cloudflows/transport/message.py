@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import quote
 
-__all__ = ["Flow", "Message", "Reply", "Signer", "Step", "Wait", "encode_query", "encode_segment"]
+__all__ = ["Flow", "Message", "Reply", "Signer", "Step", "Wait", "encode_form", "encode_query", "encode_segment"]
 
 
 @dataclass(slots=True)
@@ -95,6 +95,11 @@ class Signer(Protocol):
 def encode_segment(text: str) -> str:
     """Percent-encode everything but RFC 3986's unreserved characters, so that no value can leave its place."""
     return quote(text, safe="")
+
+
+def encode_form(pairs: Iterable[tuple[str, str]]) -> str:
+    """Encode ``pairs`` as an HTML form does, sorted by name: like a query, and a blank is a plus."""
+    return encode_query(pairs).replace("%20", "+")
 
 
 def encode_query(pairs: Iterable[tuple[str, str]]) -> str:
