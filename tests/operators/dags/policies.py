@@ -9,7 +9,7 @@ from airflow.sdk import DAG
 from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator, CreateDataServiceGroupOperator
 from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
 
-LONG = timedelta(seconds=20)
+LONG = timedelta(seconds=300)
 
 with DAG("policies", schedule=None, default_args={"retries": 3, "retry_delay": LONG}):
     CreateBusinessOperator(task_id="throttled", business_name="daily", project_id=10000)

@@ -1,0 +1,50 @@
+"""The throttle storm with real mapped tasks: each create in a process of its own, as Airflow runs it.
+
+It takes minutes of processor time, so it belongs to ``make faults``; the suite's own storm is in ``test_storm.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_cloudflows.demo.airflow_home import ThrowAwayAirflow
+from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
+
+CREATES = 100
+NEEDED = 2 * CREATES
+PER_SECOND = 5
+
+pytestmark = [
+    pytest.mark.xdist_group("storm"),
+    pytest.mark.skipif("CLOUDFLOWS_LONG" not in os.environ, reason="minutes of processor time: make faults runs it"),
+]
+
+
+def control(sandbox: SandboxProcess, path: str, body: dict[str, Any] | None = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{sandbox.url}/_sandbox/{path}", data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def test_mapped_creates_all_end_with_few_calls(capsys: pytest.CaptureFixture[str]) -> None:
+    dag = Path(__file__).parent / "dags" / "storm.py"
+    with SandboxProcess() as sandbox, ThrowAwayAirflow(dag, connections=sandbox.connections, parallelism=8) as airflow:
+        control(sandbox, "settings", {"requests_per_second": PER_SECOND})
+        run = airflow.trigger("storm")
+        assert airflow.wait_for(run, timeout=900) == "success"
+        calls = control(sandbox, "requests")["requests"]
+        made = control(sandbox, "state")["dataworks.business"]
+    with capsys.disabled():
+        throttled = sum(call["status"] == 429 for call in calls)
+        print(
+            f"\n{CREATES} mapped creates: {len(calls)} calls where {NEEDED} are needed, {throttled} throttled", end=""
+        )
+    assert len(made) == CREATES
+    assert len(calls) <= 1.5 * NEEDED
