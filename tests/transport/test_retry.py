@@ -92,7 +92,7 @@ def test_throttled_callers_do_not_come_back_together() -> None:
 
 def test_throttling_goes_on_until_the_deadline() -> None:
     clock = Clock()
-    tried = attempts(Effect.CREATE, 60.0, clock=clock)
+    tried = attempts(Effect.CREATE, 60.0, clock=clock, uniform=lambda low, high: low)
     pauses = 0
     while (pause := tried.pause_after(Throttled(wait=1.0))) is not None:
         clock.now += pause
