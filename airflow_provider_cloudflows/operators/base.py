@@ -209,7 +209,6 @@ class AlibabaCreateOperator(CreateOperator):
     """Creates on Alibaba Cloud."""
 
     alibabacloud_conn_id: str
-    region: str | None
 
     def make_hook(self) -> AlibabaCloudHook:
         """Return the hook for the operator's connection and region."""
@@ -220,7 +219,6 @@ class HuaweiCreateOperator(CreateOperator):
     """Creates on Huawei Cloud."""
 
     huaweicloud_conn_id: str
-    region: str | None
 
     def make_hook(self) -> HuaweiCloudHook:
         """Return the hook for the operator's connection and region."""
