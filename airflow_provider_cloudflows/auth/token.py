@@ -35,6 +35,10 @@ class TokenSigner:
     def adjust_clock(self, offset: float) -> None:
         """Do nothing: a token carries no time of ours."""
 
+    def rejected(self, message: Message) -> bool:
+        """Return False: a fixed token has no successor."""
+        return False
+
     def secrets(self) -> Iterable[str]:
         """Return the texts that must not be shown."""
         return (self._token,)

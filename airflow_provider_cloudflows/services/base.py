@@ -34,6 +34,7 @@ __all__ = [
     "Service",
     "Wire",
     "exactly_one",
+    "is_loopback",
     "matches",
     "origin_of",
     "region_required",
@@ -123,13 +124,19 @@ class Endpoints:
 LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]")
 
 
-def origin_of(url: str, name: str) -> str:
+def is_loopback(origin: str) -> bool:
+    """Tell whether ``origin`` is on this machine."""
+    return LOOPBACK.fullmatch(re.sub(r":\d+$", "", origin.partition("://")[2])) is not None
+
+
+def origin_of(url: str, name: str, *, allow_http: bool = False) -> str:
     """Return scheme, host and port of ``url``, in the form that is signed and sent.
 
-    HTTPS is assumed when no scheme is given, and plain HTTP is for this machine only: keys and answers would travel
-    in clear.
+    HTTPS is assumed when no scheme is given, and plain HTTP is for this machine only, unless it is allowed: keys and
+    answers travel in clear.
 
     :param name: the connection field that ``url`` comes from, for the error message.
+    :param allow_http: somebody has said that plain HTTP to other machines is meant.
     :raises ConfigurationError: when ``url`` is no such address.
     """
     text = url.strip()
@@ -144,9 +151,10 @@ def origin_of(url: str, name: str) -> str:
             "connection."
         )
     host = f"[{host}]" if ":" in host else host
-    if parts.scheme != "https" and not (parts.scheme == "http" and LOOPBACK.fullmatch(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and (allow_http or LOOPBACK.fullmatch(host))):
         raise ConfigurationError(
-            f"{name} uses {parts.scheme}:// for {host}, which is not this machine; use https:// in the connection."
+            f"{name} uses {parts.scheme}:// for {host}, which is not this machine; use https:// in the connection, or "
+            "allow plain HTTP there."
         )
     default_port = 443 if parts.scheme == "https" else 80
     return f"{parts.scheme}://{host}" if port in (None, default_port) else f"{parts.scheme}://{host}:{port}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +17,7 @@ from airflow_provider_cloudflows.services.base import Call, Endpoints, Pages, Re
 from airflow_provider_cloudflows.transport.message import Flow, Message, Reply, Signer, Wait
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent, interrupted, not_sent
 from airflow_provider_cloudflows.transport.redact import MASK, without_secrets
-from airflow_provider_cloudflows.transport.retry import Attempts, clock_offset
+from airflow_provider_cloudflows.transport.retry import Attempts, clock_offset, server_time
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.transport.client import Transport
@@ -39,6 +40,7 @@ class CloudClient:
     :param endpoints: which host answers for which service.
     :param signer: authenticates each message.
     :param project: finds the caller's project id for requests that need one and do not name it.
+    :param timeout: seconds that one call may take with all its attempts; None takes the transport's.
     """
 
     def __init__(
@@ -47,11 +49,22 @@ class CloudClient:
         endpoints: Endpoints,
         signer: Signer,
         project: Callable[[], Flow[str]] | None = None,
+        *,
+        timeout: float | None = None,
     ) -> None:
         self.transport = transport
         self.endpoints = endpoints
         self.signer = signer
         self.project = project
+        self._last_date: tuple[str, float] = ("", 0.0)
+        self._timeout = transport.settings.timeout if timeout is None else timeout
+
+    @property
+    def clock_difference(self) -> float | None:
+        """How many seconds the clock of the last server that answered is ahead of this machine's, if it said."""
+        date, received = self._last_date
+        server = server_time(date)
+        return None if server is None else server - received
 
     def call(self, request: Call[ResultT]) -> ResultT:
         """Send ``request`` and return its typed result.
@@ -83,7 +96,7 @@ class CloudClient:
 
     def flow(self, request: Call[ResultT]) -> Flow[ResultT]:
         """Return the conversation of one call: attempts, and the waits between them, within one deadline."""
-        attempts = Attempts(request.effect, self.transport.settings.timeout)
+        attempts = Attempts(request.effect, self._timeout)
         while True:
             try:
                 return (yield from self._attempt(request, attempts))
@@ -97,28 +110,36 @@ class CloudClient:
             yield Wait(pause)
 
     def _attempt(self, request: Call[ResultT], attempts: Attempts) -> Flow[ResultT]:
-        """Send ``request`` once; a second time only when our clock was why the signature was refused."""
+        """Send ``request`` once; a second time only when our clock, or a credential that has a successor, was why the
+        signature was refused."""
         project_id = yield from self._project_of(request)
-        reply = yield from self._exchange(request, project_id, attempts)
+        message = yield from self._signed(request, project_id)
+        reply = yield from self._exchange(request, message, attempts)
         try:
             return request.read(reply)
-        except AuthenticationFailed:
+        except AuthenticationFailed as refused:
             offset = clock_offset(reply.headers, self.signer.now)
-            if offset is None:
+            if offset is not None:
+                log.warning("The clock of this machine is %.0f seconds off; signing again with the server's.", -offset)
+                self.signer.adjust_clock(offset)
+            elif self.signer.rejected(message):
+                log.info("%s The credential is obtained anew.", refused)
+            else:
                 raise
-            log.warning("The clock of this machine is %.0f seconds off; signing again with the server's.", -offset)
-            self.signer.adjust_clock(offset)
-        return request.read((yield from self._exchange(request, project_id, attempts)))
-
-    def _exchange(self, request: Call[Any], project_id: str | None, attempts: Attempts) -> Flow[Reply]:
         message = yield from self._signed(request, project_id)
+        return request.read((yield from self._exchange(request, message, attempts)))
+
+    def _exchange(self, request: Call[Any], message: Message, attempts: Attempts) -> Flow[Reply]:
         message.timeout = attempts.timeout()
         try:
+            if message.timeout <= 0:
+                raise NotSent("its time was used up before it could be sent")
             reply: Reply = yield message
         except NotSent as failure:
             raise not_sent(failure, operation=request.title) from None
         except Interrupted as failure:
             raise interrupted(failure, operation=request.title, effect=request.effect) from None
+        self._last_date = (reply.headers.get("date", ""), time.time())
         return reply
 
     def _signed(self, request: Call[Any], project_id: str | None) -> Flow[Message]:

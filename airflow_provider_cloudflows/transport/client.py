@@ -13,6 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,7 +25,7 @@ import httpx
 
 from airflow_provider_cloudflows import __version__
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.transport.message import Flow, Message, Reply, Step
+from airflow_provider_cloudflows.transport.message import Background, Flow, Join, Message, Reply, Step
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
 
 __all__ = ["Transport", "TransportSettings"]
@@ -89,6 +90,7 @@ class Transport:
         self._clients: dict[str | None, httpx.BaseTransport] = {}
         self._async_clients: dict[AsyncKey, httpx.AsyncBaseTransport] = {}
         self._proxies: dict[str, str | None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._lock = threading.Lock()
 
     def run(self, flow: Flow[T]) -> T:
@@ -105,6 +107,8 @@ class Transport:
         except StopIteration as stop:
             result: T = stop.value
             return result
+        finally:
+            flow.close()  # what an interrupt cut short may hold something that others wait for
 
     async def arun(self, flow: Flow[T]) -> T:
         """Carry out ``flow`` on the running event loop and return its result."""
@@ -120,6 +124,8 @@ class Transport:
         except StopIteration as stop:
             result: T = stop.value
             return result
+        finally:
+            flow.close()  # what a cancellation cut short may hold something that others wait for
 
     def close(self) -> None:
         """Close the blocking connections; the next call opens new ones."""
@@ -138,13 +144,26 @@ class Transport:
     def _take(self, step: Step) -> Reply | None:
         if isinstance(step, Message):
             return self._send(step)
-        time.sleep(step.seconds)
+        if isinstance(step, Join):
+            wait([step.outcome], step.seconds)
+        elif isinstance(step, Background):
+            # A daemon: a process that is done does not stay for it.
+            threading.Thread(target=self.run, args=(step.flow,), name="cloudflows-background", daemon=True).start()
+        else:
+            time.sleep(step.seconds)
         return None
 
     async def _atake(self, step: Step) -> Reply | None:
         if isinstance(step, Message):
             return await self._asend(step)
-        await asyncio.sleep(step.seconds)
+        if isinstance(step, Join):
+            await settled(step)
+        elif isinstance(step, Background):
+            task = asyncio.create_task(self.arun(step.flow), name="cloudflows-background")
+            self._tasks.add(task)  # the event loop itself keeps no hold of a task
+            task.add_done_callback(self._tasks.discard)
+        else:
+            await asyncio.sleep(step.seconds)
         return None
 
     def _send(self, message: Message) -> Reply:
@@ -224,9 +243,25 @@ class Transport:
             return client
 
     def _proxy_for(self, message: Message) -> str | None:
+        if message.direct:
+            return None
         if message.origin not in self._proxies:
             self._proxies[message.origin] = self.settings.proxy or proxy_of_the_environment(message)
         return self._proxies[message.origin]
+
+
+async def settled(join: Join) -> None:
+    """Return when ``join`` is over. Giving up here must not cancel what others wait for too."""
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+
+    def wake(_: object) -> None:
+        with suppress(RuntimeError):  # the loop is gone, and who waited on it
+            loop.call_soon_threadsafe(over.set)
+
+    join.outcome.add_done_callback(wake)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(join.seconds):
+            await over.wait()
 
 
 def proxy_of_the_environment(message: Message) -> str | None:

@@ -7,12 +7,25 @@ what is sent. This module knows neither the HTTP library nor any cloud.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import quote
 
-__all__ = ["Flow", "Message", "Reply", "Signer", "Step", "Wait", "encode_form", "encode_query", "encode_segment"]
+__all__ = [
+    "Background",
+    "Flow",
+    "Join",
+    "Message",
+    "Reply",
+    "Signer",
+    "Step",
+    "Wait",
+    "encode_form",
+    "encode_query",
+    "encode_segment",
+]
 
 
 @dataclass(slots=True)
@@ -26,6 +39,8 @@ class Message:
     :param headers: names in the case they are sent in; a signer adds its own.
     :param body: exactly the bytes to send.
     :param timeout: seconds that this exchange may take; None leaves it to the transport.
+    :param direct: talk to the host itself, never through a proxy: it is on this machine or on its own link.
+    :param credential: what a signer signed with, for the signer alone: a refused credential is told from its successor.
     """
 
     method: str
@@ -35,6 +50,8 @@ class Message:
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     timeout: float | None = None
+    direct: bool = False
+    credential: object | None = field(default=None, repr=False)
 
     @property
     def host(self) -> str:
@@ -66,13 +83,35 @@ class Wait:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A pause until another conversation, of whatever thread or event loop, has settled something.
+
+    :param outcome: resolved by the other conversation; it holds no value that matters.
+    :param seconds: the longest pause.
+    """
+
+    outcome: Future[None]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """The start of another conversation, beside this one, which goes on at once.
+
+    :param flow: deals with its own failures; nobody waits for it.
+    """
+
+    flow: Generator[Any, Any, None]
+
+
 T = TypeVar("T")
 
-Step: TypeAlias = Message | Wait
+Step: TypeAlias = Message | Wait | Join | Background
 
 Flow: TypeAlias = Generator[Step, Any, T]
 """A conversation written once for blocking and asynchronous callers: yields messages, and is sent their replies; yields
-waits, and is resumed after them."""
+waits and joins, and is resumed after them; yields what is to go on beside it."""
 
 
 class Signer(Protocol):
@@ -86,6 +125,9 @@ class Signer(Protocol):
 
     def adjust_clock(self, offset: float) -> None:
         """Add ``offset`` seconds to what :meth:`now` says."""
+
+    def rejected(self, message: Message) -> bool:
+        """Take note that the cloud does not accept the credential of ``message``; True if there may be a new one."""
 
     def secrets(self) -> Iterable[str]:
         """The secret texts in use, so that they can be removed from whatever is shown."""

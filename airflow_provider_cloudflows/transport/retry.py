@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from airflow_provider_cloudflows.errors import CloudError, ConnectionFailed, NoAnswer, ServerError, Throttled
 from airflow_provider_cloudflows.transport.outcome import Effect
 
-__all__ = ["Attempts", "clock_offset"]
+__all__ = ["Attempts", "clock_offset", "server_time"]
 
 FIRST_WAIT = 0.25
 LONGEST_WAIT = 20.0
@@ -103,9 +103,16 @@ def clock_offset(headers: Mapping[str, str], clock: Callable[[], float] = time.t
 
     None when the ``Date`` header is missing, close to our clock, or not believable: there are servers that say 1970.
     """
-    try:
-        server = parsedate_to_datetime(headers.get("date", "")).timestamp()
-    except (TypeError, ValueError, OverflowError):
+    server = server_time(headers.get("date", ""))
+    if server is None:
         return None
     offset = server - clock()
     return offset if LEAST_SKEW <= abs(offset) <= MOST_SKEW else None
+
+
+def server_time(date: str) -> float | None:
+    """Return the time in a ``Date`` header, in seconds since the epoch, or None when it cannot be read."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None

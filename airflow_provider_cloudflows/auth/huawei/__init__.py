@@ -1,0 +1,1 @@
+"""The ways to obtain a credential for Huawei Cloud: one module each."""

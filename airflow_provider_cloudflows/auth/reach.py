@@ -1,0 +1,72 @@
+"""What a source needs to talk to somebody: the cloud's own STS or IAM, or a service of the machine it runs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from airflow_provider_cloudflows.auth.base import NotConfigured, Unsigned
+from airflow_provider_cloudflows.services.base import Endpoints, is_loopback
+from airflow_provider_cloudflows.services.client import CloudClient
+from airflow_provider_cloudflows.transport.message import Flow, Message, Reply, Signer
+from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.transport.client import Transport
+
+__all__ = ["Reach", "asked"]
+
+CREDENTIAL_CALL_SECONDS = 20.0
+"""A call that waits for a credential has a deadline of its own, which must not be used up by obtaining one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a source reaches the cloud.
+
+    :param transport: carries out the calls.
+    :param endpoints: which host answers for which service.
+    :param allow_http: plain HTTP to other machines is allowed where an address may be configured.
+    """
+
+    transport: Transport
+    endpoints: Endpoints
+    allow_http: bool = False
+
+    def client(self, signer: Signer | None = None) -> CloudClient:
+        """Return a client for STS and IAM; without ``signer`` its requests carry their own proof."""
+        return CloudClient(self.transport, self.endpoints, signer or Unsigned(), timeout=CREDENTIAL_CALL_SECONDS)
+
+    def in_region(self, region: str | None) -> Reach:
+        """Return the same reach, with the regional hosts of ``region`` if it is given."""
+        return replace(self, endpoints=replace(self.endpoints, region=region)) if region else self
+
+    def at(self, service: str, origin: str | None) -> Reach:
+        """Return the same reach, with ``origin`` for ``service`` where the connection itself names no host."""
+        if not origin or self.endpoints.everywhere or service in self.endpoints.overrides:
+            return self
+        return replace(self, endpoints=replace(self.endpoints, overrides={**self.endpoints.overrides, service: origin}))
+
+    def metadata_origin(self, fixed: str) -> str:
+        """Return where the metadata service answers: at its ``fixed`` address, or in a sandbox on this machine.
+
+        No connection can point it elsewhere: a loopback address in the field for all services is the one exception.
+        """
+        everywhere = self.endpoints.everywhere
+        return everywhere if everywhere and is_loopback(everywhere) else fixed
+
+
+def asked(message: Message, who: str, seconds: float) -> Flow[Reply]:
+    """Send ``message`` to a service of this machine, past any proxy, and return its answer; nothing is signed.
+
+    :param who: how messages name the service.
+    :param seconds: how long it may take; such services answer at once where they exist.
+    :raises NotConfigured: nobody answers.
+    """
+    message.direct = True
+    message.timeout = seconds
+    try:
+        reply: Reply = yield message
+    except (NotSent, Interrupted) as failure:
+        raise NotConfigured(f"{who} does not answer at {message.origin} ({failure}).") from None
+    return reply
