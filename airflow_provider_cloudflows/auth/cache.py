@@ -52,10 +52,9 @@ class Renewal:
 
 
 class KeptCredential:
-    """The credential of one identity.
+    """The credential of one identity. ``key`` names the identity and holds no secret.
 
     :param source: obtains it.
-    :param key: names the identity; holds no secret.
     :param ahead: seconds before its expiry from which a credential is renewed in the background; the vendors' own
         packages take 15 minutes on Alibaba Cloud and 40 on Huawei Cloud.
     :param announce: is told the secrets of each new credential before it is used, so that logs can be masked.
@@ -66,13 +65,12 @@ class KeptCredential:
         self,
         source: Source,
         *,
-        key: str = "",
         ahead: float = 900.0,
         announce: Callable[[Iterable[str]], None] = lambda secrets: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.source = source
-        self.key = key
+        self.key = key_of(source)
         self._ahead = ahead
         self._announce = announce
         self._clock = clock
@@ -199,15 +197,20 @@ def kept(
     :param ahead: see :class:`KeptCredential`.
     :param announce: see :class:`KeptCredential`; the first caller's counts.
     """
-    key = hashlib.sha256(repr(source.identity()).encode()).hexdigest()
+    key = key_of(source)
     with _lock:
         found = _kept.get(key)
         if found is None:
-            found = _kept[key] = KeptCredential(source, key=key, ahead=ahead, announce=announce)
+            found = _kept[key] = KeptCredential(source, ahead=ahead, announce=announce)
             while len(_kept) > MOST_IDENTITIES:
                 _kept.popitem(last=False)
         _kept.move_to_end(key)
         return found
+
+
+def key_of(source: Source) -> str:
+    """Return a digest that names the identity of ``source``; no secret can be read from it."""
+    return hashlib.sha256(repr(source.identity()).encode()).hexdigest()
 
 
 def forget_all() -> None:

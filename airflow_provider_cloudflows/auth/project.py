@@ -10,13 +10,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable
 
+from airflow_provider_cloudflows.auth.base import Token
+from airflow_provider_cloudflows.auth.cache import KeptCredential
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.services.base import Call
 from airflow_provider_cloudflows.services.client import CloudClient
 from airflow_provider_cloudflows.services.iam import ListAuthProjects, ListProjects, Projects
 from airflow_provider_cloudflows.transport.message import Flow
 
-__all__ = ["KnownProject", "ProjectOfRegion"]
+__all__ = ["KnownProject", "ProjectOfCredential", "ProjectOfRegion"]
 
 _found: dict[Hashable, str] = {}
 _lock = threading.Lock()
@@ -32,6 +34,26 @@ class KnownProject:
         """Return the project id; asks nobody."""
         yield from ()
         return self._project_id
+
+
+class ProjectOfCredential:
+    """The project that a credential is bound to, else the one of the region.
+
+    :param client: calls IAM as the caller.
+    :param kept: has the caller's credential.
+    """
+
+    def __init__(self, client: CloudClient, kept: KeptCredential) -> None:
+        self._client = client
+        self._kept = kept
+
+    def __call__(self) -> Flow[str]:
+        """Return the project id; a flow that may obtain a credential and ask IAM."""
+        credential = yield from self._kept.get()
+        if credential.project_id:
+            return credential.project_id
+        by_token = isinstance(credential.proof, Token)
+        return (yield from ProjectOfRegion(self._client, self._kept.key, by_token=by_token)())
 
 
 class ProjectOfRegion:

@@ -110,8 +110,8 @@ class CloudClient:
             yield Wait(pause)
 
     def _attempt(self, request: Call[ResultT], attempts: Attempts) -> Flow[ResultT]:
-        """Send ``request`` once; a second time only when our clock, or a credential that has a successor, was why the
-        signature was refused."""
+        """Send ``request`` once; a second time only when our clock was why the signature was refused, or a credential
+        that has a successor."""
         project_id = yield from self._project_of(request)
         message = yield from self._signed(request, project_id)
         reply = yield from self._exchange(request, message, attempts)
@@ -122,12 +122,14 @@ class CloudClient:
             if offset is not None:
                 log.warning("The clock of this machine is %.0f seconds off; signing again with the server's.", -offset)
                 self.signer.adjust_clock(offset)
-            elif self.signer.rejected(message):
-                log.info("%s The credential is obtained anew.", refused)
-            else:
+            elif not self.signer.rejected(message):
                 raise
-        message = yield from self._signed(request, project_id)
-        return request.read((yield from self._exchange(request, message, attempts)))
+            again = yield from self._signed(request, project_id)
+            if offset is None:
+                if again.credential == message.credential:
+                    raise
+                log.info("%s A new credential was obtained, and the call is made once more.", refused)
+        return request.read((yield from self._exchange(request, again, attempts)))
 
     def _exchange(self, request: Call[Any], message: Message, attempts: Attempts) -> Flow[Reply]:
         message.timeout = attempts.timeout()
