@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_cloudflows.sandbox.dispatch import Sandbox
 from airflow_provider_cloudflows.sandbox.faults import KINDS, InvalidRule
-from airflow_provider_cloudflows.sandbox.settings import InvalidSetting
+from airflow_provider_cloudflows.sandbox.settings import METADATA, InvalidSetting
 from airflow_provider_cloudflows.sandbox.state import StateFileError
 from airflow_provider_cloudflows.sandbox.world import KEYS_VARIABLE, InvalidKeysError, parse_keys
 
@@ -28,7 +28,7 @@ _EXTRA_MISSING = (
 )
 
 
-_SETTINGS = ("list_lag", "requests_per_second", "clock_offset")
+_SETTINGS = ("list_lag", "requests_per_second", "clock_offset", "credential_seconds", "metadata")
 _FAULT_HELP = """\
 A RULE is OPERATION:KIND[:before|after][:NAME=VALUE[,NAME=VALUE...]]
 
@@ -44,6 +44,8 @@ probability=P (with seed=S) some of them, and times=T at most T. The kinds and t
 
 """
 _KEYS_HELP = """\
+curl -o FILE 'http://HOST:PORT/_sandbox/oidc-token?lifetime=3600' writes an OIDC token that both clouds trust.
+
 CLOUDFLOWS_SANDBOX_KEYS may hold extra access keys: a JSON list of objects with "cloud" (alibaba or huawei),
 "id", "secret" and optionally "security_token".
 """
@@ -84,6 +86,20 @@ def _parser() -> argparse.ArgumentParser:
         "--requests-per-second", metavar="NUMBER", type=float, default=0.0, help="limit for each key; 0 for none"
     )
     faults.add_argument("--clock-offset", metavar="SECONDS", type=float, default=0.0, help="shift the sandbox's clock")
+    issued = parser.add_argument_group("what it issues")
+    issued.add_argument(
+        "--credential-seconds",
+        metavar="SECONDS",
+        type=float,
+        default=0.0,
+        help="how long temporary keys and tokens live; 0 for as long as was asked for",
+    )
+    issued.add_argument(
+        "--metadata",
+        choices=METADATA,
+        default=METADATA[0],
+        help="metadata services with tokens (v2), without (v1), with both, or none (default: %(default)s)",
+    )
     return parser
 
 

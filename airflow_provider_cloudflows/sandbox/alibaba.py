@@ -1,7 +1,8 @@
-"""The gateway in front of the Alibaba Cloud rooms: RPC requests over ACS3 signatures.
+"""The gateway in front of the Alibaba Cloud rooms: RPC requests over ACS3 signatures, for STS over the older ones too.
 
-It finds the operation by ``x-acs-action`` and ``x-acs-version``, has the signature verified, reads query and
-form, and words the refusals as the gateway's error table does. What an operation does is in its room.
+It finds the operation by ``x-acs-action`` and ``x-acs-version`` (or, in the older form, by query parameters), has
+the signature verified, reads query and form, and words the refusals as the gateway's error table does. What an
+operation does is in its room.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import uuid
 from typing import Any, ClassVar
 from urllib.parse import unquote_plus
 
-from airflow_provider_cloudflows.sandbox import bpstudio, choices, dataworks, identity
+from airflow_provider_cloudflows.sandbox import alibaba_sts, bpstudio, choices, dataworks, issued, world
 from airflow_provider_cloudflows.sandbox.choices import Code
 from airflow_provider_cloudflows.sandbox.operations import (
     BadParameter,
     Caller,
     Fault,
     Operation,
+    Principal,
     Refusal,
     check_texts,
 )
@@ -32,13 +34,31 @@ from airflow_provider_cloudflows.sandbox.refusals import (
 from airflow_provider_cloudflows.sandbox.signatures import (
     Acs3Verifier,
     Reason,
+    RpcVerifier,
     SignatureRefused,
     WireRequest,
     query_pairs,
 )
 from airflow_provider_cloudflows.sandbox.state import Store
+from airflow_provider_cloudflows.sandbox.world import AccessKey
 
 FORM = "application/x-www-form-urlencoded"
+
+# What a request in the older form carries among its parameters, beside those of the operation.
+_ENVELOPE = {
+    "Action",
+    "Version",
+    "Format",
+    "Timestamp",
+    "AccessKeyId",
+    "SecurityToken",
+    "Signature",
+    "SignatureMethod",
+    "SignatureNonce",
+    "SignatureVersion",
+}
+_USER = Principal("user", world.ALIBABA_USER_NAME)
+_BORN_SESSION = Principal("role", world.ALIBABA_ROLE_NAME, world.ALIBABA_ROLE_SESSION)
 
 _SIGNATURE_CODES: dict[Reason, tuple[Code, str]] = {
     Reason.ABSENT: (
@@ -85,11 +105,12 @@ class AlibabaGateway:
     cloud = "alibaba"
     operations: ClassVar[dict[tuple[str, str], Operation]] = {
         (operation.path, operation.name): operation
-        for operation in (*dataworks.OPERATIONS, *bpstudio.OPERATIONS, *identity.ALIBABA_OPERATIONS)
+        for operation in (*dataworks.OPERATIONS, *bpstudio.OPERATIONS, *alibaba_sts.OPERATIONS)
     }
 
-    def __init__(self, verifier: Acs3Verifier) -> None:
+    def __init__(self, verifier: Acs3Verifier, rpc_verifier: RpcVerifier) -> None:
         self._verifier = verifier
+        self._rpc_verifier = rpc_verifier
 
     @staticmethod
     def new_request_id() -> str:
@@ -103,7 +124,9 @@ class AlibabaGateway:
 
     def find(self, request: WireRequest) -> tuple[Operation, dict[str, str]]:
         """The operation a request asks for; there are no path parameters."""
-        action, version = request.headers.get("x-acs-action"), request.headers.get("x-acs-version")
+        query = _envelope(request)
+        action = request.headers.get("x-acs-action", query.get("Action"))
+        version = request.headers.get("x-acs-version", query.get("Version"))
         for name, value in (("Action", action), ("Version", version)):
             if not value:
                 raise AlibabaRefusal(400, f"Missing{name}", f"{name} is mandatory for this action.")
@@ -116,9 +139,15 @@ class AlibabaGateway:
         return operation, {}
 
     def authenticate(self, request: WireRequest, operation: Operation, store: Store, now: float) -> Caller:
-        """Verify the signature; every operation needs one."""
+        """Verify the signature; every operation but an open one needs one."""
+        is_rpc = "Signature" in _envelope(request)
+        if operation.access == "open" and not is_rpc and "authorization" not in request.headers:
+            return Caller("", "none")
+        if is_rpc and operation.service != "STS":
+            message = "Signature version 1.0 is not accepted here, sign with ACS3-HMAC-SHA256."
+            raise refuse(AlibabaRefusal, choices.ALIBABA_RPC_SIGNATURE.value, message)
         try:
-            key = self._verifier.verify(request)
+            key = self._rpc_verifier.verify(request) if is_rpc else self._verifier.verify(request)
         except SignatureRefused as refused:
             code, message = _SIGNATURE_CODES[refused.reason]
             echo = ""
@@ -127,15 +156,17 @@ class AlibabaGateway:
                     f" server stringToSign is {refused.detail}, server canonicalRequest is {refused.canonical_request}"
                 )
             raise refuse(AlibabaRefusal, code, message.format(refused.detail), echo) from None
-        return Caller(key.id, "session key" if key.security_token else "key")
+        return _caller(key, store)
 
     def parameters(self, request: WireRequest, operation: Operation, path: dict[str, str]) -> dict[str, Any]:
         """Query and form against the operation's declarations."""
         try:
-            query = check_texts(operation.parameters, "query", query_pairs(request.query, unquote_plus))
+            envelope = _envelope(request)
+            pairs = [pair for pair in query_pairs(request.query, unquote_plus) if pair[0] not in envelope]
+            query = check_texts(operation.parameters, "query", pairs)
             return query | check_texts(operation.parameters, "form", self._form(request))
         except BadParameter as bad:
-            raise _refuse_parameter(bad) from None
+            raise _refuse_parameter(operation, bad) from None
 
     def raw_parameters(self, request: WireRequest) -> Any:
         """Everything that was sent, unchecked, for the journal."""
@@ -177,6 +208,8 @@ class AlibabaGateway:
 
     def unauthorized(self, operation: Operation, caller: Caller, *, expired: bool) -> Refusal:
         """A session key whose token is not good any more, or an access key that was disabled or removed."""
+        if caller.credential == "none":
+            return alibaba_sts.refuse_token(expired=expired)
         if caller.credential == "session key" and expired:
             message = "Specified SecurityToken is expired."
             return refuse(AlibabaRefusal, choices.ALIBABA_TOKEN_EXPIRED.value, message)
@@ -201,7 +234,24 @@ class AlibabaGateway:
         return query_pairs(text, unquote_plus)
 
 
-def _refuse_parameter(bad: BadParameter) -> Refusal:
+def _envelope(request: WireRequest) -> dict[str, str]:
+    """The parameters that are no operation's own, when the request is in the older form."""
+    if "authorization" in request.headers:
+        return {}
+    query = dict(query_pairs(request.query, unquote_plus))
+    return {name: value for name, value in query.items() if name in _ENVELOPE} if "Action" in query else {}
+
+
+def _caller(key: AccessKey, store: Store) -> Caller:
+    if key.security_token is None:
+        return Caller(key.id, "key", principal=_USER)
+    return Caller(key.id, "session key", principal=issued.principal_of(store, key.id) or _BORN_SESSION)
+
+
+def _refuse_parameter(operation: Operation, bad: BadParameter) -> Refusal:
+    own = alibaba_sts.refuse_parameter(bad) if operation.service == "STS" else None
+    if own is not None:
+        return own
     if bad.fault is Fault.MISSING:
         return AlibabaRefusal(400, f"Missing{bad.name}", f"{bad.name} is mandatory for this action.")
     invalid = bad.fault is Fault.INVALID

@@ -12,7 +12,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from airflow_provider_cloudflows.sandbox import control, world
+from airflow_provider_cloudflows.sandbox import control, oidc, world
 from airflow_provider_cloudflows.sandbox.delivery import WireReply, deliver
 from airflow_provider_cloudflows.sandbox.dispatch import LARGEST_BODY, Sandbox
 from airflow_provider_cloudflows.sandbox.faults import Faults
@@ -70,7 +70,8 @@ def _answer(reply: WireReply) -> ASGIApp:
 
 
 def _is_cloud_call(request: Request) -> bool:
-    return "authorization" in request.headers or any(name.startswith("x-acs-") for name in request.headers)
+    is_rpc = "Action" in request.query_params
+    return is_rpc or "authorization" in request.headers or any(name.startswith("x-acs-") for name in request.headers)
 
 
 async def _read(request: Request) -> bytes:
@@ -188,8 +189,15 @@ class Running:
         return self.sandbox.settings
 
     def revoke(self, credential: str, reason: str = "expired") -> None:
-        """Refuse a key, by its id, or all IAM tokens issued so far (``"tokens"``): expired or invalid."""
+        """Refuse a key, by its id, all temporary keys (``"issued"``) or all IAM tokens (``"tokens"``) issued so far.
+
+        ``reason`` is ``"expired"`` or ``"invalid"``.
+        """
         self.sandbox.revoke(credential, reason)
+
+    def oidc_token(self, lifetime: float = oidc.DEFAULT_SECONDS, **claims: str) -> str:
+        """A token of the sandbox's identity provider, to be written into a file; see ``Sandbox.oidc_token``."""
+        return self.sandbox.oidc_token(lifetime, **claims)
 
     def run(self) -> None:
         """Serve until stopped; in the main thread SIGINT and SIGTERM stop it."""
@@ -246,8 +254,11 @@ def serve(
     clock: Clock = time.time,
     extra_keys: Iterable[AccessKey] = (),
     tcp_faults: bool = False,
+    settings: Mapping[str, Any] | None = None,
 ) -> Iterator[Running]:
     """Run a sandbox on loopback in a thread, for as long as the ``with`` block lasts.
+
+    ``settings`` are those of ``Settings``, such as ``{"credential_seconds": 2}``.
 
     ::
 
@@ -258,6 +269,7 @@ def serve(
     """
     sandbox = Sandbox(state=state, clock=clock, extra_keys=extra_keys, tcp_faults=tcp_faults)
     try:
+        sandbox.settings.update(settings or {})
         running = Running(sandbox, bind("127.0.0.1", port), tcp_faults=tcp_faults)
         thread = threading.Thread(target=running.run, name="cloudflows-sandbox", daemon=True)
         thread.start()

@@ -54,6 +54,21 @@ RATE_LIMIT = Choice(
     "signed calls of one key that were let through; all refused callers are told when the next slot is free",
     "No vendor documents it; several callers told the same time are the harder case for a client.",
 )
+CREDENTIAL_SECONDS = Choice(
+    "Credential seconds: what they shorten or lengthen",
+    "every key and token issued from then on; not the tokens of the metadata services",
+    "A client is told when a key or an IAM token expires; it has nothing but its own wish for a metadata token.",
+)
+ISSUED_EXPIRY = Choice(
+    "Issued keys and tokens: when they expire",
+    "at the very moment that the text says, which is cut off to what its form can say",
+    "Nothing is documented about a grace period.",
+)
+ISSUED_AGAIN = Choice(
+    "Issued keys and tokens: the same question within the smallest unit of the expiry",
+    "has the same answer, unless that was revoked",
+    "The real ones are random; here two clients can be compared under a clock that stands still.",
+)
 REVOKED = Choice(
     "Revoked credentials: a key that is no session key",
     "expired means disabled at Alibaba; Huawei says in both cases that the key does not exist",
@@ -123,6 +138,16 @@ REFUSED_NONCES = Choice(
     "A forged request must not use up the nonce of a genuine one.",
 )
 
+ALIBABA_RPC_SIGNATURE = Choice(
+    "Alibaba gateway: signature version 1.0 (HMAC-SHA1 in the query) outside STS",
+    Code(400, "IncompleteSignature"),
+    "The real gateway takes it from all services; only the vendor's credentials package needs it, and for STS alone.",
+)
+ALIBABA_UNSIGNED_TIME = Choice(
+    "Alibaba gateway: Timestamp and SignatureNonce of an unsigned call",
+    "are not looked at",
+    "The vendor's packages do not agree on sending a nonce there.",
+)
 ALIBABA_TOKEN_EXPIRED = Choice(
     "Alibaba gateway: expired security token",
     Code(400, "InvalidSecurityToken.Expired"),
@@ -379,6 +404,129 @@ IAM_FOREIGN_DOMAIN = Choice(
     "IAM: X-Domain-Id of another account",
     Code(403, "IAM.0002"),
     "The documented code for no permission.",
+)
+ALIBABA_STS_PARAMETER = Choice(
+    "Alibaba STS: parameter of the wrong form or out of range",
+    Code(400, "InvalidParameter.{Parameter}"),
+    "Known to begin with InvalidParameter; for Policy it is InvalidParameter.PolicyGrammar.",
+)
+ALIBABA_STS_TRUST = Choice(
+    "Alibaba STS AssumeRole: role that does not trust the caller, external id missing or wrong",
+    Code(403, "NoPermission"),
+    "The documented code for a trust policy that does not let the caller in.",
+)
+ALIBABA_STS_NO_ROLE = Choice(
+    "Alibaba STS: role that does not exist, or is of another account",
+    Code(404, "EntityNotExist.Role"),
+    "The code is in the vendor's table, its HTTP status is an assumption.",
+)
+ALIBABA_STS_DURATION = Choice(
+    "Alibaba STS: longest session of a role",
+    43200,
+    "Set with the real role; this is the most it can be.",
+)
+ALIBABA_OIDC_REQUIRED = Choice(
+    "Alibaba STS AssumeRoleWithOIDC: which parameters are mandatory",
+    "RoleArn, OIDCProviderArn, OIDCToken and RoleSessionName",
+    "The vendor's older documentation says so, the newer one makes all of them optional.",
+)
+ALIBABA_OIDC_TRUST = Choice(
+    "Alibaba STS AssumeRoleWithOIDC: other provider, or a role that does not trust it",
+    Code(401, "AuthenticationFail.NoPermission"),
+    "Documented for the call, but not for which of its reasons.",
+)
+ALIBABA_OIDC_ISSUER = Choice(
+    "Alibaba STS AssumeRoleWithOIDC: issuer that is not the provider's",
+    Code(401, "AuthenticationFail.OIDCToken.Invalid"),
+    "Audience, signature and expiry have codes of their own, the issuer has not.",
+)
+IAM_LOCK = Choice(
+    "IAM token by password: which failures lock a user",
+    "the fifth wrong password in a row locks the user for fifteen minutes (IAM.0061)",
+    "Known only to lock for a while.",
+)
+IAM_NO_AGENCY = Choice(
+    "IAM: agency or identity provider that does not exist",
+    Code(404, "IAM.0004"),
+    "The documented code for not found; which one answers here is not published.",
+)
+IAM_AGENCY_TRUST = Choice(
+    "IAM: agency that does not trust the caller",
+    Code(403, "IAM.0002"),
+    "The documented code for no permission; the old calls have no place for an external id, so none is asked for.",
+)
+IAM_AGENCY_SESSION = Choice(
+    "IAM: name of an agency's session without session_user, and of an agency token's",
+    "the name of the user who asked",
+    "The session has a name in the new STS only.",
+)
+IAM_OIDC = Choice(
+    "IAM token with an OIDC token: expired or bad OIDC token",
+    "IAM.0066 when it has expired, otherwise IAM.0067",
+    "The codes that IAM has for its own tokens.",
+)
+IAM_TOKEN_PLACES = Choice(
+    "IAM temporary key by token: token in the body and another in X-Auth-Token",
+    "the one in the body decides",
+    "Either is enough; which one wins is not documented.",
+)
+IAM_KEY_LIFE = Choice(
+    "IAM temporary key by token: may it live longer than the token",
+    "yes, as long as was asked for",
+    "Not documented.",
+)
+STS5_INVALID = Choice(
+    "Huawei STS: body or parameter that is not right",
+    Code(400, "PAP5.0001"),
+    "Only the form of the codes is published.",
+)
+STS5_DENIED = Choice(
+    "Huawei STS: agency or provider that does not exist or does not trust the caller, external id missing or wrong",
+    Code(403, "PAP5.0002"),
+    "Only the form of the codes is published.",
+)
+STS5_OIDC_INVALID = Choice(
+    "Huawei STS assume with OIDC: bad OIDC token",
+    Code(401, "PAP5.0003"),
+    "Only the form of the codes is published.",
+)
+STS5_OIDC_EXPIRED = Choice(
+    "Huawei STS assume with OIDC: expired OIDC token",
+    Code(401, "PAP5.0004"),
+    "Only the form of the codes is published.",
+)
+
+# Metadata services and what stands beside the clouds
+
+METADATA_ROTATION = Choice(
+    "Metadata services: when they hand out new keys",
+    "when less than a third of the life of the last ones is left, or these were revoked",
+    "Known only to be renewed before they expire.",
+)
+METADATA_LIFE = Choice(
+    "Metadata services: seconds that keys live",
+    {"Alibaba": 21600, "Huawei": 86400},
+    "Not promised by the vendors.",
+)
+METADATA_REFUSED = Choice(
+    "Metadata services: token that is missing where one is required, wrong, or expired",
+    {"Alibaba": 403, "Huawei": 401},
+    "The Huawei SDK gets a new token after 401; for Alibaba the status is not documented.",
+)
+METADATA_TOKEN_LIFE = Choice(
+    "Metadata services: longest life of a token in seconds; a longer or missing one is refused with HTTP 400",
+    21600,
+    "What both vendors' packages ask for.",
+)
+CREDENTIALS_URI = Choice(
+    "Credentials URI: what stands there",
+    "keys of a session of the sandbox's role, new for each call, for one hour",
+    "The vendor defines the form of the answer and leaves the service to the user.",
+)
+POD_IDENTITY = Choice(
+    "Pod identity: what stands there",
+    "keys of a session of the sandbox's agency, new for each call, for one hour; one token is good",
+    "The SDK knows the call; the service behind it is not documented.",
 )
 STS_IDENTITIES = Choice(
     "STS caller identity of a temporary key",

@@ -65,6 +65,12 @@ def routes(sandbox: Sandbox, url: str) -> list[Route]:
     async def connections(request: Request) -> Response:
         return JSONResponse(world.connections(url), headers=_HEADERS)
 
+    async def oidc_token(request: Request) -> Response:
+        lifetime = request.query_params.get("lifetime", "3600")
+        if not re.fullmatch(r"-?[0-9]{1,8}(\.[0-9]{1,6})?", lifetime):
+            return JSONResponse({"error": "lifetime must be a number of seconds."}, 400, headers=_HEADERS)
+        return PlainTextResponse(sandbox.oidc_token(float(lifetime)), headers=_HEADERS)
+
     async def faults(request: Request) -> Response:
         kinds = {name: kind.about for name, kind in KINDS.items()}
         return JSONResponse({"faults": sandbox.faults.as_json(), "kinds": kinds}, headers=_HEADERS)
@@ -108,6 +114,7 @@ def routes(sandbox: Sandbox, url: str) -> list[Route]:
         Route("/requests", requests),
         Route("/choices", listed_choices),
         Route("/connections", connections),
+        Route("/oidc-token", oidc_token),
         Route("/faults", faults, methods=["GET"]),
         Route("/faults", _changing(add_fault), methods=["POST"]),
         Route("/faults", clear_faults, methods=["DELETE"]),

@@ -1,7 +1,7 @@
 """The way of every call, in one place: find, authenticate, check, perform, record, answer.
 
-``Sandbox`` is the whole stand-in without a web server: a request in, a reply out. It knows the two gateways
-and the state, and nothing of a single service.
+``Sandbox`` is the whole stand-in without a web server: a request in, a reply out. It knows the gateways and the
+state, and nothing of a single service.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Protocol
 
-from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox import issued, oidc, world
 from airflow_provider_cloudflows.sandbox.alibaba import AlibabaGateway
 from airflow_provider_cloudflows.sandbox.delivery import WireReply
 from airflow_provider_cloudflows.sandbox.faults import Faults, Rule, Words, cloud_answer, spoil
 from airflow_provider_cloudflows.sandbox.huawei import HuaweiGateway
 from airflow_provider_cloudflows.sandbox.journal import Entry, Journal, timestamp
+from airflow_provider_cloudflows.sandbox.metadata import MetadataGateway
 from airflow_provider_cloudflows.sandbox.operations import Answer, Call, Caller, Operation, Refusal
 from airflow_provider_cloudflows.sandbox.settings import RateLimit, Settings
 from airflow_provider_cloudflows.sandbox.signatures import (
     Acs3Verifier,
     Clock,
+    RpcVerifier,
     SdkHmacVerifier,
     WireRequest,
 )
@@ -81,13 +83,16 @@ class Sandbox:
         self._true_clock = clock
         self.store = Store(state, world.seed, clock)
         self.journal = Journal(self._secrets())
-        self._acs3 = Acs3Verifier(self.keys, self.clock)
-        self._sdk_hmac = SdkHmacVerifier(self.keys, self.clock)
-        self._alibaba = AlibabaGateway(self._acs3)
+        self._acs3 = Acs3Verifier(self.keys, self.clock, self._find_issued)
+        self._rpc = RpcVerifier(self.keys, self.clock, self._find_issued)
+        self._sdk_hmac = SdkHmacVerifier(self.keys, self.clock, self._find_issued)
+        self._alibaba = AlibabaGateway(self._acs3, self._rpc)
         self._huawei = HuaweiGateway(self._sdk_hmac)
+        self._metadata = (MetadataGateway("alibaba", self.settings), MetadataGateway("huawei", self.settings))
         alibaba = (("alibaba", operation) for operation in self._alibaba.operations.values())
         huawei = (("huawei", operation) for _, operation in self._huawei.operations)
-        self.faults = Faults([*alibaba, *huawei], tcp=tcp_faults)
+        metadata = ((each.cloud, operation) for each in self._metadata for operation in each.operations)
+        self.faults = Faults([*alibaba, *huawei, *metadata], tcp=tcp_faults)
         self._rate_limit = RateLimit()
         self._revoked: dict[str, bool] = {}
 
@@ -98,6 +103,13 @@ class Sandbox:
     def date_header(self) -> str:
         """The ``Date`` of an answer."""
         return self.settings.date_header or formatdate(self.clock(), usegmt=True)
+
+    def oidc_token(self, lifetime: float = oidc.DEFAULT_SECONDS, **claims: str) -> str:
+        """A token of the sandbox's identity provider, good for ``lifetime`` seconds by the sandbox's clock.
+
+        ``subject``, ``audience``, ``issuer`` and ``secret`` may be others than those that the clouds trust.
+        """
+        return oidc.make(self.clock(), lifetime, **claims)
 
     def handle(self, request: WireRequest) -> WireReply:
         """Answer one request, whatever it is."""
@@ -118,22 +130,28 @@ class Sandbox:
         return reply
 
     def revoke(self, credential: str, reason: str = "expired") -> None:
-        """From now on refuse a key, by its id, or all IAM tokens issued so far (``"tokens"``), until a reset.
+        """From now on refuse a key, by its id, until a reset. ``reason`` is ``"expired"`` or ``"invalid"``.
 
-        ``reason`` is ``"expired"`` or ``"invalid"``.
+        ``"issued"`` means all temporary keys issued so far, ``"tokens"`` all IAM tokens issued so far.
         """
         if reason not in ("expired", "invalid"):
             raise InvalidCredential(f"reason must be expired or invalid, not {reason!r}.")
-        if credential == "tokens":
-            self._revoke_tokens(expired=reason == "expired")
-        elif credential in (key.id for key in self.keys):
+        if credential in (key.id for key in self.keys):
             self._revoked[credential] = reason == "expired"
-        else:
-            raise InvalidCredential(f"credential must be the id of a key of the sandbox or tokens, not {credential!r}.")
+            return
+        with self.store.transaction():
+            if credential == "tokens":
+                issued.revoke_all(self.store, issued.TOKENS, reason)
+            elif credential == "issued":
+                issued.revoke_all(self.store, issued.KEYS, reason)
+            elif not isinstance(credential, str) or not issued.revoke(self.store, issued.KEYS, credential, reason):
+                wanted = "the id of a key of the sandbox, or issued, or tokens"
+                raise InvalidCredential(f"credential must be {wanted}, not {credential!r}.")
 
     def revoked(self) -> dict[str, str]:
         """The revoked keys, and why each is refused."""
-        return {key_id: "expired" if expired else "invalid" for key_id, expired in self._revoked.items()}
+        born = {key_id: "expired" if expired else "invalid" for key_id, expired in self._revoked.items()}
+        return born | issued.revoked(self.store, self.clock())
 
     def reset(self) -> None:
         """Back to birth: what exists, the journal, used nonces, locked keys, faults and settings."""
@@ -144,6 +162,7 @@ class Sandbox:
         self._rate_limit.forget()
         self._revoked.clear()
         self._acs3.forget()
+        self._rpc.forget()
         self._sdk_hmac.forget()
 
     def close(self) -> None:
@@ -157,11 +176,20 @@ class Sandbox:
             raise gateway.too_large()
         caller = gateway.authenticate(request, operation, self.store, self.clock())
         entry.key_id = caller.key_id
-        self._check_revoked(gateway, operation, caller, entry)
+        self._check_good(gateway, operation, caller, entry)
         parameters = gateway.parameters(request, operation, path)
         self._check_rate(gateway, caller, entry)
         base_url = f"http://{request.headers.get('host', '')}"
-        call = Call(parameters, caller, self.store, self.clock(), entry.request_id, base_url, self.settings.list_lag)
+        call = Call(
+            parameters,
+            caller,
+            self.store,
+            self.clock(),
+            entry.request_id,
+            base_url,
+            self.settings.list_lag,
+            self.settings.credential_seconds,
+        )
         rule = self.faults.hit(gateway.cloud, operation)
         if rule is None:
             return _reply(gateway, self._run(operation, call), entry)
@@ -177,7 +205,14 @@ class Sandbox:
     def _run(self, operation: Operation, call: Call) -> Answer:
         """The only place where an operation takes effect: it is committed when this returns, and not before."""
         with self.store.transaction():
-            answer = operation.handler(call)
+            try:
+                answer: dict[str, Any] | Answer | Refusal = operation.handler(call)
+            except Refusal as refusal:
+                if not refusal.has_effect:
+                    raise
+                answer = refusal
+        if isinstance(answer, Refusal):
+            raise answer
         return answer if isinstance(answer, Answer) else Answer(answer)
 
     def _misbehave(
@@ -198,20 +233,20 @@ class Sandbox:
             entry.code = entry.message = ""
         return reply
 
-    def _check_revoked(self, gateway: Gateway, operation: Operation, caller: Caller, entry: Entry) -> None:
+    def _check_good(self, gateway: Gateway, operation: Operation, caller: Caller, entry: Entry) -> None:
+        """Refuse a key that was revoked, and a temporary one that has expired."""
         expired = self._revoked.get(caller.key_id)
-        if expired is not None:
+        if expired is None and caller.credential == "session key":
+            why = issued.why_refused(self.store, caller.key_id, self.clock())
+            expired = None if why is None else why == "expired"
+        if expired is None:
+            return
+        if caller.key_id in self.revoked():
             entry.fault = "this key was revoked"
-            raise gateway.unauthorized(operation, caller, expired=expired)
+        raise gateway.unauthorized(operation, caller, expired=expired)
 
-    def _revoke_tokens(self, *, expired: bool) -> None:
-        with self.store.transaction():
-            for token_id in self.store.ids("iam.token"):
-                token = self.store.get("iam.token", token_id)
-                if expired and token is not None:
-                    self.store.update("iam.token", token_id, token | {"expires": self.clock()})
-                else:
-                    self.store.delete("iam.token", token_id)
+    def _find_issued(self, key_id: str) -> AccessKey | None:
+        return issued.find_key(self.store, key_id)
 
     def _check_rate(self, gateway: Gateway, caller: Caller, entry: Entry) -> None:
         limit = self.settings.requests_per_second
@@ -221,13 +256,17 @@ class Sandbox:
             raise gateway.throttled(wait, "", self.clock())
 
     def _gateway(self, request: WireRequest) -> Gateway:
-        """Alibaba's RPC calls all go to ``/`` or name an action; all other paths are Huawei's."""
+        """Alibaba's RPC calls all go to ``/`` or name an action; metadata has its paths; all others are Huawei's."""
+        for metadata in self._metadata:
+            if metadata.serves(request.path):
+                return metadata
         is_alibaba = request.path in ("", "/") or "x-acs-action" in request.headers
         return self._alibaba if is_alibaba else self._huawei
 
     def _secrets(self) -> list[str]:
         tokens = [key.security_token or "" for key in self.keys]
-        return [world.HUAWEI_USER_PASSWORD, *(key.secret for key in self.keys), *tokens]
+        others = (world.OIDC_SECRET, world.CREDENTIALS_URI_SECRET, world.POD_IDENTITY_TOKEN)
+        return [world.HUAWEI_USER_PASSWORD, *others, *(key.secret for key in self.keys), *tokens]
 
 
 def _refused(refusal: Refusal, request: WireRequest, entry: Entry) -> Answer:
@@ -237,6 +276,13 @@ def _refused(refusal: Refusal, request: WireRequest, entry: Entry) -> Answer:
 
 
 def _reply(gateway: Gateway, answer: Answer, entry: Entry) -> WireReply:
-    headers = {"Content-Type": "application/json;charset=utf-8"} | gateway.reply_headers(entry.request_id)
-    body = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
-    return WireReply(answer.status, headers | dict(answer.headers), body)
+    media_type = "text/plain" if isinstance(answer.body, str) else "application/json"
+    headers = {"Content-Type": f"{media_type};charset=utf-8"} | gateway.reply_headers(entry.request_id)
+    return WireReply(answer.status, headers | dict(answer.headers), _body(answer))
+
+
+def _body(answer: Answer) -> bytes:
+    if answer.body is None:
+        return b""
+    text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
+    return text.encode()

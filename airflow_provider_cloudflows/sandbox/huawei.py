@@ -13,15 +13,26 @@ import uuid
 from typing import Any, ClassVar, Protocol
 from urllib.parse import unquote
 
-from airflow_provider_cloudflows.sandbox import choices, fabric, identity, secmaster
+from airflow_provider_cloudflows.sandbox import (
+    choices,
+    fabric,
+    huawei_iam,
+    huawei_login,
+    huawei_sts,
+    issued,
+    secmaster,
+    world,
+)
 from airflow_provider_cloudflows.sandbox.operations import (
     BadParameter,
     Caller,
     Fault,
     Operation,
+    Principal,
     Refusal,
     check_fields,
     check_texts,
+    headers_of,
 )
 from airflow_provider_cloudflows.sandbox.refusals import (
     ApigwRefusal,
@@ -35,9 +46,13 @@ from airflow_provider_cloudflows.sandbox.signatures import (
     SignatureRefused,
     WireRequest,
     query_pairs,
-    sha256_hex,
 )
 from airflow_provider_cloudflows.sandbox.state import Store
+from airflow_provider_cloudflows.sandbox.world import AccessKey
+
+_LARGEST_LOGIN = 1024 * 1024
+_USER = Principal("user", world.HUAWEI_USER_NAME)
+_BORN_SESSION = Principal("agency", world.HUAWEI_AGENCY_NAME, world.HUAWEI_AGENCY_SESSION)
 
 _SIGNATURE_MESSAGES = {
     Reason.ABSENT: "authorization not found",
@@ -70,12 +85,18 @@ class HuaweiGateway:
     rooms: ClassVar[dict[str, Room]] = {
         "SecMaster": secmaster,
         "Fabric": fabric,
-        "IAM": identity,
-        "STS": identity,
+        "IAM": huawei_iam,
+        "STS": huawei_sts,
     }
     operations = tuple(
         (re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", operation.path)), operation)
-        for operation in (*secmaster.OPERATIONS, *fabric.OPERATIONS, *identity.HUAWEI_OPERATIONS)
+        for operation in (
+            *secmaster.OPERATIONS,
+            *fabric.OPERATIONS,
+            *huawei_login.OPERATIONS,
+            *huawei_iam.OPERATIONS,
+            *huawei_sts.OPERATIONS,
+        )
     )
 
     def __init__(self, verifier: SdkHmacVerifier) -> None:
@@ -93,25 +114,30 @@ class HuaweiGateway:
 
     def find(self, request: WireRequest) -> tuple[Operation, dict[str, str]]:
         """The operation for a method and path, with the values of the path's parameters."""
-        for pattern, operation in self.operations:
-            match = pattern.fullmatch(request.path)
-            if match and operation.method == request.method:
-                return operation, {name: unquote(value) for name, value in match.groupdict().items()}
-        message = "The API does not exist or has not been published in the environment"
-        raise ApigwRefusal(404, "APIGW.0101", message)
+        found = [
+            (operation, match)
+            for pattern, operation in self.operations
+            if operation.method == request.method and (match := pattern.fullmatch(request.path))
+        ]
+        if not found:
+            message = "The API does not exist or has not been published in the environment"
+            raise ApigwRefusal(404, "APIGW.0101", message)
+        wanted = _identity_method(request) if len(found) > 1 else ""
+        operation, match = next((each for each in found if each[0].identity_method == wanted), found[0])
+        return operation, {name: unquote(value) for name, value in match.groupdict().items()}
 
     def authenticate(self, request: WireRequest, operation: Operation, store: Store, now: float) -> Caller:
-        """A signature, or a token that this sandbox issued; only the token call works without both."""
+        """A signature, or a token that this sandbox issued; an open operation works without both."""
         if "authorization" in request.headers:
-            return self._by_signature(request)
+            return self._by_signature(request, store)
         token = request.headers.get("x-auth-token")
-        if operation.name == identity.TOKEN_OPERATION:
+        if operation.access == "open":
             return Caller("", "none")
         if token is None or operation.service == "STS":
             raise _unauthenticated("x-auth-token not found")
         return self._by_token(token, operation, store, now)
 
-    def _by_signature(self, request: WireRequest) -> Caller:
+    def _by_signature(self, request: WireRequest, store: Store) -> Caller:
         try:
             key, signed = self._verifier.verify(request)
         except SignatureRefused as refused:
@@ -119,22 +145,22 @@ class HuaweiGateway:
             echo = f",canonicalRequest:{refused.canonical_request}" if refused.canonical_request else ""
             raise _unauthenticated(message.format(refused.detail), echo) from None
         domain = request.headers.get("x-domain-id") if "x-domain-id" in signed else None
-        identity.check_domain(domain)
+        huawei_iam.check_domain(domain)
         project = request.headers.get("x-project-id") if "x-project-id" in signed else None
-        return Caller(key.id, "session key" if key.security_token else "key", project)
+        return _caller(key, project, store)
 
     def _by_token(self, token: str, operation: Operation, store: Store, now: float) -> Caller:
-        """Tokens are kept as hashes only, so that the state never holds one."""
-        stored = store.get("iam.token", sha256_hex(token.encode()))
-        if stored is None or stored["expires"] <= now:
-            raise self.rooms[operation.service].refuse_token(expired=stored is not None)
-        return Caller(stored["user_name"], "token", stored["project_id"])
+        found = issued.find_token(store, issued.TOKENS, token, now)
+        if isinstance(found, str):
+            raise self.rooms[operation.service].refuse_token(expired=found == "expired")
+        return Caller(found["user_name"], "token", found["project_id"], issued.token_principal(found))
 
     def parameters(self, request: WireRequest, operation: Operation, path: dict[str, str]) -> dict[str, Any]:
         """Path, query and JSON body against the operation's declarations."""
         try:
             texts = check_texts(operation.parameters, "path", list(path.items()))
             texts |= check_texts(operation.parameters, "query", query_pairs(request.query, unquote))
+            texts |= check_texts(operation.parameters, "header", headers_of(operation.parameters, request.headers))
             return texts | _body(request, operation)
         except BadParameter as bad:
             raise self.rooms[operation.service].refuse_parameter(operation, bad) from None
@@ -183,6 +209,23 @@ class HuaweiGateway:
         if caller.credential == "session key":
             return _unauthenticated("token expires" if expired else _SIGNATURE_MESSAGES[Reason.TOKEN_WRONG])
         return _unauthenticated(_SIGNATURE_MESSAGES[Reason.UNKNOWN_KEY].format(caller.key_id))
+
+
+def _caller(key: AccessKey, project: str | None, store: Store) -> Caller:
+    if key.security_token is None:
+        return Caller(key.id, "key", project, _USER)
+    return Caller(key.id, "session key", project, issued.principal_of(store, key.id) or _BORN_SESSION)
+
+
+def _identity_method(request: WireRequest) -> str:
+    """What stands in ``auth.identity.methods``, when the body is what it should be."""
+    if len(request.body) > _LARGEST_LOGIN:
+        return ""
+    try:
+        (method,) = json.loads(request.body)["auth"]["identity"]["methods"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return str(method)
 
 
 def _body(request: WireRequest, operation: Operation) -> dict[str, Any]:

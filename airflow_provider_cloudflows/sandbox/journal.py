@@ -1,7 +1,8 @@
 """The journal: which calls came in and how they were answered, with all secrets removed.
 
-Bounded in length, in memory only. Secrets are removed by header name, by parameter name, and by value for
-every secret the sandbox knows, so that one check missing something does not let it through.
+Bounded in length, in memory only. Secrets are removed by header name, by parameter name, by value for every secret
+the sandbox was born with, and by form for those it issued, so that one check missing something does not let it
+through.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from airflow_provider_cloudflows.sandbox.world import ISSUED_MARK
+
 LENGTH = 500
 LONGEST_TEXT = 2000
 HIDDEN = "***"
@@ -21,6 +24,8 @@ HIDDEN = "***"
 _SECRET_HEADERS = re.compile(r"token|cookie|secret|password|proxy-authorization", re.IGNORECASE)
 _SECRET_PARAMETERS = re.compile(r"token|secret|password|signature|credential", re.IGNORECASE)
 _SIGNATURE = re.compile(r"(Signature=)[^,\s]+", re.IGNORECASE)
+_ISSUED = re.compile(rf"(?:MII)?{ISSUED_MARK}[\w+/=%.-]*")
+_OIDC_TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*")
 _KNOWN_SCHEMES = ("ACS3-HMAC-SHA256 ", "SDK-HMAC-SHA256 ")
 
 
@@ -77,10 +82,10 @@ class Journal:
         with self._lock:
             self._entries.clear()
 
-    def _clean(self, value: Any) -> Any:
+    def _clean(self, value: Any, of: str = "") -> Any:
         if isinstance(value, Mapping):
             return {
-                self._clean_text(str(name)): HIDDEN if _is_secret(name, item) else self._clean(item)
+                self._clean_text(str(name)): HIDDEN if _is_secret(name, item, of) else self._clean(item, str(name))
                 for name, item in value.items()
             }
         if isinstance(value, list):
@@ -90,11 +95,17 @@ class Journal:
     def _clean_text(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
+        text = _OIDC_TOKEN.sub(HIDDEN, _ISSUED.sub(HIDDEN, text))
         return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… ({len(text)} characters)"
 
 
-def _is_secret(name: object, value: Any) -> bool:
-    """A container under such a name is looked into: IAM's ``password`` object holds the user's name too."""
+def _is_secret(name: object, value: Any, of: str) -> bool:
+    """A container under such a name is looked into: IAM's ``password`` object holds the user's name too.
+
+    In IAM's ``token`` and ``id_token`` objects the ``id`` is the token itself.
+    """
+    if name == "id" and "token" in of:
+        return True
     return bool(_SECRET_PARAMETERS.search(str(name))) and not isinstance(value, Mapping)
 
 

@@ -16,8 +16,11 @@ from typing import Any, Literal
 
 from airflow_provider_cloudflows.sandbox.state import Store
 
-Place = Literal["query", "form", "body", "path"]
-Kind = Literal["string", "int32", "int64", "boolean", "json object", "json list", "object", "list"]
+Place = Literal["query", "form", "body", "path", "header"]
+Kind = Literal[
+    "string", "int32", "int64", "boolean", "json object", "json list", "object", "free object", "list", "number"
+]
+Access = Literal["credential", "open"]
 
 _BOUNDS = {"int32": 2**31, "int64": 2**63}
 
@@ -64,18 +67,21 @@ class Parameter:
             return self._checked(self._integer(text))
         if self.kind == "boolean":
             return self._boolean(text)
-        return self._json_text(text)
+        return self._json_text(self._checked(text))
 
     def read_json(self, value: Any) -> Any:
         """The value of a field of a JSON body, with all fields below it checked."""
-        if _json_type(value) != self.kind:
-            raise self._invalid(f"must be a JSON {self.kind}, not {_json_type(value)}")
+        wanted = self.kind.removeprefix("free ")
+        if _json_type(value) != wanted:
+            raise self._invalid(f"must be a JSON {wanted}, not {_json_type(value)}")
+        if isinstance(value, float):
+            raise self._invalid("must be a whole number")
         if self.kind == "object":
             check_fields(self.fields, value, f"{self.name}.")
         for item in value if self.kind == "list" else ():
-            wanted = "object" if self.fields else "string"
-            if _json_type(item) != wanted:
-                raise self._invalid(f"must be a list of JSON {wanted}s, not of {_json_type(item)}s")
+            item_type = "object" if self.fields else "string"
+            if _json_type(item) != item_type:
+                raise self._invalid(f"must be a list of JSON {item_type}s, not of {_json_type(item)}s")
             if self.fields:
                 check_fields(self.fields, item, f"{self.name}[].")
         return self._checked(value)
@@ -161,6 +167,24 @@ def check_texts(declared: tuple[Parameter, ...], place: Place, pairs: list[tuple
     return values
 
 
+def headers_of(declared: tuple[Parameter, ...], headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The declared parameters that arrived as headers; others are no concern of an operation."""
+    names = [parameter.name for parameter in declared if parameter.place == "header"]
+    return [(name, headers[name.lower()]) for name in names if name.lower() in headers]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody who acts: a user, or a session of a role (Alibaba) or an agency (Huawei)."""
+
+    kind: Literal["user", "federated user", "role", "agency"]
+    name: str
+    session: str = ""
+
+
+NOBODY = Principal("user", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who is calling, by which kind of credential, and the Huawei project it acts in, when it names one."""
@@ -168,11 +192,15 @@ class Caller:
     key_id: str
     credential: Literal["key", "session key", "token", "none"]
     project_id: str | None = None
+    principal: Principal = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler gets: checked parameters by wire name, the caller, the store, time and request id."""
+    """What a handler gets: checked parameters by wire name, the caller, the store, time and request id.
+
+    ``credential_seconds`` is how long what is issued now lives, 0 being what was asked for.
+    """
 
     parameters: Mapping[str, Any]
     caller: Caller
@@ -181,6 +209,7 @@ class Call:
     request_id: str
     base_url: str
     list_lag: float = 0
+    credential_seconds: float = 0
 
     def listed(self, kind: str, *, place: str) -> list[dict[str, Any]]:
         """What a list shows; what was made less than the list lag ago is not among it yet."""
@@ -191,15 +220,19 @@ class Call:
 class Answer:
     """A successful reply with another status than 200, with headers of its own, or without a body."""
 
-    body: dict[str, Any] | None
+    body: dict[str, Any] | str | None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Refusal(Exception):
-    """A cloud error; each shape of body is a subclass. ``echo`` is sent to the client and never recorded."""
+    """A cloud error; each shape of body is a subclass. ``echo`` is sent to the client and never recorded.
+
+    What the handler wrote is undone, unless the refusal ``has_effect``: a wrong password is counted.
+    """
 
     headers: Mapping[str, str] = MappingProxyType({})
+    has_effect = False
 
     def __init__(self, status: int, code: str, message: str, echo: str = "") -> None:
         super().__init__(message)
@@ -208,8 +241,8 @@ class Refusal(Exception):
         self.message = message
         self.text = message + echo
 
-    def body(self, request_id: str, host: str) -> dict[str, Any]:
-        """The JSON body as the vendor shapes it."""
+    def body(self, request_id: str, host: str) -> dict[str, Any] | str:
+        """The body as the vendor shapes it: JSON, or plain text."""
         raise NotImplementedError
 
 
@@ -218,7 +251,11 @@ Handler = Callable[[Call], dict[str, Any] | Answer]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One row of a room's table. For Alibaba ``path`` is the API version, for Huawei a path template."""
+    """One row of a room's table. For Alibaba ``path`` is the API version, for Huawei a path template.
+
+    An ``open`` operation needs no credential. ``identity_method`` tells apart those that share a path: it is what
+    stands in ``auth.identity.methods`` of the body.
+    """
 
     service: str
     name: str
@@ -226,3 +263,5 @@ class Operation:
     path: str
     handler: Handler
     parameters: tuple[Parameter, ...] = ()
+    access: Access = "credential"
+    identity_method: str = ""

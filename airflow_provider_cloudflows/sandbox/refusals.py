@@ -75,6 +75,20 @@ class PlainRefusal(Refusal):
         return {"error_code": self.code, "error_msg": self.text}
 
 
+class StsRefusal(Refusal):
+    """Huawei STS v5: error_msg, error_code, request_id."""
+
+    def body(self, request_id: str, host: str) -> dict[str, Any]:
+        return {"error_msg": self.text, "error_code": self.code, "request_id": request_id}
+
+
+class TextRefusal(Refusal):
+    """The metadata services and their like: a sentence in plain text."""
+
+    def body(self, request_id: str, host: str) -> str:
+        return self.text
+
+
 class FabricForbidden(Refusal):
     """Fabric's 403, unlike its other errors: a number as error_code and a nested object with a text code."""
 

@@ -1,4 +1,4 @@
-"""How the whole sandbox behaves: list lag, a limit of requests, its clock. All of it is off at birth.
+"""How the whole sandbox behaves: list lag, a limit of requests, its clock, what it issues. Harmless at birth.
 
 A setting is checked when it is set, whether by the control API, the command line or a program. What goes wrong with
 single calls is in ``faults.py``.
@@ -15,14 +15,24 @@ from typing import Any
 LONGEST_LAG = 86400.0
 MOST_REQUESTS = 100_000.0
 _TOLERANCE = 1e-6  # seconds; the clock is a binary number, and who comes back in time must be let in
+LONGEST_LIFE = 7 * 86400.0
 LARGEST_OFFSET = 10 * 365 * 86400.0
 
 _NUMBERS = {
     "list_lag": (0.0, LONGEST_LAG, "seconds"),
     "requests_per_second": (0.0, MOST_REQUESTS, "requests, 0 for no limit"),
     "clock_offset": (-LARGEST_OFFSET, LARGEST_OFFSET, "seconds"),
+    "credential_seconds": (0.0, LONGEST_LIFE, "seconds, 0 for as long as was asked for"),
 }
-_BORN: dict[str, Any] = {"list_lag": 0.0, "requests_per_second": 0.0, "clock_offset": 0.0, "date_header": ""}
+METADATA = ("v2 and v1", "v2", "v1", "off")
+_BORN: dict[str, Any] = {
+    "list_lag": 0.0,
+    "requests_per_second": 0.0,
+    "clock_offset": 0.0,
+    "date_header": "",
+    "credential_seconds": 0.0,
+    "metadata": METADATA[0],
+}
 
 
 class InvalidSetting(ValueError):
@@ -33,12 +43,17 @@ class Settings:
     """``list_lag`` and ``clock_offset`` in seconds, ``requests_per_second`` for each caller, 0 being no limit.
 
     ``date_header`` is sent as the ``Date`` of every answer instead of the sandbox's own time; empty tells the truth.
+    ``credential_seconds`` is how long every key and token lives that is issued from then on, 0 being as long as was
+    asked for. ``metadata`` says which versions the two metadata services offer: ``v2 and v1``, ``v2`` (a token is
+    required), ``v1`` (there are no tokens) or ``off``.
     """
 
     list_lag: float
     requests_per_second: float
     clock_offset: float
     date_header: str
+    credential_seconds: float
+    metadata: str
 
     def __init__(self) -> None:
         self.reset()
@@ -66,6 +81,10 @@ def _checked(name: str, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
             raise InvalidSetting(f"{name} must be a number from {least:g} to {most:g} ({unit}), not {value!r}.")
         return float(value)
+    if name == "metadata":
+        if value not in METADATA:
+            raise InvalidSetting(f"metadata must be one of {', '.join(METADATA)}, not {value!r}.")
+        return value
     if name != "date_header":
         raise InvalidSetting(f"There is no setting {name!r}; the settings are {', '.join(_BORN)}.")
     if value == "":

@@ -1,13 +1,14 @@
 """Verification of request signatures, written from the two vendors' published algorithms.
 
-Alibaba: "V3 request body and signature mechanism" (ACS3-HMAC-SHA256). Huawei: "API signing guide"
-(SDK-HMAC-SHA256). A verifier finds the key, rebuilds the canonical request from what arrived, and compares.
-It cannot be switched off, and it does not know how a cloud words its refusal: it says why in ``Reason``,
-and the gateways turn that into codes.
+Alibaba: "V3 request body and signature mechanism" (ACS3-HMAC-SHA256), and "RPC signature" for the older version 1.0
+(HMAC-SHA1). Huawei: "API signing guide" (SDK-HMAC-SHA256). A verifier finds the key, rebuilds the canonical request
+from what arrived, and compares. It cannot be switched off, and it does not know how a cloud words its refusal: it
+says why in ``Reason``, and the gateways turn that into codes.
 """
 
 from __future__ import annotations
 
+import base64
 import calendar
 import hashlib
 import hmac
@@ -23,6 +24,7 @@ from urllib.parse import quote, unquote, unquote_plus
 from airflow_provider_cloudflows.sandbox.world import AccessKey
 
 Clock = Callable[[], float]
+FindKey = Callable[[str], AccessKey | None]
 
 CLOCK_WINDOW_SECONDS = 15 * 60
 FAILURES_BEFORE_LOCK = 5
@@ -122,12 +124,18 @@ def _require_signed(request: WireRequest, authorization: Authorization, names: I
             raise SignatureRefused(Reason.NOT_SIGNED, name)
 
 
-def _find_key(keys: Iterable[AccessKey], key_id: str) -> AccessKey:
-    """Look at every key whatever the outcome, each in constant time."""
+def none_issued(key_id: str) -> AccessKey | None:
+    """For a verifier that knows its permanent keys only."""
+    return None
+
+
+def _find_key(keys: Iterable[AccessKey], issued: FindKey, key_id: str) -> AccessKey:
+    """Look at every key whatever the outcome, each in constant time; then among the keys that were issued."""
     found = None
     for key in keys:
         if hmac.compare_digest(key.id.encode(), key_id.encode()):
             found = key
+    found = found or issued(key_id)
     if found is None:
         raise SignatureRefused(Reason.UNKNOWN_KEY, key_id)
     return found
@@ -149,6 +157,29 @@ def _check_token(key: AccessKey, sent: str | None) -> None:
         raise SignatureRefused(Reason.TOKEN_WRONG)
 
 
+class _Nonces:
+    """The nonces of good signatures: each may be used once by a key."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._kept_until: dict[tuple[str, str], float] = {}
+        self._lock = threading.Lock()
+
+    def use(self, key: AccessKey, nonce: str) -> None:
+        """A date stays acceptable for at most two windows, so a nonce is kept that long."""
+        now = self._clock()
+        with self._lock:
+            while self._kept_until and next(iter(self._kept_until.values())) < now:
+                del self._kept_until[next(iter(self._kept_until))]
+            if (key.id, nonce) in self._kept_until:
+                raise SignatureRefused(Reason.NONCE_USED, nonce)
+            self._kept_until[key.id, nonce] = now + 2 * CLOCK_WINDOW_SECONDS
+
+    def forget(self) -> None:
+        with self._lock:
+            self._kept_until.clear()
+
+
 def _compare(secret: str, string_to_sign: str, signature: str, canonical_request: str) -> None:
     expected = hmac.new(secret.encode(), string_to_sign.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected.encode(), signature.encode()):
@@ -164,16 +195,16 @@ class Acs3Verifier:
     )
     _MANDATORY = ("host", "x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce")
 
-    def __init__(self, keys: Iterable[AccessKey], clock: Clock) -> None:
+    def __init__(self, keys: Iterable[AccessKey], clock: Clock, issued: FindKey = none_issued) -> None:
         self._keys = tuple(key for key in keys if key.cloud == "alibaba")
+        self._issued = issued
         self._clock = clock
-        self._nonces: dict[tuple[str, str], float] = {}
-        self._lock = threading.Lock()
+        self._nonces = _Nonces(clock)
 
     def verify(self, request: WireRequest) -> AccessKey:
         """Return the key that signed the request, or raise ``SignatureRefused``."""
         authorization = Authorization.parse(request.headers.get("authorization"), self._PATTERN)
-        key = _find_key(self._keys, authorization.key_id)
+        key = _find_key(self._keys, self._issued, authorization.key_id)
         _require_signed(request, authorization, self._must_be_signed(request))
         _check_date(request.headers["x-acs-date"], "%Y-%m-%dT%H:%M:%SZ", self._clock())
         _check_token(key, request.headers.get("x-acs-security-token"))
@@ -181,13 +212,12 @@ class Acs3Verifier:
         canonical = self.canonical_request(request, authorization)
         string_to_sign = f"ACS3-HMAC-SHA256\n{sha256_hex(canonical.encode())}"
         _compare(key.secret, string_to_sign, authorization.signature.lower(), canonical)
-        self._use_nonce(key, request.headers["x-acs-signature-nonce"])
+        self._nonces.use(key, request.headers["x-acs-signature-nonce"])
         return key
 
     def forget(self) -> None:
         """Forget all nonces."""
-        with self._lock:
-            self._nonces.clear()
+        self._nonces.forget()
 
     def _must_be_signed(self, request: WireRequest) -> list[str]:
         present = [name for name in request.headers if name.startswith("x-acs-") or name == "content-type"]
@@ -213,15 +243,53 @@ class Acs3Verifier:
         if not hmac.compare_digest(actual.encode(), request.headers["x-acs-content-sha256"].encode()):
             raise SignatureRefused(Reason.BODY_CHANGED, actual)
 
-    def _use_nonce(self, key: AccessKey, nonce: str) -> None:
-        """A date stays acceptable for at most two windows, so a nonce is kept that long."""
-        now = self._clock()
-        with self._lock:
-            while self._nonces and next(iter(self._nonces.values())) < now:
-                del self._nonces[next(iter(self._nonces))]
-            if (key.id, nonce) in self._nonces:
-                raise SignatureRefused(Reason.NONCE_USED, nonce)
-            self._nonces[key.id, nonce] = now + 2 * CLOCK_WINDOW_SECONDS
+
+class RpcVerifier:
+    """Alibaba Cloud RPC signature version 1.0 (HMAC-SHA1), which travels in the parameters with all it needs."""
+
+    _CONSTANT = (("SignatureMethod", "HMAC-SHA1"), ("SignatureVersion", "1.0"))
+    _MANDATORY = ("AccessKeyId", "Signature", "SignatureNonce", "Timestamp")
+
+    def __init__(self, keys: Iterable[AccessKey], clock: Clock, issued: FindKey = none_issued) -> None:
+        self._keys = tuple(key for key in keys if key.cloud == "alibaba")
+        self._issued = issued
+        self._clock = clock
+        self._nonces = _Nonces(clock)
+
+    def verify(self, request: WireRequest) -> AccessKey:
+        """Return the key that signed the request, or raise ``SignatureRefused``."""
+        pairs = self._signed_pairs(request)
+        sent = dict(pairs)
+        for name, value in self._CONSTANT:
+            if sent.get(name) != value:
+                raise SignatureRefused(Reason.MALFORMED, name)
+        for name in self._MANDATORY:
+            if not sent.get(name):
+                raise SignatureRefused(Reason.MALFORMED, name)
+        key = _find_key(self._keys, self._issued, sent["AccessKeyId"])
+        _check_date(sent["Timestamp"], "%Y-%m-%dT%H:%M:%SZ", self._clock())
+        _check_token(key, sent.get("SecurityToken"))
+        string_to_sign = self.string_to_sign(request.method, pairs)
+        digest = hmac.digest(f"{key.secret}&".encode(), string_to_sign.encode(), "sha1")
+        if not hmac.compare_digest(base64.b64encode(digest), sent["Signature"].encode()):
+            raise SignatureRefused(Reason.MISMATCH, string_to_sign, _canonical_query(pairs))
+        self._nonces.use(key, sent["SignatureNonce"])
+        return key
+
+    def forget(self) -> None:
+        """Forget all nonces."""
+        self._nonces.forget()
+
+    @staticmethod
+    def string_to_sign(method: str, pairs: Iterable[tuple[str, str]]) -> str:
+        """Method, path and all parameters but the signature, the latter encoded twice."""
+        canonical = _canonical_query(pair for pair in pairs if pair[0] != "Signature")
+        return f"{method}&{_encode('/')}&{_encode(canonical)}"
+
+    @staticmethod
+    def _signed_pairs(request: WireRequest) -> list[tuple[str, str]]:
+        form = request.body.decode(errors="replace")
+        return [*query_pairs(request.query, unquote_plus), *query_pairs(form, unquote_plus)]
 
 
 class SdkHmacVerifier:
@@ -232,8 +300,9 @@ class SdkHmacVerifier:
         r"Signature=(?P<signature>[0-9a-fA-F]+)"
     )
 
-    def __init__(self, keys: Iterable[AccessKey], clock: Clock) -> None:
+    def __init__(self, keys: Iterable[AccessKey], clock: Clock, issued: FindKey = none_issued) -> None:
         self._keys = tuple(key for key in keys if key.cloud == "huawei")
+        self._issued = issued
         self._clock = clock
         self._failures: dict[str, int] = {}
         self._locked_until: dict[str, float] = {}
@@ -242,7 +311,7 @@ class SdkHmacVerifier:
     def verify(self, request: WireRequest) -> tuple[AccessKey, frozenset[str]]:
         """Return the key that signed the request and the signed header names, or raise."""
         authorization = Authorization.parse(request.headers.get("authorization"), self._PATTERN)
-        key = _find_key(self._keys, authorization.key_id)
+        key = _find_key(self._keys, self._issued, authorization.key_id)
         if self._clock() < self._locked_until.get(key.id, 0):
             raise SignatureRefused(Reason.LOCKED, key.id)
         _require_signed(request, authorization, ["x-sdk-date"])

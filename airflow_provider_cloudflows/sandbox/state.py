@@ -18,7 +18,7 @@ from typing import Any
 Document = dict[str, Any]
 
 _APPLICATION_ID = 0x43464C53  # "CFLS", SQLite's own field for telling whose file it is
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
 _SCHEMA = """
 CREATE TABLE things (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,

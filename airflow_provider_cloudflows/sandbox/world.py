@@ -25,6 +25,11 @@ ALIBABA_USER_NAME = "sandbox"
 ALIBABA_ROLE_ID = "300000000000000001"
 ALIBABA_ROLE_NAME = "sandbox-role"
 ALIBABA_ROLE_SESSION = "sandbox-session"
+ALIBABA_CHAINED_ROLE_NAME = "sandbox-chained-role"
+ALIBABA_PARTNER_ROLE_NAME = "sandbox-partner-role"
+ALIBABA_METADATA_ROLE_NAME = "sandbox-ecs-role"
+ALIBABA_METADATA_SESSION = "sandbox-instance"
+ALIBABA_URI_SESSION = "sandbox-uri"
 ALIBABA_REGION = "cn-hangzhou"
 DATAWORKS_PROJECT_ID = 10000
 DATAWORKS_PROJECT_IDENTIFIER = "dw_project"
@@ -39,9 +44,14 @@ HUAWEI_DOMAIN_NAME = "sandbox_account"
 HUAWEI_USER_ID = "e0a1b2c3d4e5f60718293a4b5c6d7e8f"
 HUAWEI_USER_NAME = "sandbox_user"
 HUAWEI_USER_PASSWORD = "SandboxPassword01"
+HUAWEI_FEDERATED_USER_ID = "f0a1b2c3d4e5f60718293a4b5c6d7e8f"
 HUAWEI_AGENCY_ID = "a9b1c2d3e4f5061728394a5b6c7d8e9f"
 HUAWEI_AGENCY_NAME = "sandbox_agency"
 HUAWEI_AGENCY_SESSION = "sandbox-session"
+HUAWEI_PARTNER_AGENCY_NAME = "sandbox_partner_agency"
+HUAWEI_METADATA_AGENCY_NAME = "sandbox_ecs_agency"
+HUAWEI_METADATA_SESSION = "sandbox-instance"
+HUAWEI_POD_SESSION = "sandbox-pod"
 HUAWEI_REGION = "cn-north-4"
 HUAWEI_PROJECT_ID = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 HUAWEI_AMBIGUOUS_REGION = "ap-southeast-1"
@@ -51,6 +61,42 @@ SECMASTER_WORKSPACE_ID = "f44065f5-557b-4376-ae02-8c65ef1960f4"
 SECMASTER_WORKSPACE_NAME = "sandbox-workspace"
 SECMASTER_WORKSPACE_ID_TWO = "b7c1d0e2-6f3a-4c58-9d21-5e0f7a8b9c34"
 SECMASTER_WORKSPACE_NAME_TWO = "sandbox-workspace-two"
+
+EXTERNAL_ID = "sandbox-external-id"
+OIDC_ISSUER = "https://idp.sandbox.example"
+OIDC_AUDIENCE = "cloudflows-sandbox"
+OIDC_SUBJECT = "system:serviceaccount:airflow:worker"
+OIDC_SECRET = "SandboxOidcSigningSecret0000000000001"
+ALIBABA_OIDC_PROVIDER_ARN = f"acs:ram::{ALIBABA_ACCOUNT_ID}:oidc-provider/sandbox-idp"
+HUAWEI_IDP_ID = "sandbox-idp"
+HUAWEI_OIDC_PROVIDER_URN = f"iam::{HUAWEI_DOMAIN_ID}:oidc-provider:{HUAWEI_IDP_ID}"
+
+CREDENTIALS_URI_PATH = "/credentials-uri"
+PROTECTED_CREDENTIALS_URI_PATH = "/credentials-uri/protected"
+CREDENTIALS_URI_SECRET = "SandboxCredentialsUriSecret01"
+POD_IDENTITY_PATH = "/pod-identity"
+POD_IDENTITY_TOKEN = "SandboxPodIdentityToken01"
+ISSUED_MARK = "SandboxIssued"
+
+
+def alibaba_role_arn(name: str) -> str:
+    """The ARN of a role of the sandbox's account."""
+    return f"acs:ram::{ALIBABA_ACCOUNT_ID}:role/{name}"
+
+
+def huawei_agency_urn(name: str) -> str:
+    """The URN of an agency of the sandbox's account."""
+    return f"iam::{HUAWEI_DOMAIN_ID}:agency:{name}"
+
+
+ALIBABA_ROLE_ARN = alibaba_role_arn(ALIBABA_ROLE_NAME)
+ALIBABA_CHAINED_ROLE_ARN = alibaba_role_arn(ALIBABA_CHAINED_ROLE_NAME)
+ALIBABA_PARTNER_ROLE_ARN = alibaba_role_arn(ALIBABA_PARTNER_ROLE_NAME)
+HUAWEI_AGENCY_URN = huawei_agency_urn(HUAWEI_AGENCY_NAME)
+HUAWEI_PARTNER_AGENCY_URN = huawei_agency_urn(HUAWEI_PARTNER_AGENCY_NAME)
+
+# Who may become what: any caller of the account, sessions of one role, the metadata service, the OIDC provider.
+TRUST_ACCOUNT, TRUST_SERVICE, TRUST_OIDC = "account", "metadata service", "oidc provider"
 
 SECMASTER_DATACLASS_IDS: dict[str, dict[str, str]] = {
     SECMASTER_WORKSPACE_ID: {
@@ -156,6 +202,7 @@ def connections(url: str) -> dict[str, str]:
 def seed(store: Store) -> None:
     """Put into an empty store what exists at birth."""
     _seed_alibaba(store)
+    _seed_roles(store)
     for project_id, name in _huawei_projects():
         store.add("iam.project", project_id, {"id": project_id, "name": name})
     for workspace_id, name in (
@@ -179,6 +226,28 @@ def _seed_alibaba(store: Store) -> None:
     store.add("apigateway.group", API_GATEWAY_GROUP_ID, {"GroupId": API_GATEWAY_GROUP_ID})
     application = {"ApplicationId": BPSTUDIO_APPLICATION_ID, "ProcessIds": [BPSTUDIO_PROCESS_ID]}
     store.add("bpstudio.application", BPSTUDIO_APPLICATION_ID, application)
+
+
+def _seed_roles(store: Store) -> None:
+    """What may be assumed, and by whom; ``ExternalId`` must be said where it is set."""
+    for number, (name, trusts, external_id) in enumerate(
+        (
+            (ALIBABA_ROLE_NAME, [TRUST_ACCOUNT, TRUST_OIDC], ""),
+            (ALIBABA_CHAINED_ROLE_NAME, [f"role {ALIBABA_ROLE_NAME}"], ""),
+            (ALIBABA_PARTNER_ROLE_NAME, [TRUST_ACCOUNT], EXTERNAL_ID),
+            (ALIBABA_METADATA_ROLE_NAME, [TRUST_SERVICE], ""),
+        )
+    ):
+        role_id = str(int(ALIBABA_ROLE_ID) + number)
+        role = {"RoleName": name, "RoleId": role_id, "Arn": alibaba_role_arn(name)}
+        store.add("ram.role", name, role | {"Trusts": trusts, "ExternalId": external_id})
+    for agency_id, name, trusts, external_id in (
+        (HUAWEI_AGENCY_ID, HUAWEI_AGENCY_NAME, [TRUST_ACCOUNT, TRUST_OIDC], ""),
+        ("b9b1c2d3e4f5061728394a5b6c7d8e9f", HUAWEI_PARTNER_AGENCY_NAME, [TRUST_ACCOUNT], EXTERNAL_ID),
+        ("c9b1c2d3e4f5061728394a5b6c7d8e9f", HUAWEI_METADATA_AGENCY_NAME, [TRUST_SERVICE], ""),
+    ):
+        agency = {"id": agency_id, "name": name, "urn": huawei_agency_urn(name)}
+        store.add("iam.agency", name, agency | {"trusts": trusts, "external_id": external_id})
 
 
 def _huawei_projects() -> Iterable[tuple[str, str]]:

@@ -292,6 +292,8 @@ def test_settings_are_changed_and_shown(sandbox: Running) -> None:
         "requests_per_second": 0,
         "clock_offset": 0,
         "date_header": "",
+        "credential_seconds": 0,
+        "metadata": "v2 and v1",
         "revoked": {},
     }
     changed = send(sandbox.url, "POST", "/_sandbox/settings", {"list_lag": 2, "requests_per_second": 50})

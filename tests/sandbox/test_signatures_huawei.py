@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_cloudflows.sandbox import choices, world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
-from airflow_provider_cloudflows.sandbox.identity import TOKEN_SECONDS
+from airflow_provider_cloudflows.sandbox.huawei_login import TOKEN_SECONDS
 from airflow_provider_cloudflows.sandbox.signatures import (
     CLOCK_WINDOW_SECONDS,
     FAILURES_BEFORE_LOCK,
