@@ -7,17 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from airflow_provider_cloudflows.auth.alibaba.signing import RENEW_AHEAD, signer_for
 from airflow_provider_cloudflows.auth.base import AccessKey, Credential, Source, expiry
 from airflow_provider_cloudflows.auth.cache import kept
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.renewing import RenewingSigner
+from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.services.client import CloudClient
+from airflow_provider_cloudflows.services.rpc import RpcRequest
 from airflow_provider_cloudflows.services.sts import ALIBABA_STS, AssumedRole, AssumeRole
 from airflow_provider_cloudflows.transport.message import Flow
 
-__all__ = ["AssumedRoleSource", "RoleOptions", "credential_of", "in_chain"]
+__all__ = ["AssumedRoleSource", "RoleOptions", "credential_of", "in_chain", "role_request"]
+
+RequestT = TypeVar("RequestT", bound=RpcRequest)
 
 SESSION_NAME = "airflow"
 
@@ -49,7 +56,8 @@ class AssumedRoleSource:
 
     def __init__(self, reach: Reach, caller: Source, role_arn: str, options: RoleOptions) -> None:
         self._caller = caller
-        self._request = AssumeRole(
+        self._request = role_request(
+            AssumeRole,
             role_arn=role_arn,
             role_session_name=options.session_name,
             duration_seconds=options.duration,
@@ -82,6 +90,19 @@ def in_chain(reach: Reach, caller: Source, role_arns: Iterable[str], options: Ro
     for role_arn in steps:
         caller = AssumedRoleSource(reach, caller, role_arn, RoleOptions(options.session_name))
     return AssumedRoleSource(reach, caller, last, options)
+
+
+def role_request(request: type[RequestT], **fields: Any) -> RequestT:
+    """Return the request to STS, made of what a connection, a variable or a profile says of a role.
+
+    :raises ConfigurationError: it breaks a documented constraint.
+    """
+    try:
+        return request(**fields)
+    except ValidationError as invalid:
+        problem = invalid.errors(include_url=False, include_input=False)[0]
+        name = ".".join(str(part) for part in problem["loc"])
+        raise ConfigurationError(f"The role cannot be assumed: {name} {problem['msg']}; correct it.") from None
 
 
 def credential_of(answer: AssumedRole, origin: str, client: CloudClient) -> Credential:
