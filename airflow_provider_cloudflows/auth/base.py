@@ -6,6 +6,7 @@ A *source* is one way to obtain a credential; each has a module of its own. What
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
@@ -131,15 +132,21 @@ SMALL_DIFFERENCE = 2.0
 
 
 class Unsigned:
-    """Signs nothing: for the requests that carry their own proof."""
+    """Signs nothing: for the requests that carry their own proof.
+
+    :param secrets: what they carry, so that no message shows it.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets = tuple(secrets)
 
     def sign(self, message: Message) -> Flow[None]:
         """Leave ``message`` as it is."""
         yield from ()
 
     def now(self) -> float:
-        """Return the time of this machine."""
-        return time.time()
+        """Return no number: there is no date of ours, so a clock that is off is no reason to send a login again."""
+        return math.nan
 
     def adjust_clock(self, offset: float) -> None:
         """Do nothing: there is no date of ours."""
@@ -149,8 +156,8 @@ class Unsigned:
         return False
 
     def secrets(self) -> Iterable[str]:
-        """Return nothing: the request knows its own."""
-        return ()
+        """Return the texts that must not be shown."""
+        return self._secrets
 
 
 class KeySigner:

@@ -170,6 +170,8 @@ class Call(Generic[ResultT]):
     """A request whose answer is a ``ResultT``. Mixed into a model after its family, :class:`Wire` subclasses both."""
 
     uses_project: ClassVar[bool] = False
+    answers_secrets: ClassVar[bool] = False
+    """A success answers with secrets, so nothing of it is shown when it cannot be read."""
 
     if TYPE_CHECKING:  # class variables of models, attributes of the generic requests
 
@@ -224,8 +226,9 @@ class Call(Generic[ResultT]):
             document = json.loads(reply.body)
         except ValueError:  # not UTF-8, not JSON, or half of it
             if reply.body.strip():
-                shown = excerpt(reply.body.decode("utf-8", "replace"), 120)
-                raise self._unreadable(reply, f"the answer is not JSON but {shown!r}") from None
+                is_secret = self.answers_secrets and reply.status < 300
+                shown = "" if is_secret else f" but {excerpt(reply.body.decode('utf-8', 'replace'), 120)!r}"
+                raise self._unreadable(reply, f"the answer is not JSON{shown}") from None
             document = self.empty_answer(reply)
             if document is None:
                 raise self._unreadable(reply, "the answer is empty") from None

@@ -106,6 +106,7 @@ class AssumeRole(RpcRequest, Call[AssumedRole]):
     version: ClassVar[str] = "2015-04-01"
     operation: ClassVar[str] = "AssumeRole"
     effect: ClassVar[Effect] = Effect.READ
+    answers_secrets: ClassVar[bool] = True
     parameters_in: ClassVar[Place] = "query"
 
     role_arn: Annotated[str, Required]
@@ -132,6 +133,7 @@ class AssumeRoleWithOidc(RpcRequest, Call[AssumedRole]):
     version: ClassVar[str] = "2015-04-01"
     operation: ClassVar[str] = "AssumeRoleWithOIDC"
     effect: ClassVar[Effect] = Effect.READ
+    answers_secrets: ClassVar[bool] = True
 
     role_arn: Annotated[str, Required]
     oidc_provider_arn: Annotated[str, Required] = Field(alias="OIDCProviderArn")
@@ -204,6 +206,7 @@ class AssumeAgency(RestRequest, Call[AssumedAgency]):
     method: ClassVar[str] = "POST"
     path: ClassVar[str] = "/v5/agencies/assume"
     effect: ClassVar[Effect] = Effect.READ
+    answers_secrets: ClassVar[bool] = True
     uses_project: ClassVar[bool] = False
 
     agency_urn: Annotated[str, Required]
@@ -232,6 +235,7 @@ class AssumeAgencyWithOidc(RestRequest, Call[AssumedAgency]):
     method: ClassVar[str] = "POST"
     path: ClassVar[str] = "/v5/agencies/assume-with-oidc"
     effect: ClassVar[Effect] = Effect.READ
+    answers_secrets: ClassVar[bool] = True
     uses_project: ClassVar[bool] = False
 
     provider_urn: Annotated[str, Required]
