@@ -4,12 +4,13 @@ Vendor page: *Creating a Workspace*. Workspace paths carry no project: with keys
 ``X-Project-Id`` header, with a token in the token's scope. There is no "show": list with ``id``.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, field_validator
 
-from airflow_provider_cloudflows.errors import CloudError, NotFound
+from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudError, NotFound, PermissionDenied
 from airflow_provider_cloudflows.services.base import (
     Call,
     Creation,
@@ -21,6 +22,7 @@ from airflow_provider_cloudflows.services.base import (
     matches,
 )
 from airflow_provider_cloudflows.services.rest import GATEWAY_ERRORS, Offsets, RestRequest, regional_host
+from airflow_provider_cloudflows.transport.message import Reply
 from airflow_provider_cloudflows.transport.outcome import Effect
 
 __all__ = [
@@ -46,8 +48,27 @@ TAG_TEXT = r"[A-Za-z0-9 \t_.:\\=+\-@]"
 TAG_RULE = "letters, digits, spaces, tabs and _ . : \\ = + - @"
 
 
+# The page's own example of its 403, whose body differs from all other errors: the token is the reason, not a right.
+TOKEN_REFUSED = re.compile(r"X-Auth-Token is (invalid|expired)", re.IGNORECASE)
+
+
 class FabricRequest(RestRequest):
     service: ClassVar[Service] = FABRIC
+
+    def read(self, reply: Reply) -> Any:
+        """Return the result; a token that is no good is refused with 403 here, and a new one helps."""
+        try:
+            return super().read(reply)  # type: ignore[misc]
+        except PermissionDenied as denied:
+            if not TOKEN_REFUSED.search(denied.message):
+                raise
+            raise AuthenticationFailed(
+                denied.message,
+                operation=denied.operation,
+                status=denied.status,
+                code=denied.code,
+                request_id=denied.request_id,
+            ) from None
 
 
 class ResourceTag(Wire):
