@@ -1,7 +1,8 @@
-"""Huawei Cloud IAM: tokens, projects and accounts.
+"""Huawei Cloud IAM: tokens, temporary keys, projects and accounts.
 
-Vendor pages: *Obtaining a User Token Through Password Authentication*, *Querying Project Information*. None of these
-calls belongs to a project; they are what tells which projects there are.
+Vendor pages: *Obtaining a User Token Through Password Authentication*, *Obtaining a Token with an OpenID Connect ID
+Token*, *Obtaining a Temporary Access Key and Security Token Through an Agency* and *Through a Token*, *Querying Project
+Information*. None of these calls belongs to a project; they are what tells which projects there are.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
@@ -18,7 +19,16 @@ from airflow_provider_cloudflows.errors import (
     PermissionDenied,
     ServerError,
 )
-from airflow_provider_cloudflows.services.base import Call, Document, Required, Response, Service, Wire
+from airflow_provider_cloudflows.services.base import (
+    Call,
+    Document,
+    Required,
+    Response,
+    Service,
+    Wire,
+    exactly_one,
+    matches,
+)
 from airflow_provider_cloudflows.services.rest import (
     GATEWAY_ERRORS,
     RestRequest,
@@ -30,7 +40,11 @@ from airflow_provider_cloudflows.transport.outcome import Effect, Refusal
 
 __all__ = [
     "IAM",
+    "CreateTemporaryAccessKeyByAgency",
+    "CreateTemporaryAccessKeyByToken",
     "CreateToken",
+    "CreateTokenWithIdToken",
+    "CreatedTemporaryAccessKey",
     "CreatedToken",
     "Domain",
     "Domains",
@@ -141,7 +155,18 @@ class CreatedToken(Response):
     token: TokenDetails
 
 
-class CreateToken(IamRequest, Call[CreatedToken]):
+class TokenRequest(IamRequest):
+    """A request that is answered with a token."""
+
+    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
+        """Any HTTP status below 300 is success; the token itself travels in a header."""
+        token = reply.headers.get("x-subject-token")
+        if token:
+            document["subject_token"] = token
+        return super().refusal(reply, document)
+
+
+class CreateToken(TokenRequest, Call[CreatedToken]):
     """Log in as an IAM user; the request needs no credential but its own.
 
     :param user_name: IAM user, not the account itself.
@@ -186,9 +211,118 @@ class CreateToken(IamRequest, Call[CreatedToken]):
             body={"auth": {"identity": identity, "scope": scope}},
         )
 
-    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
-        """Any HTTP status below 300 is success; the token itself travels in a header."""
-        token = reply.headers.get("x-subject-token")
-        if token:
-            document["subject_token"] = token
-        return super().refusal(reply, document)
+
+class CreateTokenWithIdToken(TokenRequest, Call[CreatedToken]):
+    """Exchange the ID token of an OpenID Connect identity provider for a token without a scope.
+
+    The request is not signed, and needs no credential but its own. A token without a scope is good for
+    :class:`CreateTemporaryAccessKeyByToken`.
+
+    :param idp_id: name of the identity provider in IAM.
+    :param id_token: the provider's token; a secret.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    operation: ClassVar[str] = "CreateTokenWithIdToken"
+    method: ClassVar[str] = "POST"
+    path: ClassVar[str] = "/v3.0/OS-AUTH/id-token/tokens"
+    effect: ClassVar[Effect] = Effect.IDEMPOTENT
+
+    idp_id: Annotated[str, matches(r"[!-~]+", "must be printable ASCII without blanks")]
+    id_token: SecretStr
+
+    def message(self, origin: str, project_id: str | None) -> Message:
+        """Serialize the login; the provider is named in a header."""
+        body = {"auth": {"id_token": {"id": self.id_token.get_secret_value()}}}
+        message = rest_message(self.method, origin, self.path, None, body=body)
+        message.headers["X-Idp-Id"] = self.idp_id
+        return message
+
+
+class TemporaryAccessKey(Wire):
+    """Temporary keys; secrets."""
+
+    access: str
+    secret: SecretStr
+    securitytoken: SecretStr
+    expires_at: str
+
+
+class CreatedTemporaryAccessKey(Response):
+    """:param credential: temporary keys."""
+
+    credential: TemporaryAccessKey
+
+
+class TemporaryAccessKeyRequest(IamRequest):
+    operation: ClassVar[str]
+    method: ClassVar[str] = "POST"
+    path: ClassVar[str] = "/v3.0/OS-CREDENTIAL/securitytokens"
+    effect: ClassVar[Effect] = Effect.IDEMPOTENT
+    answers_secrets: ClassVar[bool] = True
+
+
+KeyDuration = Annotated[int, Field(ge=900, le=86400)]
+
+
+class CreateTemporaryAccessKeyByAgency(TemporaryAccessKeyRequest, Call[CreatedTemporaryAccessKey]):
+    """Obtain temporary keys of an agency.
+
+    :param agency_name: name of the agency.
+    :param domain_name: account that the agency is in; or its id.
+    :param domain_id: account that the agency is in; or its name.
+    :param duration_seconds: 900 to 86,400; 900 by default.
+    :param session_user: who uses the agency, for the audit log; 5 to 64 characters.
+    :param policy: narrows the agency's permissions.
+    """
+
+    operation: ClassVar[str] = "CreateTemporaryAccessKeyByAgency"
+
+    agency_name: Annotated[str, Required]
+    domain_name: str | None = None
+    domain_id: str | None = None
+    duration_seconds: KeyDuration | None = None
+    session_user: Annotated[str, matches(r".{5,64}", "must have 5 to 64 characters")] | None = None
+    policy: Document | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_account(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            exactly_one(data, "domain_name", "domain_id")
+        return data
+
+    def message(self, origin: str, project_id: str | None) -> Message:
+        """Serialize this request; the document nests."""
+        names = ("agency_name", "domain_name", "domain_id", "duration_seconds")
+        role = self.model_dump(include=set(names), exclude_none=True)
+        if self.session_user:
+            role["session_user"] = {"name": self.session_user}
+        identity: Document = {"methods": ["assume_role"], "assume_role": role}
+        if self.policy is not None:
+            identity["policy"] = self.policy
+        return rest_message(self.method, origin, self.path, None, body={"auth": {"identity": identity}})
+
+
+class CreateTemporaryAccessKeyByToken(TemporaryAccessKeyRequest, Call[CreatedTemporaryAccessKey]):
+    """Exchange a token for temporary keys of whom it belongs to; the request needs no credential but its own.
+
+    :param token: the token; a secret.
+    :param duration_seconds: 900 to 86,400; 900 by default.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    operation: ClassVar[str] = "CreateTemporaryAccessKeyByToken"
+
+    token: SecretStr
+    duration_seconds: KeyDuration | None = None
+
+    def message(self, origin: str, project_id: str | None) -> Message:
+        """Serialize this request, with its secret in clear."""
+        token: Document = {"id": self.token.get_secret_value()}
+        if self.duration_seconds is not None:
+            token["duration_seconds"] = self.duration_seconds
+        identity = {"methods": ["token"], "token": token}
+        return rest_message(self.method, origin, self.path, None, body={"auth": {"identity": identity}})
