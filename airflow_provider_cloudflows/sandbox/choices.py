@@ -51,7 +51,7 @@ LIST_LAG = Choice(
 )
 RATE_LIMIT = Choice(
     "Requests per second: what is counted, and what is told",
-    "signed calls of one key that were let through; all refused callers are told when the next slot is free",
+    "calls of one key (or of nobody) that were let through; all refused callers are told when the next slot is free",
     "No vendor documents it; several callers told the same time are the harder case for a client.",
 )
 CREDENTIAL_SECONDS = Choice(
@@ -294,9 +294,9 @@ HUAWEI_TOKEN_AND_SIGNATURE = Choice(
     "Not documented.",
 )
 HUAWEI_TOKEN_CALL_SIGNED = Choice(
-    "IAM token by password: signed although it needs no credential",
+    "Both clouds: signed call that needs no credential, such as a token by password",
     "a signature that is there must be right",
-    "The SDK signs the call; whether the service checks it is not documented.",
+    "Huawei's SDK signs such calls; whether the service checks it is not documented.",
 )
 
 HUAWEI_RATE_LIMIT = Choice(
@@ -529,7 +529,7 @@ POD_IDENTITY = Choice(
     "The SDK knows the call; the service behind it is not documented.",
 )
 STS_IDENTITIES = Choice(
-    "STS caller identity of a temporary key",
+    "STS caller identity of the temporary key that is there from birth",
     "an assumed role (Alibaba) or agency (Huawei) of the sandbox account",
     "A session key must come from somewhere; the names are made up.",
 )

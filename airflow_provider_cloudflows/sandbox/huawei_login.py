@@ -39,7 +39,7 @@ def create_token_by_agency(call: Call) -> Answer:
     agency = _agency(call, wanted)
     scope = _scope(call, call.parameters["auth"].get("scope", {}))
     principal = Principal("agency", agency["name"], call.caller.principal.name)
-    return _issue(call, "assume_role", principal, call.caller.key_id, scope)
+    return _issue(call, "assume_role", principal, call.caller.key_id, scope, user_id=agency["id"])
 
 
 def create_token_with_id_token(call: Call) -> Answer:
@@ -54,7 +54,7 @@ def create_token_with_id_token(call: Call) -> Answer:
         raise PlainRefusal(401, code, str(refused)) from None
     scope = _scope(call, auth["scope"]) if "scope" in auth else {}
     principal = Principal("federated user", claims.subject, world.HUAWEI_IDP_ID)
-    return _issue(call, "mapped", principal, claims.subject, scope)
+    return _issue(call, "mapped", principal, claims.subject, scope, user_id=world.HUAWEI_FEDERATED_USER_ID)
 
 
 def validate_token(call: Call) -> Answer:
@@ -147,9 +147,18 @@ def _count_failure(call: Call, login: dict[str, Any]) -> None:
     call.store.add(_LOGINS, login["user_name"], counted)
 
 
-def _issue(call: Call, method: str, principal: Principal, asker: str, scope: dict[str, Any]) -> Answer:
+def _issue(
+    call: Call,
+    method: str,
+    principal: Principal,
+    asker: str,
+    scope: dict[str, Any],
+    *,
+    user_id: str = world.HUAWEI_USER_ID,
+) -> Answer:
     expires = issued.expiry(call, TOKEN_SECONDS, DIGITS)
     kept = {
+        "user_id": user_id,
         "user_name": _user_name(principal),
         "kind": principal.kind,
         "name": principal.name,
@@ -176,23 +185,18 @@ def _token_body(kept: dict[str, Any]) -> dict[str, Any]:
         "user": _user(kept),
     }
     if kept["kind"] == "agency":
-        body["assumed_by"] = {"user": _named_user(world.HUAWEI_USER_NAME)}
+        asker = {"id": world.HUAWEI_USER_ID, "name": world.HUAWEI_USER_NAME, "domain": huawei_iam.domain()}
+        body["assumed_by"] = {"user": asker | {"password_expires_at": ""}}
     scope: dict[str, Any] = kept["scope"]
     return body | scope
 
 
 def _user(kept: dict[str, Any]) -> dict[str, Any]:
+    user = {"id": kept["user_id"], "name": kept["user_name"], "domain": huawei_iam.domain()}
     if kept["kind"] == "federated user":
         provider = {"identity_provider": {"id": kept["session"]}, "protocol": {"id": "oidc"}, "groups": []}
-        federated = {"id": world.HUAWEI_FEDERATED_USER_ID, "name": kept["name"], "domain": huawei_iam.domain()}
-        return federated | {"OS-FEDERATION": provider}
-    if kept["kind"] == "agency":
-        return {"id": world.HUAWEI_AGENCY_ID, "name": kept["user_name"], "domain": huawei_iam.domain()}
-    return _named_user(kept["user_name"])
-
-
-def _named_user(name: str) -> dict[str, Any]:
-    return {"id": world.HUAWEI_USER_ID, "name": name, "password_expires_at": "", "domain": huawei_iam.domain()}
+        return user | {"OS-FEDERATION": provider}
+    return user if kept["kind"] == "agency" else user | {"password_expires_at": ""}
 
 
 def _user_name(principal: Principal) -> str:

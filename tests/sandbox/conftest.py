@@ -28,6 +28,7 @@ def huawei_modules(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         import huaweicloudsdkiam.v3 as iam
         import huaweicloudsdksecmaster.v1 as secmaster
         import huaweicloudsdksts.v1 as sts
+        from huaweicloudsdkcore.auth import internal, provider
         from huaweicloudsdkcore.auth.credentials import BasicCredentials, GlobalCredentials
         from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 
@@ -36,6 +37,8 @@ def huawei_modules(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         fabric=fabric,
         iam=iam,
         sts=sts,
+        accessors=internal,
+        providers=provider,
         Basic=BasicCredentials,
         Global=GlobalCredentials,
         Refused=ClientRequestException,
@@ -48,6 +51,7 @@ def alibaba_modules() -> SimpleNamespace:
     from alibabacloud_bpstudio20210931.client import Client as BPStudio
     from alibabacloud_dataworks_public20200518 import models as dataworks_models
     from alibabacloud_dataworks_public20200518.client import Client as DataWorks
+    from alibabacloud_sts20150401 import models as sts_models
     from alibabacloud_sts20150401.client import Client as Sts
     from alibabacloud_tea_openapi.exceptions import ClientException
     from alibabacloud_tea_openapi.utils_models import Config
@@ -58,6 +62,7 @@ def alibaba_modules() -> SimpleNamespace:
         BPStudio=BPStudio,
         bpstudio=bpstudio_models,
         Sts=Sts,
+        sts=sts_models,
         Config=Config,
         Refused=ClientException,
     )

@@ -6,6 +6,7 @@ only judge; the other judges are the official SDKs and their captured requests.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import http.client
@@ -17,10 +18,11 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from airflow_provider_cloudflows.sandbox import world
-from airflow_provider_cloudflows.sandbox.world import AccessKey
+from airflow_provider_cloudflows.sandbox.world import AccessKey, Cloud
 
 _nonces = itertools.count()
-_VERSIONS = {"CreateTask": "2021-09-31", "GetTask": "2021-09-31", "GetCallerIdentity": "2015-04-01"}
+_STS = dict.fromkeys(("GetCallerIdentity", "AssumeRole", "AssumeRoleWithOIDC"), "2015-04-01")
+_VERSIONS = {"CreateTask": "2021-09-31", "GetTask": "2021-09-31"} | _STS
 
 
 @dataclass
@@ -128,6 +130,35 @@ def alibaba(url: str, action: str, form: dict[str, str] | None = None, **options
     return sign_acs3(acs3(url, action, form, **options), key).send()
 
 
+def rpc(
+    url: str,
+    action: str,
+    parameters: dict[str, str] | None = None,
+    *,
+    key: AccessKey = world.ALIBABA_KEY,
+    now: float | None = None,
+    method: str = "GET",
+    version: str = "2015-04-01",
+) -> Draft:
+    """An Alibaba request in the older form, signed with version 1.0 (HMAC-SHA1)."""
+    sent = {
+        "Action": action,
+        "Version": version,
+        "Format": "JSON",
+        "AccessKeyId": key.id,
+        "SignatureMethod": "HMAC-SHA1",
+        "SignatureVersion": "1.0",
+        "SignatureNonce": f"nonce-{next(_nonces)}",
+        "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+    }
+    sent |= {"SecurityToken": key.security_token} if key.security_token else {}
+    draft = Draft(url, method, query=list((sent | (parameters or {})).items()))
+    text = f"{method}&%2F&{quote(draft.encoded_query, safe='~')}"
+    digest = hmac.new(f"{key.secret}&".encode(), text.encode(), hashlib.sha1).digest()
+    draft.query.append(("Signature", base64.b64encode(digest).decode()))
+    return draft
+
+
 def sdk_hmac(
     url: str,
     method: str,
@@ -179,6 +210,23 @@ def huawei(url: str, method: str, path: str, body: Any = None, **options: Any) -
     """Send a rightly signed Huawei request."""
     key = options.get("key", world.HUAWEI_KEY)
     return sign_sdk_hmac(sdk_hmac(url, method, path, body, **options), key).send()
+
+
+def temporary(cloud: Cloud, answer: dict[str, Any]) -> AccessKey:
+    """The key in an answer that issued one, in whatever spelling."""
+    fields = next((answer[name] for name in ("Credentials", "credentials", "credential") if name in answer), answer)
+    spellings = (
+        ("AccessKeyId", "AccessKeySecret", "SecurityToken"),
+        ("access_key_id", "secret_access_key", "security_token"),
+        ("access", "secret", "securitytoken"),
+    )
+    names = next(names for names in spellings if names[0] in fields)
+    return AccessKey(cloud, *(fields[name] for name in names))
+
+
+def put(url: str, path: str, **headers: str) -> Reply:
+    """A plain PUT."""
+    return Draft(url, "PUT", path, headers={k.replace("_", "-"): v for k, v in headers.items()}).send()
 
 
 def get(url: str, path: str, **headers: str) -> Reply:

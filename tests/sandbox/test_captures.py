@@ -7,6 +7,7 @@ import json
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -14,6 +15,7 @@ from airflow_provider_cloudflows.sandbox.signatures import (
     Acs3Verifier,
     Authorization,
     Reason,
+    RpcVerifier,
     SdkHmacVerifier,
     SignatureRefused,
     WireRequest,
@@ -125,6 +127,33 @@ def test_alibaba_vector(vector: Any) -> None:
     names = tuple(expected["signed_headers"].split(";"))
     authorization = Authorization(given["access_key_id"], names, expected["signature"])
     assert Acs3Verifier.canonical_request(request, authorization) == expected["canonical_request"]
+
+
+def rpc_vectors() -> list[Any]:
+    vectors = load(DATA / "alibaba" / "vectors.json")["legacy_rpc_v1_hmac_sha1"]
+    return [pytest.param(each, id=each["name"]) for each in vectors]
+
+
+@pytest.mark.parametrize("vector", rpc_vectors())
+def test_rpc_vector(vector: Any) -> None:
+    """One of them is a request that the vendor's credentials package sent."""
+    given, expected = vector["input"], vector["expect"]
+    pairs = list(given["params"].items())
+    assert RpcVerifier.string_to_sign(given["method"], pairs) == expected["string_to_sign"]
+    key = AccessKey("alibaba", given["params"]["AccessKeyId"], given["access_key_secret"])
+    verifier = RpcVerifier([key], lambda: seconds(given["params"]["Timestamp"], "%Y-%m-%dT%H:%M:%SZ"))
+
+    def request(signature: str) -> WireRequest:
+        query = urlencode([*pairs, ("Signature", signature)])
+        return WireRequest(given["method"], "/", query, {"host": "sts.aliyuncs.com"}, b"")
+
+    for signature in (expected.get("sdk_credentials_package_signature", "wrong"), ""):
+        with pytest.raises(SignatureRefused):
+            verifier.verify(request(signature))
+    assert verifier.verify(request(expected["signature"])) == key
+    with pytest.raises(SignatureRefused) as refused:
+        verifier.verify(request(expected["signature"]))
+    assert refused.value.reason is Reason.NONCE_USED
 
 
 def huawei_vectors() -> list[Any]:

@@ -184,6 +184,7 @@ def test_key_ids_must_differ() -> None:
 def test_misbehaves_as_told() -> None:
     rules = ["--fault", "CreateBusiness:drop:after:nth=1", "--fault", "*:error:probability=0,seed=3"]
     settings = ["--list-lag", "5", "--requests-per-second", "50", "--clock-offset", "30"]
+    settings += ["--credential-seconds", "2.5", "--metadata", "v2"]
     with process("--port", "0", "--tcp-faults", *rules, *settings) as (running, lines):
         url = url_of(lines)
         with pytest.raises(http.client.RemoteDisconnected):
@@ -191,6 +192,7 @@ def test_misbehaves_as_told() -> None:
         assert len(get(url, "/_sandbox/state").json["dataworks.business"]) == 1
         shown = get(url, "/_sandbox/settings").json
         assert [shown[name] for name in ("list_lag", "requests_per_second", "clock_offset")] == [5, 50, 30]
+        assert [shown[name] for name in ("credential_seconds", "metadata")] == [2.5, "v2"]
         assert [each["hits"] for each in get(url, "/_sandbox/faults").json["faults"]] == [1, 0]
         with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)):
             running.send_signal(signal.SIGTERM)
@@ -204,6 +206,7 @@ def test_misbehaves_as_told() -> None:
         (["--fault", "CreateBusiness:drop"], "--tcp-faults"),
         (["--fault", "CreateBusiness:dorp"], "no fault 'dorp'"),
         (["--list-lag", "-1"], "list_lag must be"),
+        (["--credential-seconds", "1e9"], "credential_seconds must be"),
     ],
 )
 def test_cannot_misbehave_like_that(arguments: list[str], message: str) -> None:
@@ -222,6 +225,7 @@ def test_help_explains_the_rules() -> None:
     shown = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, env=environment(), check=True).stdout
     assert all(f"\n  {kind} " in shown for kind in KINDS)
     assert "CreateBusiness:drop:after:nth=1" in shown
+    assert all(words in shown for words in ("--credential-seconds", "--metadata", "/_sandbox/oidc-token"))
 
 
 @pytest.mark.parametrize("module", ["starlette", "uvicorn"])

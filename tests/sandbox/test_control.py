@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_cloudflows.sandbox import choices, world
+from airflow_provider_cloudflows.sandbox import choices, oidc, world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.sandbox.journal import LENGTH, LONGEST_TEXT
 from airflow_provider_cloudflows.sandbox.signatures import WireRequest
@@ -341,6 +341,21 @@ def test_a_form_of_another_site_cannot_misbehave(sandbox: Running, path: str) ->
     assert post(sandbox.url, f"/_sandbox/{path}", "text/plain").status == 415
     headers = {"host": "evil.example"}
     assert Draft(sandbox.url, "DELETE", "/_sandbox/faults", headers=headers).send().status == 403
+
+
+def test_oidc_token_for_a_file(sandbox: Running) -> None:
+    reply = get(sandbox.url, "/_sandbox/oidc-token?lifetime=0.5")
+    assert reply.headers["content-type"].startswith("text/plain")
+    now = sandbox.sandbox.clock()
+    claims = oidc.check(reply.body.decode(), now)
+    assert claims.subject == world.OIDC_SUBJECT
+    assert claims.expires - claims.issued == pytest.approx(0.5, abs=1e-5)
+    with pytest.raises(oidc.OidcRefused):
+        oidc.check(get(sandbox.url, "/_sandbox/oidc-token?lifetime=-1").body.decode(), now)
+    usual = oidc.check(get(sandbox.url, "/_sandbox/oidc-token").body.decode(), now)
+    assert usual.expires - usual.issued == pytest.approx(3600)
+    assert get(sandbox.url, "/_sandbox/oidc-token?lifetime=soon").status == 400
+    assert get(sandbox.url, "/_sandbox/oidc-token", host="evil.example").status == 403
 
 
 def test_page_holds_no_name_and_writes_no_markup(sandbox: Running) -> None:

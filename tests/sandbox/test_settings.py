@@ -192,6 +192,13 @@ def test_tokens_are_revoked_and_new_ones_are_good(sandbox: Running, reason: str,
     assert get(sandbox.url, "/v3/projects", x_auth_token=token(sandbox.url)).status == 200
 
 
+def test_settings_may_be_there_from_the_start() -> None:
+    with serve(settings={"credential_seconds": 1.5, "metadata": "off"}) as running:
+        assert (running.settings.credential_seconds, running.settings.metadata) == (1.5, "off")
+    with pytest.raises(InvalidSetting), serve(settings={"metadata": "v3"}):
+        pass
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
@@ -203,6 +210,10 @@ def test_tokens_are_revoked_and_new_ones_are_good(sandbox: Running, reason: str,
         ("date_header", "yesterday", "an HTTP date"),
         ("date_header", "Thu, 01 Jan 1970 00:00:00 GMT\r\nX: y", "an HTTP date"),
         ("date_header", 0, "an HTTP date"),
+        ("credential_seconds", -1, "from 0 to 604800"),
+        ("credential_seconds", "2", "must be a number"),
+        ("metadata", "v3", "one of v2 and v1, v2, v1, off"),
+        ("metadata", None, "one of v2 and v1"),
         ("lag", 1, "no setting 'lag'"),
     ],
 )

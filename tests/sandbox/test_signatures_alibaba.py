@@ -11,7 +11,7 @@ from airflow_provider_cloudflows.sandbox import choices, world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.sandbox.signatures import CLOCK_WINDOW_SECONDS
 
-from .signing import Draft, acs3, alibaba, sign_acs3
+from .signing import Draft, acs3, alibaba, rpc, sign_acs3
 
 FORM = {"ProjectId": "10000", "BusinessName": "daily"}
 
@@ -210,3 +210,66 @@ def test_date_header_is_of_the_sandboxs_clock() -> None:
     with serve(clock=lambda: 1_800_000_000.0) as running:
         reply = acs3(running.url, "CreateBusiness", FORM).send()
     assert reply.headers["date"] == "Fri, 15 Jan 2027 08:00:00 GMT"
+
+
+ROLE = {"RoleArn": world.ALIBABA_ROLE_ARN, "RoleSessionName": "airflow"}
+
+
+def test_older_signature_is_for_sts_only(sandbox: Running) -> None:
+    assert rpc(sandbox.url, "GetCallerIdentity").send().json["IdentityType"] == "RAMUser"
+    projects = rpc(sandbox.url, "ListProjects", method="POST", version="2020-05-18").send()
+    assert projects.json["Code"] == choices.ALIBABA_RPC_SIGNATURE.value.code
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("RoleSessionName", "another", "SignatureDoesNotMatch"),
+        ("Signature", "00V4trfPSLsRjNu9JBZ8u+GTfM0=", "SignatureDoesNotMatch"),
+        ("Signature", "ß", "SignatureDoesNotMatch"),
+        ("SignatureMethod", "HMAC-SHA256", "IncompleteSignature"),
+        ("SignatureVersion", "2.0", "IncompleteSignature"),
+        ("SignatureNonce", "", "IncompleteSignature"),
+        ("Timestamp", "", "IncompleteSignature"),
+        ("Timestamp", "yesterday", "InvalidTimeStamp.Format"),
+        ("Timestamp", "2020-01-02T03:04:05Z", "InvalidTimeStamp.Expired"),
+        ("AccessKeyId", "LTAInobody", "InvalidAccessKeyId.NotFound"),
+        ("AccessKeyId", world.ALIBABA_SESSION_KEY.id, "MissingSecurityToken"),
+        ("SecurityToken", "any", choices.ALIBABA_TOKEN_MISMATCH.value.code),
+    ],
+)
+def test_older_signature_is_verified(sandbox: Running, name: str, value: str, code: str) -> None:
+    request = rpc(sandbox.url, "AssumeRole", ROLE)
+    request.query = list((dict(request.query) | {name: value}).items())
+    assert request.send().json["Code"] == code
+    assert "issued.key" not in sandbox.state()
+
+
+def test_older_signature_signs_the_method(sandbox: Running) -> None:
+    request = rpc(sandbox.url, "AssumeRole", ROLE)
+    assert replace(request, method="POST").send().json["Code"] == "SignatureDoesNotMatch"
+    assert rpc(sandbox.url, "AssumeRole", ROLE, method="POST").send().status == 200
+
+
+def test_older_signature_is_good_once(sandbox: Running) -> None:
+    request = rpc(sandbox.url, "AssumeRole", ROLE)
+    assert request.send().status == 200
+    assert request.send().json["Code"] == "SignatureNonceUsed"
+    sandbox.reset()
+    assert request.send().status == 200
+
+
+@pytest.mark.parametrize(("offset", "status"), [(0, 200), (1, 400)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_window_of_the_older_signature(offset: int, sign: int, status: int) -> None:
+    now = 1_800_000_000
+    with serve(clock=lambda: now) as running:
+        sent = now + sign * (CLOCK_WINDOW_SECONDS + offset)
+        assert rpc(running.url, "GetCallerIdentity", now=sent).send().status == status
+
+
+def test_signature_on_an_open_call_must_be_right(sandbox: Running) -> None:
+    parameters = ROLE | {"OIDCProviderArn": world.ALIBABA_OIDC_PROVIDER_ARN, "OIDCToken": sandbox.oidc_token()}
+    wrong = replace(world.ALIBABA_KEY, secret="wrong")
+    assert rpc(sandbox.url, "AssumeRoleWithOIDC", parameters, key=wrong).send().status == 400
+    assert rpc(sandbox.url, "AssumeRoleWithOIDC", parameters).send().status == 200
