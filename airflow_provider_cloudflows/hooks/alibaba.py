@@ -1,17 +1,19 @@
-"""The hook for Alibaba Cloud: an access key pair, with or without a session token, signs with ACS3-HMAC-SHA256."""
+"""The hook for Alibaba Cloud: a credential of any kind signs with ACS3-HMAC-SHA256.
+
+What a credential is made of is imported where a client is made: no DAG file pays for it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.hooks.base import CloudHook, ConnectionFields, form_behaviour, form_widgets
+from airflow_provider_cloudflows.hooks.base import CloudHook, ConnectionFields, form_behaviour, form_widgets, keep
 from airflow_provider_cloudflows.provider_info import ALIBABA_TYPE
-from airflow_provider_cloudflows.services.base import Endpoints
 
 if TYPE_CHECKING:
+    from airflow_provider_cloudflows.auth.reach import Reach
+    from airflow_provider_cloudflows.hooks.caller import Caller
     from airflow_provider_cloudflows.services.client import CloudClient
-    from airflow_provider_cloudflows.transport.client import Transport
 
 __all__ = ["AlibabaCloudHook"]
 
@@ -19,8 +21,8 @@ __all__ = ["AlibabaCloudHook"]
 class AlibabaCloudHook(CloudHook):
     """Calls Alibaba Cloud as the caller that a connection describes.
 
-    The key pair is read from login and password, else from ``access_key_id`` and ``access_key_secret`` in the extra,
-    where the existing Alibaba provider keeps it.
+    The field ``auth_type`` chooses where the credential comes from. Keys are read from login and password, else from
+    ``access_key_id`` and ``access_key_secret`` in the extra, where the existing Alibaba provider keeps them.
 
     :param alibabacloud_conn_id: the Airflow connection.
     :param region: region id, for example ``cn-hangzhou``; stronger than the connection's.
@@ -36,28 +38,30 @@ class AlibabaCloudHook(CloudHook):
         super().__init__(alibabacloud_conn_id, region=region)
         self.alibabacloud_conn_id = alibabacloud_conn_id
 
-    def make_client(self, fields: ConnectionFields, transport: Transport, endpoints: Endpoints) -> CloudClient:
-        """Return a client that signs with the connection's access key."""
-        from airflow_provider_cloudflows.auth.acs3 import Acs3Signer
-        from airflow_provider_cloudflows.auth.base import AccessKey
+    def make_client(self, fields: ConnectionFields, reach: Reach) -> CloudClient:
+        """Return a client that signs with the credential of the connection."""
+        from airflow_provider_cloudflows.auth.alibaba.signing import RENEW_AHEAD, signer_for
+        from airflow_provider_cloudflows.auth.renewing import RenewingSigner
+        from airflow_provider_cloudflows.hooks.alibaba_credentials import source_of
         from airflow_provider_cloudflows.services.client import CloudClient
 
-        key_id = fields.login or fields.get("access_key_id")
-        secret = fields.password or fields.get("access_key_secret")
-        if not key_id or not secret:
-            raise ConfigurationError(
-                f"The connection {fields.conn_id!r} has no AccessKey ID and Secret; enter them as login and password."
-            )
-        return CloudClient(transport, endpoints, Acs3Signer(AccessKey(key_id, secret, fields.get("security_token"))))
+        self._kept = keep(source_of(fields, reach), RENEW_AHEAD)
+        return CloudClient(reach.transport, reach.endpoints, RenewingSigner(self._kept, signer_for))
 
-    def identity(self) -> str:
+    def caller(self) -> Caller:
         """Return account and principal, as STS GetCallerIdentity knows them."""
+        from airflow_provider_cloudflows.hooks.caller import Caller
         from airflow_provider_cloudflows.services.sts import ALIBABA_STS, GetAlibabaCallerIdentity
 
-        caller = self.call(GetAlibabaCallerIdentity())
-        kind = f", {caller.identity_type}" if caller.identity_type else ""
-        host = self.get_conn().endpoints.origin(ALIBABA_STS)
-        return f"Alibaba Cloud knows the caller as {caller.arn} (account {caller.account_id}{kind}; asked {host})."
+        answer = self.call(GetAlibabaCallerIdentity())
+        kind = f", {answer.identity_type}" if answer.identity_type else ""
+        return Caller(
+            "Alibaba Cloud",
+            answer.arn,
+            f"account {answer.account_id}{kind}",
+            self.get_conn().endpoints.origin(ALIBABA_STS),
+            **self.credential_facts(),
+        )
 
     # Only Airflow 3.1 asks a hook for its form, and looks in the class itself, not in its bases; newer versions read
     # the provider's declaration.

@@ -1,12 +1,15 @@
 """What both hooks share: reading a connection, the connection form, and the calls.
 
 A hook reads its connection when it is first needed, never when it is made, and registers every secret with Airflow's
-masker the moment it reads it. How a credential is used is the business of :mod:`airflow_provider_cloudflows.auth`.
+masker the moment it reads it, or obtains it. How a credential is obtained and used is the business of
+:mod:`airflow_provider_cloudflows.auth`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -14,16 +17,20 @@ from airflow.sdk import BaseHook
 from airflow.sdk.log import mask_secret
 
 from airflow_provider_cloudflows.errors import CloudflowsError, ConfigurationError
-from airflow_provider_cloudflows.provider_info import FORM_BEHAVIOUR, FORM_FIELDS
+from airflow_provider_cloudflows.provider_info import FIELD_USE, FORM_BEHAVIOUR, FORM_FIELDS
 from airflow_provider_cloudflows.services.base import Call, Endpoints, Pages, Response, origin_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
+    from airflow_provider_cloudflows.auth.base import Source
+    from airflow_provider_cloudflows.auth.cache import KeptCredential
+    from airflow_provider_cloudflows.auth.reach import Reach
+    from airflow_provider_cloudflows.hooks.caller import Caller
     from airflow_provider_cloudflows.services.client import CloudClient
     from airflow_provider_cloudflows.transport.client import Transport
 
-__all__ = ["CloudHook", "ConnectionFields", "form_behaviour", "form_widgets"]
+__all__ = ["CloudHook", "ConnectionFields", "form_behaviour", "form_widgets", "keep"]
 
 ResultT = TypeVar("ResultT", bound=Response)
 ItemT = TypeVar("ItemT")
@@ -45,6 +52,7 @@ class ConnectionFields:
 
     def __init__(self, connection: Connection, own_type: str) -> None:
         self.conn_id = connection.conn_id
+        self.connection_type = connection.conn_type
         self.login = (connection.login or "").strip() or None
         self.password = connection.password or None
         self._own = connection.conn_type in (own_type, None, "")
@@ -68,7 +76,8 @@ class ConnectionFields:
     def secrets(self) -> list[str]:
         """Return every secret in the connection."""
         values = [self.password, *(self.get(name) for name in SECRET_FIELDS)]
-        return [value for value in values if value]
+        address, _, query = (self.get("credentials_uri") or "").partition("?")
+        return [value for value in (*values, query if address else None) if value]
 
     def seconds(self, name: str, default: float) -> float:
         """Return the extra field ``name`` as a positive number of seconds."""
@@ -82,6 +91,65 @@ class ConnectionFields:
                 f"The field {name} of connection {self.conn_id!r} is {text!r}; set it to a number of seconds above 0."
             )
         return value
+
+    def whole_number(self, name: str, least: int, most: int) -> int | None:
+        """Return the extra field ``name`` as a whole number within bounds, or None when it is empty."""
+        text = self.network(name)
+        if text is None:
+            return None
+        try:
+            value = int(float(text))
+        except (ValueError, OverflowError):
+            value = least - 1
+        if not least <= value <= most:
+            raise ConfigurationError(
+                f"The field {name} of connection {self.conn_id!r} is {text!r}; set it to a whole number from {least} "
+                f"to {most}."
+            )
+        return value
+
+    def json_text(self, name: str) -> str | None:
+        """Return the extra field ``name``, a JSON object, as text, whether it was written as text or as JSON."""
+        value = self._extra.get(name) if self._own else None
+        if value in (None, ""):
+            return None
+        text = value if isinstance(value, str) else json.dumps(value)
+        try:
+            document = json.loads(text)
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise ConfigurationError(
+                f"The field {name} of connection {self.conn_id!r} is no JSON object; correct it in the connection."
+            )
+        return text
+
+    def choice(self, name: str, choices: Iterable[str], default: str) -> str:
+        """Return the extra field ``name``, which must be one of ``choices``."""
+        text = self.network(name) or default
+        if text not in choices:
+            raise ConfigurationError(
+                f"The field {name} of connection {self.conn_id!r} is {text!r}; set it to one of {', '.join(choices)}."
+            )
+        return text
+
+    def required(self, name: str, auth_type: str) -> str:
+        """Return the extra field ``name``, which ``auth_type`` cannot do without."""
+        value = self.network(name)
+        if value is None:
+            raise ConfigurationError(
+                f"The connection {self.conn_id!r} has auth_type {auth_type}, which needs the field {name}; fill it in."
+            )
+        return value
+
+    def check_use(self, own_type: str, auth_type: str) -> None:
+        """Check that no field is filled in which ``auth_type`` does not use: somebody meant it to count."""
+        for name, auth_types in FIELD_USE[own_type].items():
+            if self.network(name) is not None and auth_type not in auth_types:
+                raise ConfigurationError(
+                    f"The field {name} of connection {self.conn_id!r} goes with auth_type {' or '.join(auth_types)}, "
+                    f"and its auth_type is {auth_type}; choose one of those, or empty the field."
+                )
 
     def flag(self, name: str) -> bool:
         """Return the extra field ``name`` as a yes or no."""
@@ -104,11 +172,16 @@ class ConnectionFields:
         """Return which host answers for which of ``services``."""
         given = {name: self.network(f"{name}_endpoint") for name in services}
         everywhere = self.network("endpoint")
+        allow_http = self.flag("allow_http")
+
+        def origin(url: str, name: str) -> str:
+            return origin_of(url, name, allow_http=allow_http)
+
         return Endpoints(
             region=region or self.get("region"),
             vpc=self.flag("use_vpc_endpoints"),
-            everywhere=origin_of(everywhere, "Endpoint for all services") if everywhere else None,
-            overrides={name: origin_of(url, f"{name}_endpoint") for name, url in given.items() if url},
+            everywhere=origin(everywhere, "Endpoint for all services") if everywhere else None,
+            overrides={name: origin(url, f"{name}_endpoint") for name, url in given.items() if url},
         )
 
     def _proxy(self) -> str | None:
@@ -137,6 +210,7 @@ class CloudHook(BaseHook):
         self.region = region
         self._fields: ConnectionFields | None = None
         self._client: CloudClient | None = None
+        self._kept: KeptCredential | None = None
 
     @property
     def fields(self) -> ConnectionFields:
@@ -148,6 +222,10 @@ class CloudHook(BaseHook):
             for secret in self._fields.secrets():
                 mask_secret(secret)
         return self._fields
+
+    def connection_type(self) -> str:
+        """Return the type of the connection, which need not be one of ours."""
+        return self.fields.connection_type or "none"
 
     async def aload(self) -> None:
         """Read the connection without blocking the event loop, for use in a trigger."""
@@ -161,12 +239,12 @@ class CloudHook(BaseHook):
     def get_conn(self) -> CloudClient:
         """Return the authenticated client; reads the connection at the first call and sends nothing."""
         if self._client is None:
+            from airflow_provider_cloudflows.auth.reach import Reach
+
             fields = self.fields
-            self._client = self.make_client(
-                fields,
-                fields.transport(),
-                fields.endpoints(self.region, self.service_names),
-            )
+            endpoints = fields.endpoints(self.region, self.service_names)
+            reach = Reach(fields.transport(), endpoints, allow_http=fields.flag("allow_http"))
+            self._client = self.make_client(fields, reach)
         return self._client
 
     def close(self) -> None:
@@ -174,8 +252,8 @@ class CloudHook(BaseHook):
         if self._client is not None:
             self._client.transport.close()
 
-    def make_client(self, fields: ConnectionFields, transport: Transport, endpoints: Endpoints) -> CloudClient:
-        """Return the client for the credential that ``fields`` hold."""
+    def make_client(self, fields: ConnectionFields, reach: Reach) -> CloudClient:
+        """Return the client for the credential that ``fields`` hold or point to."""
         raise NotImplementedError
 
     def call(self, request: Call[ResultT]) -> ResultT:
@@ -203,13 +281,22 @@ class CloudHook(BaseHook):
     def test_connection(self) -> tuple[bool, str]:
         """Ask the cloud who the caller is; return success and the identity, or what to fix."""
         try:
-            return True, self.identity()
+            return True, self.caller().sentence()
         except CloudflowsError as error:
             return False, str(error)
 
-    def identity(self) -> str:
-        """Return who the caller is, in one sentence, as the cloud says it."""
+    def caller(self) -> Caller:
+        """Return who the cloud says the caller is, and how it was asked."""
         raise NotImplementedError
+
+    def credential_facts(self) -> dict[str, Any]:
+        """Return what is known of the credential in use and of the clock of the server that saw it last."""
+        credential = self._kept.current if self._kept else None
+        return {
+            "source": credential.origin if credential else "an unknown source",
+            "expires": credential.expires if credential else None,
+            "clock_difference": self.get_conn().clock_difference,
+        }
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -238,16 +325,47 @@ def form_behaviour(connection_type: str) -> dict[str, Any]:
 
 def form_widgets(connection_type: str) -> dict[str, Any]:
     """Return a connection form's own fields, as Airflow 3.1 asks a hook for them."""
-    from wtforms import BooleanField, PasswordField, StringField  # type: ignore[import-untyped]
+    from wtforms import BooleanField, IntegerField, PasswordField, StringField  # type: ignore[import-untyped]
+    from wtforms.validators import any_of  # type: ignore[import-untyped]
 
+    kinds = {"boolean": BooleanField, "integer": IntegerField}
     widgets = {}
     for name, field in FORM_FIELDS[connection_type].items():
         schema = field["schema"]
-        kind = BooleanField if "boolean" in schema["type"] else StringField
-        if schema.get("format") == "password":
-            kind = PasswordField
-        widgets[name] = kind(field["label"], description=field["description"])
+        kind = PasswordField if schema.get("format") == "password" else kinds.get(schema["type"][0], StringField)
+        choices = [any_of(schema["enum"])] if "enum" in schema else []
+        widgets[name] = kind(field["label"], choices, description=field["description"], default=schema.get("default"))
     return widgets
+
+
+def keep(source: Source, ahead: float) -> KeptCredential:
+    """Return what keeps and renews the credential of ``source``, and masks each in the logs before it is used.
+
+    A credential that was written into the connection belongs to the hook; others are shared within the process.
+    """
+    from airflow_provider_cloudflows.auth.cache import KeptCredential, kept
+    from airflow_provider_cloudflows.auth.static import FixedSource
+
+    if isinstance(source, FixedSource):
+        return KeptCredential(source)
+    return kept(source, ahead=ahead, announce=mask_secrets)
+
+
+def mask_secrets(secrets: Iterable[str]) -> None:
+    """Register ``secrets`` with Airflow's masker, from blocking code and from an event loop alike."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        for secret in secrets:
+            mask_secret(secret)
+        return
+    for secret in secrets:
+        task = loop.create_task(_amask_secret(secret))
+        _masking.add(task)  # the event loop itself keeps no hold of a task
+        task.add_done_callback(_masking.discard)
+
+
+_masking: set[asyncio.Task[None]] = set()
 
 
 async def _amask_secret(secret: str) -> None:

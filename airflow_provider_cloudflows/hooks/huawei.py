@@ -1,27 +1,22 @@
-"""The hook for Huawei Cloud: AK and SK, with or without a security token, or a token from IAM.
+"""The hook for Huawei Cloud: keys of any kind sign with SDK-HMAC-SHA256, a token from IAM travels as it is.
 
-What asks IAM and STS is imported where it is used: most runs never ask, and no DAG file does.
+What a credential is made of, and what asks IAM and STS, is imported where it is used: no DAG file pays for it.
 """
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_cloudflows.auth.base import AccessKey
-from airflow_provider_cloudflows.auth.sdk_hmac import SdkHmacSigner
-from airflow_provider_cloudflows.auth.token import TokenSigner
-from airflow_provider_cloudflows.errors import ConfigurationError, ConnectionFailed
-from airflow_provider_cloudflows.hooks.base import CloudHook, ConnectionFields, form_behaviour, form_widgets
+from airflow_provider_cloudflows.errors import ConnectionFailed
+from airflow_provider_cloudflows.hooks.base import CloudHook, ConnectionFields, form_behaviour, form_widgets, keep
 from airflow_provider_cloudflows.provider_info import HUAWEI_TYPE
-from airflow_provider_cloudflows.services.base import Endpoints
 
 if TYPE_CHECKING:
-    from airflow_provider_cloudflows.auth.project import ProjectOfRegion
-
-if TYPE_CHECKING:
+    from airflow_provider_cloudflows.auth.base import Token
+    from airflow_provider_cloudflows.auth.reach import Reach
+    from airflow_provider_cloudflows.hooks.caller import Caller
     from airflow_provider_cloudflows.services.client import CloudClient
-    from airflow_provider_cloudflows.transport.client import Transport
 
 __all__ = ["HuaweiCloudHook"]
 
@@ -29,8 +24,9 @@ __all__ = ["HuaweiCloudHook"]
 class HuaweiCloudHook(CloudHook):
     """Calls Huawei Cloud as the caller that a connection describes.
 
-    AK and SK are read from login and password; ``x_auth_token`` in the extra is used instead when there is no AK. The
-    project id comes from the extra, else from IAM.
+    The field ``auth_type`` chooses where the credential comes from; without it AK and SK are read from login and
+    password, else a token from ``x_auth_token``. The project id comes from the extra, else from the credential's own
+    scope or profile, else from IAM.
 
     :param huaweicloud_conn_id: the Airflow connection.
     :param region: region id, for example ``cn-north-4``; stronger than the connection's.
@@ -59,26 +55,19 @@ class HuaweiCloudHook(CloudHook):
         """The connection's SecMaster workspace."""
         return self.fields.get("workspace_id")
 
-    def make_client(self, fields: ConnectionFields, transport: Transport, endpoints: Endpoints) -> CloudClient:
-        """Return a client that signs with AK and SK, or carries the token."""
-        from airflow_provider_cloudflows.auth.project import KnownProject
+    def make_client(self, fields: ConnectionFields, reach: Reach) -> CloudClient:
+        """Return a client that signs with the credential of the connection, or carries its token."""
+        from airflow_provider_cloudflows.auth.huawei.signing import RENEW_AHEAD, signer_for
+        from airflow_provider_cloudflows.auth.project import KnownProject, ProjectOfCredential
+        from airflow_provider_cloudflows.auth.renewing import RenewingSigner
+        from airflow_provider_cloudflows.hooks.huawei_credentials import source_of
         from airflow_provider_cloudflows.services.client import CloudClient
 
-        client = CloudClient(transport, endpoints, self._signer(fields))
         configured = self.project_id or self._configured_project(fields)
-        client.project = KnownProject(configured) if configured else self._lookup(fields, client)
+        self._kept = keep(source_of(fields, reach, configured), RENEW_AHEAD)
+        client = CloudClient(reach.transport, reach.endpoints, RenewingSigner(self._kept, signer_for))
+        client.project = KnownProject(configured) if configured else ProjectOfCredential(client, self._kept)
         return client
-
-    def _signer(self, fields: ConnectionFields) -> SdkHmacSigner | TokenSigner:
-        token = fields.get("x_auth_token")
-        if fields.login and fields.password:
-            return SdkHmacSigner(AccessKey(fields.login, fields.password, fields.get("security_token")))
-        if token:
-            return TokenSigner(token)
-        raise ConfigurationError(
-            f"The connection {fields.conn_id!r} has neither AK and SK nor an X-Auth-Token; enter AK and SK as login "
-            "and password."
-        )
 
     def _configured_project(self, fields: ConnectionFields) -> str | None:
         """The connection's project belongs to the connection's region: another region has another project."""
@@ -86,32 +75,42 @@ class HuaweiCloudHook(CloudHook):
             return None
         return fields.get("project_id")
 
-    def _lookup(self, fields: ConnectionFields, client: CloudClient) -> ProjectOfRegion:
-        from airflow_provider_cloudflows.auth.project import ProjectOfRegion
-
-        if not isinstance(client.signer, TokenSigner):
-            return ProjectOfRegion(client, fields.login or "")
-        token = fields.get("x_auth_token") or ""
-        return ProjectOfRegion(client, hashlib.sha256(token.encode()).hexdigest(), by_token=True)
-
-    def identity(self) -> str:
+    def caller(self) -> Caller:
         """Return account and principal: from STS, or from IAM for a token and where STS has no host."""
-        from airflow_provider_cloudflows.services.iam import IAM, ListAuthProjects
+        from airflow_provider_cloudflows.auth.base import Token
         from airflow_provider_cloudflows.services.sts import HUAWEI_STS, GetHuaweiCallerIdentity
 
         client = self.get_conn()
-        if isinstance(client.signer, TokenSigner):
-            projects = self.call(ListAuthProjects()).projects
-            names = ", ".join(sorted(project.name or project.id for project in projects)) or "none"
-            return f"Huawei Cloud accepts the token (projects: {names}; asked {client.endpoints.origin(IAM)})."
+        assert self._kept is not None
+        proof = client.transport.run(self._kept.get()).proof
+        if isinstance(proof, Token):
+            return self._owner_of(proof)
         try:
-            caller = self.call(GetHuaweiCallerIdentity())
+            answer = self.call(GetHuaweiCallerIdentity())
         except ConnectionFailed as unreachable:
-            return self._account_by_iam(unreachable)
-        host = client.endpoints.origin(HUAWEI_STS)
-        return f"Huawei Cloud knows the caller as {caller.principal_urn} (account {caller.account_id}; asked {host})."
+            return self._caller_by_iam(unreachable)
+        asked = client.endpoints.origin(HUAWEI_STS)
+        return self._caller(answer.principal_urn, f"account {answer.account_id}", asked)
 
-    def _account_by_iam(self, unreachable: ConnectionFailed) -> str:
+    def _owner_of(self, token: Token) -> Caller:
+        from pydantic import SecretStr
+
+        from airflow_provider_cloudflows.auth.base import expiry
+        from airflow_provider_cloudflows.services.iam import IAM, ValidateToken
+
+        client = self.get_conn()
+        found = self.call(ValidateToken(subject_token=SecretStr(token.text))).token
+        user = found.user
+        account = user.domain if user else found.domain
+        scope = f"project {found.project.name or found.project.id}" if found.project else "the whole account"
+        caller = self._caller(
+            f"the IAM user {user.name or user.id}" if user else "a token",
+            f"account {account.name or account.id if account else 'not told'}, scope {scope}",
+            client.endpoints.origin(IAM),
+        )
+        return replace(caller, expires=expiry(found.expires_at, client.clock_difference))
+
+    def _caller_by_iam(self, unreachable: ConnectionFailed) -> Caller:
         from airflow_provider_cloudflows.services.iam import IAM, ListAuthDomains
 
         try:
@@ -119,8 +118,13 @@ class HuaweiCloudHook(CloudHook):
         except ConnectionFailed:
             raise unreachable from None
         names = ", ".join(sorted(domain.name or domain.id for domain in domains)) or "none"
-        host = self.get_conn().endpoints.origin(IAM)
-        return f"Huawei Cloud accepts the key (accounts: {names}; asked {host}, since STS has no host here)."
+        asked = f"{self.get_conn().endpoints.origin(IAM)}, since STS has no host here"
+        return self._caller("the owner of a key", f"accounts: {names}", asked)
+
+    def _caller(self, principal: str, account: str, asked: str) -> Caller:
+        from airflow_provider_cloudflows.hooks.caller import Caller
+
+        return Caller("Huawei Cloud", principal, account, asked, **self.credential_facts())
 
     # Only Airflow 3.1 asks a hook for its form, and looks in the class itself, not in its bases; newer versions read
     # the provider's declaration.

@@ -53,6 +53,8 @@ __all__ = [
     "ListProjects",
     "Project",
     "Projects",
+    "ValidateToken",
+    "ValidatedToken",
 ]
 
 ERRORS: Mapping[str, type[CloudError]] = {
@@ -141,10 +143,19 @@ class ListAuthDomains(IamRequest, Call[Domains]):
     effect: ClassVar[Effect] = Effect.READ
 
 
+class User(Wire):
+    """One IAM user."""
+
+    id: str
+    name: str | None = None
+    domain: Domain | None = None
+
+
 class TokenDetails(Wire):
     expires_at: str
     project: Project | None = None
     domain: Domain | None = None
+    user: User | None = None
 
 
 class CreatedToken(Response):
@@ -164,6 +175,34 @@ class TokenRequest(IamRequest):
         if token:
             document["subject_token"] = token
         return super().refusal(reply, document)
+
+
+class ValidatedToken(Response):
+    """:param token: what the token is good for, and whose it is."""
+
+    token: TokenDetails
+
+
+class ValidateToken(IamRequest, Call[ValidatedToken]):
+    """Tell whose a token is, how long it lives and what it is good for.
+
+    :param subject_token: the token in question; a secret.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    operation: ClassVar[str] = "ValidateToken"
+    method: ClassVar[str] = "GET"
+    path: ClassVar[str] = "/v3/auth/tokens"
+    effect: ClassVar[Effect] = Effect.READ
+
+    subject_token: SecretStr
+
+    def message(self, origin: str, project_id: str | None) -> Message:
+        """Serialize this request; the token travels in a header, and the endpoint catalogue is left out."""
+        message = rest_message(self.method, origin, self.path, None, query={"nocatalog": "true"})
+        message.headers["X-Subject-Token"] = self.subject_token.get_secret_value()
+        return message
 
 
 class CreateToken(TokenRequest, Call[CreatedToken]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,8 +65,39 @@ def test_extra_that_is_no_object(monkeypatch: pytest.MonkeyPatch, extra: str) ->
 
 
 def test_connection_without_keys(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
-    assert "'ali' has no AccessKey ID and Secret; enter them as login and password" in refused(alibaba(None))
-    assert "'hua' has neither AK and SK nor an X-Auth-Token" in refused(huawei(None))
+    said = refused(alibaba(None, auth_type="access_key"))
+    assert "'ali' has no AccessKey ID and Secret; enter them as login and password" in said
+    assert "'hua' has no AK and SK; enter them as login and password" in refused(huawei(None, auth_type="access_key"))
+    assert "'hua' has no X-Auth-Token; fill in x_auth_token" in refused(huawei(None, auth_type="token"))
+
+
+@pytest.mark.parametrize(
+    ("extra", "problem"),
+    [
+        ({"auth_type": "ram_role"}, "has auth_type ram_role, which needs the field role_arn; fill it in"),
+        ({"auth_type": "session_token"}, "has auth_type session_token, which needs the field security_token"),
+        ({"auth_type": "ram_role", "role_arn": "r", "role_duration": 60}, "role_duration of connection 'ali' is '60'"),
+        ({"auth_type": "ram_role", "role_arn": "r", "role_duration": "an hour"}, "a whole number from 900 to 43200"),
+        ({"auth_type": "ram_role", "role_arn": "r", "role_policy": "{broken"}, "role_policy of connection 'ali' is no"),
+        ({"auth_type": "ram_role", "role_arn": "r", "role_policy": "[]"}, "is no JSON object; correct it"),
+        ({"auth_type": "ram_role", "role_arn": "r,"}, "role_arn must not be empty"),
+        ({"auth_type": "ram_role", "role_arn": "r", "role_session_name": "?"}, "must have 2 to 64 letters, digits and"),
+    ],
+)
+def test_fields_that_do_not_fit_the_credential(alibaba: MakeAlibaba, extra: dict[str, Any], problem: str) -> None:
+    assert problem in refused(alibaba(**extra))
+
+
+def test_agency_of_nobody(huawei: MakeHuawei) -> None:
+    both = {"agency_domain_name": "a", "agency_domain_id": "b"}
+    for extra in ({}, both):
+        said = refused(huawei(auth_type="agency", agency_name="etl", **extra))
+        assert "must say whose agency it is; fill in either agency_domain_name or agency_domain_id" in said
+
+
+def test_login_to_no_project(huawei: MakeHuawei) -> None:
+    said = refused(huawei(auth_type="password", domain_name="acct", region=None))
+    assert "logs in to a project, and names none; set Region or Project ID" in said
 
 
 def test_wrong_secret(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
@@ -95,7 +127,7 @@ def test_wrong_session_token(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
 
 def test_invalid_token(huawei: MakeHuawei) -> None:
     text = refused(huawei(None, x_auth_token="MIInvalid000"))
-    assert "ListAuthProjects was not authenticated" in text
+    assert "IAM ValidateToken was not authenticated" in text
     assert "MIInvalid000" not in text
 
 
@@ -237,8 +269,9 @@ def test_identities(alibaba: MakeAlibaba, huawei: MakeHuawei, sandbox: Running) 
 def test_identity_of_a_token(huawei: MakeHuawei) -> None:
     ok, text = huawei(None, x_auth_token=token_of(huawei())).test_connection()
     assert ok, text
-    assert text.startswith("Huawei Cloud accepts the token (projects: ")
-    assert world.HUAWEI_REGION in text
+    owner = f"the IAM user {world.HUAWEI_USER_NAME} (account {world.HUAWEI_DOMAIN_NAME}, scope project "
+    assert text.startswith(f"Huawei Cloud knows the caller as {owner}{world.HUAWEI_REGION}; asked ")
+    assert "comes from the X-Auth-Token of the connection, good until 20" in text
 
 
 def test_region_without_sts_asks_iam(huawei: MakeHuawei) -> None:

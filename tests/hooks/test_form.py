@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
@@ -16,11 +17,12 @@ from airflow.sdk import Connection
 from airflow.sdk._shared.secrets_masker import should_hide_value_for_key
 from packaging.version import Version
 
-from airflow_provider_cloudflows.auth.base import AccessKey
+from airflow_provider_cloudflows.auth.renewing import RenewingSigner
+from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.base import SECRET_FIELDS, CloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
-from airflow_provider_cloudflows.provider_info import FORM_BEHAVIOUR, FORM_FIELDS, provider_info
+from airflow_provider_cloudflows.provider_info import FIELD_USE, FORM_BEHAVIOUR, FORM_FIELDS, provider_info
 from tests.conftest import SetConnection
 
 HOOKS: tuple[type[CloudHook], ...] = (AlibabaCloudHook, HuaweiCloudHook)
@@ -32,7 +34,7 @@ SECRET_NAME = re.compile(r"token|secret|password|proxy|key")
 def test_declared_fields_are_json_schema_and_explained(conn_type: str) -> None:
     for name, field in FORM_FIELDS[conn_type].items():
         jsonschema.Draft7Validator.check_schema(field["schema"])
-        assert re.fullmatch(r"[a-z_]+", name)
+        assert re.fullmatch(r"[a-z0-9_]+", name)
         assert "__" not in name
         assert field["label"]
         assert field["description"].endswith(".")
@@ -48,49 +50,135 @@ def test_secret_fields_are_those_that_airflow_masks(conn_type: str) -> None:
         assert (name in SECRET_FIELDS) == is_secret, name
 
 
-@pytest.mark.parametrize("conn_type", FORM_FIELDS)
-def test_every_field_of_the_form_is_read(conn_type: str, set_connection: SetConnection) -> None:
-    """Each field, filled in, changes the client; a field that changes nothing would mislead who fills it in."""
-    values: dict[str, Any] = {
-        "region": "cn-somewhere",
-        "project_id": "p" * 32,
-        "workspace_id": "w-1",
-        "security_token": "SessionToken0001",
-        "x_auth_token": "AuthToken000001",
-        "use_vpc_endpoints": True,
-        "endpoint": "https://all.example.com",
-        "proxy": "http://proxy.example.com:3128",
-        "ca_bundle": "/ca.pem",
-        "timeout": 17,
-        "connect_timeout": 3,
-    }
-    hook_class = BY_TYPE[conn_type]
+# What each way to obtain a credential cannot do without.
+BASES: dict[str, dict[str, str]] = {
+    "access_key": {},
+    "session_token": {"security_token": "SessionToken0001"},
+    "ram_role": {"role_arn": "acs:ram::1:role/a"},
+    "oidc_role": {
+        "role_arn": "acs:ram::1:role/a",
+        "oidc_provider_arn": "acs:ram::1:oidc-provider/p",
+        "oidc_file": "/t",
+    },
+    "credentials_uri": {"credentials_uri": "http://127.0.0.1:1/c"},
+    "temporary_key": {"security_token": "SessionToken0001"},
+    "token": {"x_auth_token": "AuthToken000001"},
+    "password": {"domain_name": "acct", "region": "cn-north-4"},
+    "agency": {"agency_name": "a", "agency_domain_name": "acct"},
+    "sts_agency": {"agency_urn": "iam::1:agency:a", "region": "cn-north-4"},
+    "oidc_federation": {"idp_id": "idp", "oidc_file": "/t"},
+    "oidc_agency": {
+        "oidc_provider_urn": "iam::1:oidc-provider:p",
+        "agency_urn": "iam::1:agency:a",
+        "oidc_file": "/t",
+        "region": "cn-north-4",
+    },
+}
+VALUES: dict[str, Any] = {
+    "region": "cn-somewhere",
+    "auth_type": "environment",
+    "security_token": "SessionToken0002",
+    "x_auth_token": "AuthToken000002",
+    "use_vpc_endpoints": True,
+    "allow_http": True,
+    "allow_imds_v1": True,
+    "proxy": "http://proxy.example.com:3128",
+    "timeout": 17,
+    "connect_timeout": 3,
+    "role_duration": 1000,
+    "agency_duration": 1000,
+    "role_policy": '{"Version": "1"}',
+    "agency_policy": {"Version": "5.0"},
+    "login_scope": "account",
+    "agency_domain_id": "d" * 32,
+    "agency_domain_name": "another",
+    "credentials_uri": "https://credentials.example.com/c",
+    "profile": "global",
+}
+# What else a field changes: an account is named in one way only, and a flag takes effect through another field.
+WITH: dict[str, dict[str, Any]] = {
+    "agency_domain_id": {"agency_domain_name": None},
+    "allow_http": {"endpoint": "http://10.0.0.8:80"},
+    "allow_imds_v1": {"auth_type": {"cloudflows_alibaba": "ecs_ram_role", "cloudflows_huawei": "ecs_agency"}},
+    "login_scope": {"auth_type": {"cloudflows_huawei": "password"}},
+    "x_auth_token": {"auth_type": {"cloudflows_huawei": "token"}},
+}
 
-    def view(**extra: Any) -> tuple[Any, ...]:
-        """All that a connection decides, without the keys when the token is to be used."""
-        keys = {} if "x_auth_token" in extra else {"login": "id", "password": "secret"}
-        set_connection("viewed", conn_type=conn_type, extra=extra, **keys)
-        hook = hook_class("viewed")
+
+def seen(conn_type: str, set_connection: SetConnection, extra: dict[str, Any]) -> tuple[Any, ...] | str:
+    """All that a connection decides, or why it is refused."""
+    keys = {} if extra.get("auth_type") == "token" else {"login": "id", "password": "secret"}
+    set_connection("viewed", conn_type=conn_type, extra=extra, **keys)
+    hook = BY_TYPE[conn_type]("viewed")
+    try:
         client = hook.get_conn()
-        key = getattr(client.signer, "key", None)
-        token = key.session_token if isinstance(key, AccessKey) else type(client.signer).__name__
-        workspace = hook.workspace_id if isinstance(hook, HuaweiCloudHook) else None
-        settings = client.transport.settings
-        network = (settings.timeout, settings.connect_timeout, settings.proxy, settings.ca_bundle)
-        return (client.endpoints, network, token, workspace, type(client.project).__name__)
+    except ConfigurationError as refused:
+        return str(refused)
+    workspace = hook.workspace_id if isinstance(hook, HuaweiCloudHook) else None
+    settings = client.transport.settings
+    network = (settings.timeout, settings.connect_timeout, settings.proxy, settings.ca_bundle)
+    assert isinstance(client.signer, RenewingSigner)
+    return (client.endpoints, network, client.signer.kept.key, workspace, type(client.project).__name__)
 
-    empty = view()
-    for name in FORM_FIELDS[conn_type]:
-        value = values.get(name, "https://one.example.com")
-        assert view(**{name: value}) != empty, f"{name} changes nothing"
+
+@pytest.mark.parametrize(
+    ("conn_type", "name"), [(conn_type, name) for conn_type, fields in FORM_FIELDS.items() for name in fields]
+)
+def test_every_field_of_the_form_is_read(conn_type: str, name: str, set_connection: SetConnection) -> None:
+    """Each field, filled in, changes the client; a field that changes nothing would mislead who fills it in."""
+    companions = dict(WITH.get(name, {}))
+    default = next(iter(FIELD_USE[conn_type].get(name, ("access_key",))))
+    auth_type = companions.pop("auth_type", {}).get(conn_type, "access_key" if default == "auto" else default)
+    before = {"auth_type": auth_type, **BASES.get(auth_type, {}), **companions}
+    without = {field: value for field, value in before.items() if value is not None}
+    value = VALUES.get(name, "https://one.example.com")
+    assert seen(conn_type, set_connection, without | {name: value}) != seen(conn_type, set_connection, without)
+
+
+@pytest.mark.parametrize(
+    ("conn_type", "name"), [(conn_type, name) for conn_type, uses in FIELD_USE.items() for name in uses]
+)
+def test_a_field_of_another_credential_is_refused_not_ignored(
+    conn_type: str, name: str, set_connection: SetConnection
+) -> None:
+    refused = seen(conn_type, set_connection, {"auth_type": "environment", name: "x"})
+    assert isinstance(refused, str)
+    assert f"The field {name} of connection 'viewed' goes with auth_type {FIELD_USE[conn_type][name][0]}" in refused
+    assert "its auth_type is environment; choose one of those, or empty the field" in refused
+    help_text = FORM_FIELDS[conn_type][name]["description"]
+    choices = FORM_FIELDS[conn_type]["auth_type"]["schema"]["values_display"]
+    for auth_type in FIELD_USE[conn_type][name]:
+        assert choices[auth_type].partition(":")[0] in help_text
+
+
+@pytest.mark.parametrize("conn_type", FORM_FIELDS)
+def test_the_untouched_form_means_the_same_as_an_empty_extra(conn_type: str, set_connection: SetConnection) -> None:
+    """Airflow stores every field that it showed: nothing where there was no default."""
+    untouched = {name: field["schema"].get("default") for name, field in FORM_FIELDS[conn_type].items()}
+    assert seen(conn_type, set_connection, untouched) == seen(conn_type, set_connection, {})
+
+
+@pytest.mark.parametrize("conn_type", FORM_FIELDS)
+def test_choices_are_spelled_out_and_an_unknown_one_is_refused(conn_type: str, set_connection: SetConnection) -> None:
+    schema = FORM_FIELDS[conn_type]["auth_type"]["schema"]
+    assert schema["default"] == schema["enum"][0] == "auto"
+    assert list(schema["values_display"]) == schema["enum"]
+    refused = seen(conn_type, set_connection, {"auth_type": "kerberos"})
+    assert refused == (
+        f"The field auth_type of connection 'viewed' is 'kerberos'; set it to one of {', '.join(schema['enum'])}."
+    )
 
 
 class StubField:
     """What the form library keeps of a field."""
 
-    def __init__(self, label: str, description: str = "") -> None:
+    def __init__(
+        self, label: str, validators: Sequence[Any] = (), description: str = "", default: object = None
+    ) -> None:
         self.label = label
+        self.validators = validators
         self.description = description
+        self.default = default
 
 
 class StubString(StubField): ...
@@ -102,12 +190,19 @@ class StubPassword(StubField): ...
 class StubBoolean(StubField): ...
 
 
+class StubInteger(StubField): ...
+
+
 @pytest.fixture
 def form_library(monkeypatch: pytest.MonkeyPatch) -> None:
     """The library that drew the form of Airflow 3.1; newer versions come without it."""
-    module = ModuleType("wtforms")
-    vars(module).update(StringField=StubString, PasswordField=StubPassword, BooleanField=StubBoolean)
+    module, validators = ModuleType("wtforms"), ModuleType("wtforms.validators")
+    vars(module).update(
+        StringField=StubString, PasswordField=StubPassword, BooleanField=StubBoolean, IntegerField=StubInteger
+    )
+    vars(validators).update(any_of=tuple)
     monkeypatch.setitem(sys.modules, "wtforms", module)
+    monkeypatch.setitem(sys.modules, "wtforms.validators", validators)
 
 
 @pytest.mark.usefixtures("form_library")
@@ -121,6 +216,11 @@ def test_form_of_airflow_3_1_shows_the_declared_fields(hook_class: type[CloudHoo
         secret = declared[name]["schema"].get("format") == "password"
         assert isinstance(widget, StubPassword) == secret
         assert isinstance(widget, StubBoolean) == ("boolean" in declared[name]["schema"]["type"])
+        assert isinstance(widget, StubInteger) == ("integer" in declared[name]["schema"]["type"])
+        assert widget.validators == (
+            [tuple(declared[name]["schema"]["enum"])] if "enum" in declared[name]["schema"] else []
+        )
+        assert widget.default == declared[name]["schema"].get("default")
 
 
 @pytest.mark.parametrize("hook_class", HOOKS)

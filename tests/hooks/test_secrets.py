@@ -89,12 +89,12 @@ def test_representations_hold_no_secret(
     client = opened(hook).get_conn()
     signer: Any = client.signer
     looked_at: list[Any] = [hook, client, client.transport, client.transport.settings, client.endpoints]
-    looked_at += [signer, signer.key, hook.fields]
+    looked_at += [signer, signer.kept, signer.kept.source, signer.kept.source._credential, hook.fields]
     for one in looked_at:
         shown = f"{one!r} {one!s}"
         assert not [name for name, secret in secrets.items() if secret in shown], shown
         assert "ProxyPassword01" not in shown
-    for one in (client, signer, client.transport):
+    for one in (client, signer, signer.kept, signer.kept.source, client.transport):
         assert not [name for name, secret in secrets.items() if secret in pprint.pformat(vars(one))]
         assert "ProxyPassword01" not in pprint.pformat(vars(one))
 

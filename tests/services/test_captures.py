@@ -119,6 +119,7 @@ HUAWEI: dict[str, Callable[[Any], Call[Any]]] = {
     "iam.keystone_list_auth_projects": without_project(iam.ListAuthProjects),
     "iam.keystone_list_auth_domains": without_project(iam.ListAuthDomains),
     "iam.keystone_create_user_token_by_password": login,
+    "iam.keystone_validate_token": lambda sent: iam.ValidateToken(subject_token=sent["x_subject_token"]),
     "sts.get_caller_identity": without_project(sts.GetHuaweiCallerIdentity),
 }
 

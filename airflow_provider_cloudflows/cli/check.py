@@ -1,0 +1,132 @@
+"""Checks a connection from the command line and prints what a person needs to know before a DAG relies on it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from airflow_provider_cloudflows.errors import (
+    CloudError,
+    CloudflowsError,
+    ConfigurationError,
+    ConnectionFailed,
+    NoAnswer,
+    ServerError,
+)
+from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
+from airflow_provider_cloudflows.hooks.base import CloudHook
+from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
+from airflow_provider_cloudflows.services import bpstudio, dataworks, fabric, iam, secmaster, sts
+from airflow_provider_cloudflows.services.base import Call
+from airflow_provider_cloudflows.services.client import CloudClient
+
+__all__ = ["check"]
+
+HOOKS: dict[str, Callable[..., CloudHook]] = {
+    "cloudflows_alibaba": AlibabaCloudHook,
+    "cloudflows_huawei": HuaweiCloudHook,
+    # Connections made for the existing providers are read too.
+    "alibaba_cloud": AlibabaCloudHook,
+    "huaweicloud": HuaweiCloudHook,
+}
+
+NOT_REACHED = (ConfigurationError, ConnectionFailed, NoAnswer, ServerError)
+
+PROBES: dict[type[CloudHook], dict[str, Call[Any]]] = {
+    AlibabaCloudHook: {
+        "sts": sts.GetAlibabaCallerIdentity(),
+        "dataworks": dataworks.ListProjects(page_size=1),
+        # BPStudio lists no tasks: asking for one that is not there shows as well that the service answers.
+        "bpstudio": bpstudio.GetTask(task_id=1),
+    },
+    HuaweiCloudHook: {
+        "sts": sts.GetHuaweiCallerIdentity(),
+        "iam": iam.ListAuthProjects(),
+        "secmaster": secmaster.ListWorkspaces(limit=1),
+        "fabric": fabric.ListWorkspaces(limit=1),
+    },
+}
+"""One cheap read of each service; what it answers does not matter, only that it does."""
+
+
+def check(conn_id: str, services: Iterable[str], region: str | None, timeout: float) -> bool:
+    """Print who the connection ``conn_id`` makes its user and whether its services answer.
+
+    :param services: names of the services to ask; all of the cloud when empty.
+    :param region: region id; stronger than the connection's.
+    :param timeout: seconds that each service may take.
+    :returns: True if the credential was accepted and every service answered.
+    """
+    # The connection is looked for where Airflow's server looks: in secrets backends, the environment, the database.
+    os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
+    try:
+        hook = hook_for(conn_id, region)
+        probes = chosen(PROBES[type(hook)], list(services))
+        client = hook.get_conn()
+        accepted = print_identity(hook, conn_id)
+    except CloudflowsError as error:
+        print(f"FAILED  {error}")
+        return False
+    print("Services")
+    quick = CloudClient(client.transport, client.endpoints, client.signer, client.project, timeout=timeout)
+    reached = [print_service(quick, name, probe) for name, probe in probes.items()]
+    hook.close()
+    return accepted and all(reached)
+
+
+def hook_for(conn_id: str, region: str | None) -> CloudHook:
+    """Return the hook for the type of the connection."""
+    found = AlibabaCloudHook(conn_id).connection_type()
+    if found not in HOOKS:
+        raise ConfigurationError(
+            f"The connection {conn_id!r} has the type {found!r}, which is none of {', '.join(HOOKS)}; name another one."
+        )
+    return HOOKS[found](conn_id, region=region)
+
+
+def chosen(probes: dict[str, Call[Any]], services: list[str]) -> dict[str, Call[Any]]:
+    """Return the probes of ``services``, or all."""
+    unknown = [name for name in services if name not in probes]
+    if unknown:
+        raise ConfigurationError(f"There is no service {unknown[0]!r} here; choose among {', '.join(probes)}.")
+    return {name: probe for name, probe in probes.items() if not services or name in services}
+
+
+def print_identity(hook: CloudHook, conn_id: str) -> bool:
+    """Print who the caller is, or why nobody knows."""
+    print(f"Connection  {conn_id} ({hook.fields.connection_type}), region {hook.get_conn().endpoints.region or 'none'}")
+    try:
+        caller = hook.caller()
+    except CloudflowsError as error:
+        print(f"Caller      FAILED  {error}")
+        return False
+    print(f"Caller      {caller.principal} ({caller.account})")
+    print(f"Asked       {caller.asked}")
+    print(f"Credential  {caller.source}, {caller.expiry()}")
+    print(f"Clock       {caller.clock()}")
+    return True
+
+
+def print_service(client: CloudClient, name: str, probe: Call[Any]) -> bool:
+    """Print whether a service answers, where, and how fast."""
+    started = time.monotonic()
+    try:
+        origin = client.endpoints.origin(probe.service)
+    except ConfigurationError as error:
+        print(f"  {name:<11}no address  {error}")
+        return False
+    try:
+        client.call(probe)
+        said = "answers"
+    except NOT_REACHED as error:
+        print(f"  {name:<11}{origin}  NOT REACHED  {error}")
+        return False
+    except CloudError as error:
+        said = f"answers {probe.operation} with {error.code or error.status}"
+    except CloudflowsError as error:
+        print(f"  {name:<11}{origin}  FAILED  {error}")
+        return False
+    print(f"  {name:<11}{origin}  {said}, after {(time.monotonic() - started) * 1000:.0f} ms")
+    return True
