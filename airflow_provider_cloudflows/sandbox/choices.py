@@ -110,7 +110,7 @@ ALIBABA_INVALID_PARAMETER = Choice(
 ALIBABA_METHOD = Choice(
     "Alibaba gateway: HTTP method the operation does not take",
     Code(400, "UnsupportedHTTPMethod"),
-    "The SDK sends POST for every implemented operation; GET is allowed for GetCallerIdentity only.",
+    "The SDK sends POST for every implemented operation; GET is allowed for STS only.",
 )
 ALIBABA_CONTENT_TYPE = Choice(
     "Alibaba gateway: body that is not an urlencoded UTF-8 form",

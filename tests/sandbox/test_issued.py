@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_cloudflows.sandbox import choices, issued, world
+from airflow_provider_cloudflows.sandbox import choices, issued, oidc, world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.sandbox.world import AccessKey
 
@@ -238,3 +238,27 @@ def test_state_tells_whose_a_key_is(sandbox: Running) -> None:
         "name": world.ALIBABA_ROLE_NAME,
         "session": "airflow",
     }
+
+
+def test_id_that_the_state_shows_is_no_token(sandbox: Running) -> None:
+    sandbox.settings.metadata = "v2"
+    token = sdk_hmac(sandbox.url, "POST", "/v3/auth/tokens", auth()).send().headers["x-subject-token"]
+    metadata = Draft(sandbox.url, "PUT", "/meta-data/latest/api/token", headers={"x-metadata-token-ttl-seconds": "60"})
+    metadata_token = metadata.send().body.decode()
+    for kind, whole in (("iam.token", token), ("metadata.token", metadata_token)):
+        (kept,) = sandbox.state()[kind]
+        forged = whole[: whole.index(kept["id"]) + 32] + "A" * len(whole.partition(kept["id"])[2])
+        for header, path in (("x_auth_token", "/v3/projects"), ("x_metadata_token", SECURITY_KEY)):
+            assert get(sandbox.url, path, **{header: forged}).status == 401
+    assert get(sandbox.url, "/v3/projects", x_auth_token=token).status == 200
+    assert get(sandbox.url, SECURITY_KEY, x_metadata_token=metadata_token).status == 200
+    assert get(sandbox.url, "/v3/projects", x_auth_token=metadata_token).status == 401
+    assert get(sandbox.url, SECURITY_KEY, x_metadata_token=token).status == 401
+
+
+def test_oidc_token_ends_at_its_moment() -> None:
+    token = oidc.make(100.0, 10)
+    assert oidc.check(token, 109.9).expires == 110
+    with pytest.raises(oidc.OidcRefused) as refused:
+        oidc.check(token, 110.0)
+    assert refused.value.reason is oidc.OidcReason.EXPIRED

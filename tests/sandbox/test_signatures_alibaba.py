@@ -199,7 +199,7 @@ def test_unknown_operation(sandbox: Running, header: str, value: str, status: in
     assert (reply.status, reply.json["Code"]) == (status, code)
 
 
-def test_get_is_for_caller_identity_only(sandbox: Running) -> None:
+def test_get_is_for_sts_only(sandbox: Running) -> None:
     identity = replace(acs3(sandbox.url, "GetCallerIdentity"), method="GET")
     assert sign_acs3(identity).send().status == 200
     projects = replace(acs3(sandbox.url, "ListProjects"), method="GET")
