@@ -121,7 +121,7 @@ class CliProfileSource:
             return self._role(profile, self._source(profiles, before, through))
         if mode not in MODES:
             known = ", ".join(sorted([*MODES, "ChainableRamRoleArn"]))
-            raise ConfigurationError(f"The mode {excerpt(mode, 40)!r} in {profile.where} is none of {known}.")
+            raise ConfigurationError(f"The field mode in {profile.where} is none of {known}.")
         return MODES[mode](self, profile)
 
     def _keys(self, profile: Profile) -> Source:

@@ -12,12 +12,11 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 
 from airflow_provider_cloudflows.auth.alibaba.environment import is_on
-from airflow_provider_cloudflows.auth.alibaba.keys import answered, credential_in, sentence
+from airflow_provider_cloudflows.auth.alibaba.keys import answered, credential_in, is_passing, sentence
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured
 from airflow_provider_cloudflows.auth.reach import Reach, asked
 from airflow_provider_cloudflows.errors import ConfigurationError, NoAnswer
 from airflow_provider_cloudflows.transport.message import Flow, Message, Reply
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = ["EcsRamRoleFromEnvironment", "EcsRamRoleSource"]
 
@@ -45,9 +44,7 @@ class EcsRamRoleSource:
 
     def __init__(self, reach: Reach, role_name: str | None = None, allow_v1: bool = False) -> None:
         if role_name and not ROLE.fullmatch(role_name):
-            raise ConfigurationError(
-                f"{excerpt(role_name, 60)!r} is no name of an ECS instance's RAM role; correct or remove it."
-            )
+            raise ConfigurationError("The name of the ECS instance's RAM role is no such name; correct or remove it.")
         self._origin = reach.metadata_origin(METADATA)
         self._who = f"{SERVICE} at {self._origin}"
         self._role_name = role_name
@@ -88,7 +85,7 @@ class EcsRamRoleSource:
             if self._allow_v1:  # an answer to PUT may be dropped on its way into a container, an answer to GET is not
                 return None
             raise
-        if 400 <= reply.status < 500:
+        if reply.status >= 400 and not is_passing(reply.status):
             if self._allow_v1:
                 return None
             raise ConfigurationError(
@@ -160,6 +157,8 @@ class EcsRamRoleFromEnvironment:
         """
         if is_on(self._environ, DISABLED):
             raise NotConfigured(f"The ECS metadata service is turned off by {DISABLED}.")
+        if not self._role_name and not ROLE.fullmatch(self._environ.get(ROLE_NAME, "").strip() or "none"):
+            raise ConfigurationError(f"{ROLE_NAME} is no name of a RAM role; correct or remove it.")
         if self._made is None or self._made[0] != self._arguments():
             self._made = (self._arguments(), EcsRamRoleSource(self._reach, *self._arguments()))
         return (yield from self._made[1].obtain())

@@ -94,7 +94,7 @@ class IniProfileSource:
             )
         if kind not in TYPES:
             known = ", ".join(sorted(TYPES))
-            raise ConfigurationError(f"The type {excerpt(kind, 40)!r} in {profile.where} is none of {known}.")
+            raise ConfigurationError(f"The field type in {profile.where} is none of {known}.")
         return TYPES[kind](self, profile)
 
     def _keys(self, profile: Profile) -> Source:

@@ -16,7 +16,7 @@ from airflow_provider_cloudflows.transport.message import Reply
 from airflow_provider_cloudflows.transport.redact import excerpt
 from airflow_provider_cloudflows.transport.retry import server_time
 
-__all__ = ["access_key", "answered", "credential_in", "object_in", "sentence", "text_in"]
+__all__ = ["access_key", "answered", "credential_in", "is_passing", "object_in", "sentence", "text_in"]
 
 TOO_MANY_REQUESTS = 429
 
@@ -41,7 +41,7 @@ def answered(reply: Reply, who: str) -> Reply:
     :raises ServerError: it failed, and may answer the next time.
     :raises ConfigurationError: anything else, a redirect too: credentials come from the address that was meant.
     """
-    if reply.status >= 500 or reply.status == TOO_MANY_REQUESTS:
+    if is_passing(reply.status):
         raise ServerError(operation=sentence(who), status=reply.status, advice="try again later")
     if 300 <= reply.status < 400:
         raise ConfigurationError(
@@ -52,6 +52,11 @@ def answered(reply: Reply, who: str) -> Reply:
             f"The answer of {who} is HTTP {reply.status}; check that this is the service which hands out credentials."
         )
     return reply
+
+
+def is_passing(status: int) -> bool:
+    """Tell whether an HTTP status reports a trouble that may be over the next time."""
+    return status >= 500 or status == TOO_MANY_REQUESTS
 
 
 def credential_in(reply: Reply, who: str, origin: str) -> Credential:

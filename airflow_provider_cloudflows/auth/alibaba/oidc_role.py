@@ -16,7 +16,7 @@ from airflow_provider_cloudflows.auth.alibaba.environment import values_of
 from airflow_provider_cloudflows.auth.alibaba.sts_region import STS_REGION, VPC_ENDPOINT, at_sts
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured, Unsigned
 from airflow_provider_cloudflows.auth.reach import Reach
-from airflow_provider_cloudflows.errors import ConfigurationError
+from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError
 from airflow_provider_cloudflows.services.sts import ALIBABA_STS, AssumeRoleWithOidc
 from airflow_provider_cloudflows.transport.message import Flow
 from airflow_provider_cloudflows.transport.redact import excerpt
@@ -66,8 +66,12 @@ class OidcRoleSource:
             duration_seconds=self._options.duration,
             policy=self._options.policy,
         )
-        client = self._reach.client(_Carried(token))
-        answer = yield from client.flow(request)
+        client = self._reach.client(Unsigned([token]))
+        try:
+            answer = yield from client.flow(request)
+        except AuthenticationFailed as refused:
+            refused.advice = "check the OIDC token, its issuer and audience, and that the role trusts the provider"
+            raise
         return credential_of(answer, f"RAM role {self._role_arn}, for an OIDC token", client)
 
     def identity(self) -> Hashable:
@@ -139,14 +143,3 @@ class OidcRoleFromEnvironment:
     def secrets(self) -> Iterable[str]:
         """Return the token that was read last."""
         return self._found.secrets() if self._found else ()
-
-
-class _Carried(Unsigned):
-    """Signs nothing, and knows the token that the request carries, so that no message shows it."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def secrets(self) -> Iterable[str]:
-        """Return the token."""
-        return (self._token,)

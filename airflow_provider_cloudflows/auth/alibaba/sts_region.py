@@ -8,7 +8,6 @@ from dataclasses import replace
 from airflow_provider_cloudflows.auth.alibaba.environment import is_on
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = ["STS_REGION", "VPC_ENDPOINT", "at_sts"]
 
@@ -30,11 +29,9 @@ def at_sts(
     endpoints = reach.endpoints
     if not region and endpoints.region:
         return reach
-    name, chosen = (where, region) if region else (STS_REGION, environ.get(STS_REGION, "").strip())
+    name, chosen = (f"sts_region of {where}", region) if region else (STS_REGION, environ.get(STS_REGION, "").strip())
     inside = endpoints.vpc or is_on(environ, VPC_ENDPOINT) if vpc is None else vpc
     try:
         return replace(reach, endpoints=replace(endpoints, region=chosen or None, vpc=inside))
     except ConfigurationError:
-        raise ConfigurationError(
-            f"{excerpt(str(chosen), 60)!r} is not a region id such as cn-hangzhou; correct it in {name}."
-        ) from None
+        raise ConfigurationError(f"The region in {name} is not an id such as cn-hangzhou; correct it.") from None
