@@ -21,7 +21,7 @@ from airflow_provider_cloudflows.transport.message import Flow, Message, Reply
 from airflow_provider_cloudflows.transport.outcome import NotSent
 from tests.auth.alibaba.bench import Bench, keys_document
 
-many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 SECRETS = ("HushHush/secret", "HushHush+token")
 

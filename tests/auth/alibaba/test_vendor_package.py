@@ -29,7 +29,6 @@ from airflow_provider_cloudflows.auth.base import Source
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
-from airflow_provider_cloudflows.transport.client import Transport
 from tests.auth.alibaba.bench import KEY_ID, SECRET, TOKEN, Bench, proof
 
 Keys = tuple[str, str, str | None]
@@ -93,15 +92,14 @@ def vendor(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], sandbox: Ru
 
 
 @pytest.fixture
-def ours(sandbox: Running) -> Iterator[Callable[[Source], Keys]]:
-    transport = Transport()
+def ours(cloud: Bench) -> Callable[[Source], Keys]:
+    """Returns the keys that one of our sources finds."""
 
     def find(source: Source) -> Keys:
-        key = proof(Bench(transport, sandbox.url).obtain(source))
+        key = proof(cloud.obtain(source))
         return key.key_id, key.secret, key.session_token
 
-    yield find
-    transport.close()
+    return find
 
 
 Ours = Callable[[Source], Keys]
@@ -149,15 +147,16 @@ def test_variables(vendor: Vendor, ours: Ours, environ: dict[str, str], token: s
     ],
 )
 def test_profiles_of_the_cli(
-    vendor: Vendor, ours: Ours, environ: dict[str, str], sandbox: Running, profile: dict[str, Any]
+    vendor: Vendor, ours: Ours, cloud: Bench, environ: dict[str, str], sandbox: Running, profile: dict[str, Any]
 ) -> None:
     del environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"]
     cli(environ, {"name": "other", "mode": "AK"}, {"name": "etl", **profile}, {"name": "etl", "mode": "AK"})
-    reach = Bench(Transport(), sandbox.url).reach
-    assert vendor("CLIProfile") == ours(CliProfileSource(reach, environ=environ))
+    assert vendor("CLIProfile") == ours(CliProfileSource(cloud.reach, environ=environ))
 
 
-def test_a_chain_of_profiles(vendor: Vendor, ours: Ours, environ: dict[str, str], sandbox: Running) -> None:
+def test_a_chain_of_profiles(
+    vendor: Vendor, ours: Ours, cloud: Bench, environ: dict[str, str], sandbox: Running
+) -> None:
     chained = {"mode": "ChainableRamRoleArn", "ram_session_name": "s-1"}
     cli(
         environ,
@@ -165,11 +164,12 @@ def test_a_chain_of_profiles(vendor: Vendor, ours: Ours, environ: dict[str, str]
         {"name": "role", **chained, "source_profile": "key", "ram_role_arn": world.ALIBABA_ROLE_ARN},
         {"name": "key", "mode": "AK", **SANDBOX_KEYS},
     )
-    reach = Bench(Transport(), sandbox.url).reach
-    assert vendor("CLIProfile") == ours(CliProfileSource(reach, environ=environ))
+    assert vendor("CLIProfile") == ours(CliProfileSource(cloud.reach, environ=environ))
 
 
-def test_an_oidc_role(vendor: Vendor, ours: Ours, environ: dict[str, str], sandbox: Running, tmp_path: Path) -> None:
+def test_an_oidc_role(
+    vendor: Vendor, ours: Ours, cloud: Bench, environ: dict[str, str], sandbox: Running, tmp_path: Path
+) -> None:
     (tmp_path / "token").write_text(sandbox.oidc_token())
     environ |= {
         "ALIBABA_CLOUD_ROLE_ARN": world.ALIBABA_ROLE_ARN,
@@ -178,26 +178,23 @@ def test_an_oidc_role(vendor: Vendor, ours: Ours, environ: dict[str, str], sandb
         "ALIBABA_CLOUD_ROLE_SESSION_NAME": SESSION,
         "ALIBABA_CLOUD_STS_REGION": "cn-hangzhou",
     }
-    reach = Bench(Transport(), sandbox.url).reach
-    assert vendor("OIDCRoleArn") == ours(OidcRoleFromEnvironment(reach, environ))
+    assert vendor("OIDCRoleArn") == ours(OidcRoleFromEnvironment(cloud.reach, environ))
 
 
 @pytest.mark.parametrize("mode", ["v2 and v1", "v2", "v1"])
 def test_the_role_of_the_instance(
-    vendor: Vendor, ours: Ours, environ: dict[str, str], sandbox: Running, mode: str
+    vendor: Vendor, ours: Ours, cloud: Bench, environ: dict[str, str], sandbox: Running, mode: str
 ) -> None:
     del environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"]
     sandbox.settings.metadata = mode
-    reach = Bench(Transport(), sandbox.url).reach
-    assert vendor("EcsRamRole") == ours(EcsRamRoleFromEnvironment(reach, environ, allow_v1=True))
+    assert vendor("EcsRamRole") == ours(EcsRamRoleFromEnvironment(cloud.reach, environ, allow_v1=True))
 
 
-def test_a_credentials_uri(vendor: Vendor, ours: Ours, environ: dict[str, str], sandbox: Running) -> None:
+def test_a_credentials_uri(vendor: Vendor, ours: Ours, cloud: Bench, environ: dict[str, str], sandbox: Running) -> None:
     secret = world.CREDENTIALS_URI_SECRET
     address = f"{sandbox.url}{world.PROTECTED_CREDENTIALS_URI_PATH}?secret={secret}"
     environ["ALIBABA_CLOUD_CREDENTIALS_URI"] = address
-    reach = Bench(Transport(), sandbox.url).reach
-    assert vendor("URL") == ours(CredentialsUriFromEnvironment(reach, environ))
+    assert vendor("URL") == ours(CredentialsUriFromEnvironment(cloud.reach, environ))
 
 
 INI = f"""\
@@ -222,7 +219,7 @@ role_name = {world.ALIBABA_METADATA_ROLE_NAME}
 
 @pytest.mark.parametrize("section", ["default", "role", "ecs"])
 def test_sections_of_the_ini_file(
-    vendor: Vendor, ours: Ours, environ: dict[str, str], sandbox: Running, section: str, tmp_path: Path
+    vendor: Vendor, ours: Ours, cloud: Bench, environ: dict[str, str], sandbox: Running, section: str, tmp_path: Path
 ) -> None:
     del environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"]
     environ["ALIBABA_CLOUD_PROFILE"] = section
@@ -231,12 +228,11 @@ def test_sections_of_the_ini_file(
         (tmp_path / "mine.ini").write_text(INI)
     else:
         ini(environ, INI)
-    reach = Bench(Transport(), sandbox.url).reach
-    assert vendor("Profile") == ours(IniProfileSource(reach, environ=environ))
+    assert vendor("Profile") == ours(IniProfileSource(cloud.reach, environ=environ))
 
 
 def test_the_order_of_the_chain(
-    vendor: Vendor, ours: Ours, environ: dict[str, str], sandbox: Running, tmp_path: Path
+    vendor: Vendor, ours: Ours, cloud: Bench, environ: dict[str, str], sandbox: Running, tmp_path: Path
 ) -> None:
     (tmp_path / "token").write_text(sandbox.oidc_token())
     environ["ALIBABA_CLOUD_CREDENTIALS_URI"] = f"{sandbox.url}{world.CREDENTIALS_URI_PATH}"
@@ -255,20 +251,19 @@ def test_the_order_of_the_chain(
         ),
         lambda: environ.update({"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAIenv", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "s"}),
     ]
-    reach = Bench(Transport(), sandbox.url).reach
     found = []
     for step in steps:
         step()
         found.append(vendor("Default"))
-        assert found[-1] == ours(default_chain(reach, environ=environ))
+        assert found[-1] == ours(default_chain(cloud.reach, environ=environ))
     assert len(set(found)) == len(steps)
 
 
 def test_where_the_vendor_goes_on_to_another_caller_the_search_ends_here(
-    vendor: Vendor, ours: Ours, environ: dict[str, str], sandbox: Running
+    vendor: Vendor, ours: Ours, cloud: Bench, environ: dict[str, str], sandbox: Running
 ) -> None:
     environ["ALIBABA_CLOUD_ACCESS_KEY_ID"] = "LTAIhalf"
     environ["ALIBABA_CLOUD_CREDENTIALS_URI"] = f"{sandbox.url}{world.CREDENTIALS_URI_PATH}"
     assert vendor("Default")[0].startswith("STS.")
     with pytest.raises(ConfigurationError, match="set both or neither"):
-        ours(default_chain(Bench(Transport(), sandbox.url).reach, environ=environ))
+        ours(default_chain(cloud.reach, environ=environ))
