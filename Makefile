@@ -10,9 +10,11 @@ LOG    := $(VENV)/install.log
 unexport PYTHONDONTWRITEBYTECODE
 # Importing Airflow creates AIRFLOW_HOME, and nothing here may touch the one of the person at the keyboard.
 export AIRFLOW_HOME := $(CURDIR)/$(VENV)/airflow-home
+# What the browser tests saw last.
+export CLOUDFLOWS_SCREENSHOTS ?= $(CURDIR)/$(VENV)/screenshots
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-ui test test-matrix faults bench lint format constraints clean
+.PHONY: help demo demo-ui test test-ui test-matrix faults bench lint format constraints clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +31,13 @@ PARALLEL := -n 3 --dist loadgroup
 test: lint  ## Check style, types and layers, then run every test
 	@echo "==> tests"
 	@$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+
+# 'make test' runs these too where it finds a browser.
+test-ui: $(VENV)/.dev  ## Fill in the connection form in a real browser; installs Chromium where that is allowed
+	@$(have_browser) || { $(install_chromium); }
+	@$(have_browser) || { echo "No browser: install Chromium, or name it: make test-ui CHROMIUM=/path/to/it."; exit 1; }
+	@$(BIN)/python -m pytest tests/ui $(PYTEST_ARGS)
+	@echo "Screenshots: $(CLOUDFLOWS_SCREENSHOTS)"
 
 lint: $(VENV)/.dev  ## Check style, types and layers only
 	@echo "==> ruff: style and likely bugs"
@@ -62,7 +71,8 @@ test-matrix: $(VENV)/.uv  ## Run the tests on the older supported Airflow versio
 	  $(BIN)/uv pip install --quiet --python $$env/bin/python --exclude-newer $${entry#*@} \
 	    -e '.[sandbox]' --group dev "apache-airflow==$$version" || exit 1; \
 	  echo "==> Airflow $$version: tests (log: $$log)"; \
-	  AIRFLOW_HOME=$(CURDIR)/$$env/airflow-home $$env/bin/python -m pytest $(PARALLEL) $(PYTEST_ARGS) > $$log 2>&1 \
+	  AIRFLOW_HOME=$(CURDIR)/$$env/airflow-home CLOUDFLOWS_SCREENSHOTS=$(CURDIR)/$$env/screenshots \
+	    $$env/bin/python -m pytest $(PARALLEL) $(PYTEST_ARGS) > $$log 2>&1 \
 	    || { tail -n 60 $$log; failed="$$failed $$version"; }; \
 	  summary="$$summary$$(printf 'Airflow %s: %s' $$version "$$(tail -n 1 $$log | tr -d '=')")|"; \
 	done; \
@@ -94,6 +104,16 @@ define install
 	  $(BIN)/python -m pip install -c constraints.txt $(2); \
 	fi > $(LOG) 2>&1 || { cat $(LOG); echo "Installing failed: the package index's answer is above."; exit 1; }
 endef
+
+have_browser = $(BIN)/python -c 'import sys; from tests.ui.browser import find_chromium; sys.exit(not find_chromium())'
+
+# Only for Debian and its kin, and only without asking for a password.
+install_chromium = \
+	if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
+	if command -v apt-get > /dev/null && $$as_root true 2> /dev/null; then \
+	  echo "==> installing Chromium"; \
+	  { $$as_root apt-get update && $$as_root apt-get install --yes chromium; } > $(LOG) 2>&1 || cat $(LOG); \
+	fi
 
 $(VENV)/.demo: $(VENV)/.uv pyproject.toml constraints.txt
 	$(call install,installing Airflow and the provider,-e '.[sandbox]',--compile-bytecode)

@@ -23,6 +23,8 @@ EAGER = {
     "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
 }
+# The web UI has no button to test a connection unless it is told to.
+WITH_TEST_BUTTON = {"AIRFLOW__CORE__TEST_CONNECTION": "Enabled"}
 
 # Secrets that are easy to find again; each begins alike, so that one search finds all of them.
 CANARY = "Canary"
@@ -70,7 +72,7 @@ def shared_airflow(
     """A running Airflow whose connections lead to the shared sandbox."""
     folder = tmp_path_factory.mktemp("dags")
     connections = shared_sandbox.connections | canary_connections(shared_sandbox.url)
-    with ThrowAwayAirflow(folder, connections=connections, env=EAGER) as airflow:
+    with ThrowAwayAirflow(folder, connections=connections, env=EAGER | WITH_TEST_BUTTON) as airflow:
         yield airflow
 
 

@@ -1,0 +1,223 @@
+"""Airflow's web UI as a person uses it: fields by their labels, buttons by their names.
+
+Nothing here sleeps: every step waits until the page shows what it needs, and fails with what is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from playwright.sync_api import Locator, Page, expect
+
+from airflow_provider_cloudflows.demo.airflow_home import Run
+
+FIELD = "[data-scope=field][data-part=root]"
+SECTION = "[data-scope=accordion][data-part=item]"
+
+
+# One question for all fields: asking for each thing of each field takes seconds.
+READ_FIELDS = """dialog => [...dialog.querySelectorAll("[data-scope=field][data-part=root]")]
+    .filter(field => field.checkVisibility())
+    .map(field => {
+        const choice = field.querySelector("input[type=hidden]");
+        const entry = field.querySelector("input:not([type=hidden]), textarea, [role=combobox]");
+        return {
+            label: field.querySelector("label").textContent.replace("*", "").trim(),
+            help: field.querySelector("[data-part=helper-text]")?.textContent ?? "",
+            kind: entry.getAttribute("role") ?? entry.type,
+            value: choice ? choice.value : entry.type == "checkbox" ? String(entry.checked) : entry.value,
+            placeholder: entry.placeholder ?? "",
+            suggestions: [...field.querySelectorAll("datalist option")].map(option => option.value),
+        };
+    })"""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """What a person sees of a field.
+
+    ``kind`` is text, textarea, password (shown as dots), spinbutton (a number), checkbox (a switch) or combobox (a
+    drop-down, whose ``value`` is the one behind the text that it shows).
+    """
+
+    label: str
+    help: str
+    kind: str
+    value: str
+    placeholder: str
+    suggestions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What the UI says after the test button was pressed."""
+
+    __test__ = False
+
+    title: str
+    message: str
+
+
+class AirflowUI:
+    """One browser page, logged in to one Airflow."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self._url = url
+
+    def log_in(self, username: str, password: str) -> None:
+        """Fill in the login page, to which every page leads at first."""
+        self._go("/connections")
+        self.page.get_by_label("Username").fill(username)
+        self.page.locator("input[type=password]").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("button", name="Add Connection")).to_be_visible()
+
+    def add_connection(self) -> ConnectionForm:
+        """Open the empty form for a new connection."""
+        self._go("/connections")
+        return self._form_behind(self.page.get_by_role("button", name="Add Connection"))
+
+    def edit_connection(self, conn_id: str) -> ConnectionForm:
+        """Open the form of a connection that exists."""
+        self._go("/connections")
+        return self._form_behind(self._row(conn_id).get_by_role("button", name="Edit Connection"))
+
+    def test_connection(self, conn_id: str) -> TestResult:
+        """Press the test button of a connection and return what the UI says then."""
+        self._go("/connections")  # a fresh page holds no message of an earlier test
+        self._row(conn_id).get_by_role("button", name="Test Connection").click()
+        title = self.page.locator("[data-scope=toast][data-part=title]").filter(has_text="Test Connection")
+        expect(title).to_be_visible()
+        message = self.page.locator("[data-scope=toast][data-part=description]")
+        return TestResult(title.inner_text(), message.inner_text())
+
+    def open_run(self, run: Run, state: str) -> None:
+        """Show a DAG run that ended in ``state``."""
+        self._go(f"/dags/{quote(run.dag_id)}/runs/{quote(run.run_id, safe='')}")
+        expect(self.page.get_by_text(state, exact=True).first).to_be_visible()
+
+    def open_xcom(self, run: Run, task_id: str) -> Locator:
+        """Show the values that a task of a run returned; returns the row of its return value."""
+        path = f"/dags/{quote(run.dag_id)}/runs/{quote(run.run_id, safe='')}/tasks/{quote(task_id)}/xcom"
+        self._go(path)
+        row = self.page.get_by_role("row").filter(has=self.page.get_by_role("cell", name="return_value", exact=True))
+        expect(row).to_be_visible()
+        return row
+
+    def _go(self, path: str) -> None:
+        self.page.goto(self._url + path)
+
+    def _row(self, conn_id: str) -> Locator:
+        return self.page.get_by_role("row").filter(has=self.page.get_by_role("cell", name=conn_id, exact=True))
+
+    def _form_behind(self, button: Locator) -> ConnectionForm:
+        button.click()
+        return ConnectionForm(self.page, self.page.get_by_role("dialog"))
+
+
+class ConnectionForm:
+    """The dialog that makes or changes a connection.
+
+    Fields stand in sections of which one is open at a time; whoever touches a field need not know its section.
+    """
+
+    def __init__(self, page: Page, dialog: Locator) -> None:
+        self.page = page
+        self._dialog = dialog
+        expect(dialog.get_by_label("Connection ID")).to_be_visible()
+
+    @property
+    def text(self) -> str:
+        """Everything that the form holds, values and closed sections included."""
+        values = [each.input_value() for each in self._dialog.locator("input, textarea").all()]
+        return "\n".join([self._dialog.inner_html(), *values])
+
+    @property
+    def sections(self) -> list[str]:
+        """The titles of the sections: the standard fields, the provider's own, and all of those as JSON."""
+        return [each.inner_text() for each in self._dialog.locator(f"{SECTION} [data-part=item-trigger]").all()]
+
+    def section_of(self, label: str) -> str:
+        """The title of the section in which a field stands."""
+        return self._section(label).locator("[data-part=item-trigger]").inner_text()
+
+    def fields(self) -> dict[str, FieldView]:
+        """The fields that can be seen at the moment, by label."""
+        views = [FieldView(**each) for each in self._dialog.evaluate(READ_FIELDS)]
+        return {view.label: view for view in views}
+
+    def choose_type(self, title: str) -> None:
+        """Find a connection type by typing its title, and wait for its fields."""
+        self._dialog.get_by_role("combobox").first.fill(title)
+        self.page.get_by_role("option", name=title, exact=True).click()
+        self.open_section("Standard Fields")
+
+    def open_section(self, title: str) -> None:
+        """Show the fields of a section."""
+        self._open(self._dialog.locator(SECTION).filter(has=self.page.get_by_role("button", name=title, exact=True)))
+
+    def type(self, label: str, text: str) -> None:
+        """Replace what a text, number or secret field holds, key by key."""
+        entry = self._entry(label)
+        entry.clear()
+        entry.press_sequentially(text)
+        entry.blur()  # numbers are checked when the field is left
+
+    def paste(self, label: str, text: str) -> None:
+        """Replace what a field holds at once; long texts may have several lines."""
+        entry = self._entry(label)
+        entry.fill(text)
+        entry.blur()
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose in a drop-down by the text that it shows."""
+        self._field(label).get_by_role("combobox").click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+
+    def options(self, label: str) -> list[str]:
+        """The choices of a drop-down, as it shows them."""
+        menu = self._field(label).get_by_role("combobox")
+        menu.click()
+        expect(self.page.get_by_role("option").first).to_be_visible()
+        texts = [each.inner_text() for each in self.page.get_by_role("option").all()]
+        menu.blur()  # the Escape key would close the form as well
+        return texts
+
+    def switch(self, label: str, on: bool) -> None:
+        """Turn a switch on or off."""
+        field = self._field(label)
+        # The checkbox itself is hidden behind a drawn switch.
+        if field.get_by_role("checkbox").is_checked() != on:
+            field.locator("[data-scope=switch][data-part=control]").click()
+        expect(field.get_by_role("checkbox")).to_be_checked(checked=on)
+
+    def save(self) -> None:
+        """Press Save and wait until the form is gone."""
+        self._dialog.get_by_role("button", name="Save").click()
+        expect(self._dialog).to_be_hidden()
+
+    def _field(self, label: str) -> Locator:
+        section = self._section(label)
+        if section.count():
+            self._open(section)
+        return self._dialog.locator(self._labelled(label))
+
+    def _section(self, label: str) -> Locator:
+        return self._dialog.locator(SECTION).filter(has=self._labelled(label))
+
+    def _labelled(self, label: str) -> Locator:
+        # Airflow gives the fields of a provider other ids than their labels point to, so the label is found first.
+        text = re.compile(rf"^\s*{re.escape(label)}\s*\*?\s*$")
+        return self.page.locator(FIELD).filter(has=self.page.locator("label[data-scope=field]", has_text=text))
+
+    def _entry(self, label: str) -> Locator:
+        return self._field(label).locator("input:not([type=hidden]), textarea")
+
+    def _open(self, section: Locator) -> None:
+        trigger = section.locator("[data-part=item-trigger]")
+        if trigger.get_attribute("aria-expanded") != "true":
+            trigger.click()
+        expect(section.locator("[data-part=item-content]")).to_be_visible()
