@@ -38,6 +38,18 @@ CREATE_WORKSPACE = fabric.CreateWorkspace(name="team-ws")
 GET_BUSINESS = dataworks.GetBusiness(project_id=1, business_id=2)
 SHOW_WORKFLOW = secmaster.ShowWorkflow(workspace_id="w", workflow_id="f")
 LOGIN = make(iam.CreateToken, user_name="u", password="hunter22", domain_name="d")
+ID_TOKEN = make(iam.CreateTokenWithIdToken, idp_id="idp", id_token="hunter22")
+KEYS_OF_AGENCY = iam.CreateTemporaryAccessKeyByAgency(agency_name="a", domain_name="d")
+KEYS_FOR_TOKEN = make(iam.CreateTemporaryAccessKeyByToken, token="hunter22")
+AGENCY = make(sts.AssumeAgency, agency_urn="u", agency_session_name="s2")
+OIDC_AGENCY = make(
+    sts.AssumeAgencyWithOidc, agency_urn="u", agency_session_name="s2", provider_urn="p", id_token="hunter22"
+)
+ROLE = make(sts.AssumeRole, role_arn="r", role_session_name="s2")
+OIDC_ROLE = make(
+    sts.AssumeRoleWithOidc, role_arn="r", role_session_name="s2", oidc_provider_arn="p", oidc_token="hunter22"
+)
+GIVING_KEYS: list[Call[Any]] = [KEYS_OF_AGENCY, KEYS_FOR_TOKEN, AGENCY, OIDC_AGENCY, ROLE, OIDC_ROLE]
 CREATES: list[Call[Any]] = [CREATE_BUSINESS, CREATE_GROUP, CREATE_TASK, CREATE_WORKFLOW, CREATE_WORKSPACE]
 ALL: list[Call[Any]] = [
     *CREATES,
@@ -54,6 +66,8 @@ ALL: list[Call[Any]] = [
     secmaster.ShowWorkspace(workspace_id="w"),
     fabric.ListWorkspaces(),
     LOGIN,
+    ID_TOKEN,
+    *GIVING_KEYS,
     iam.ListProjects(),
     iam.ListAuthProjects(),
     iam.ListAuthDomains(),
@@ -190,6 +204,38 @@ def test_the_error_shapes_of_huawei(
     error = error_of(request, reply(content.encode(), answer["status"]))
     assert type(error) is kind
     assert (error.status, error.code, error.request_id) == (answer["status"], code, request_id)
+
+
+@pytest.mark.parametrize("request_", [CREATE_WORKSPACE, fabric.ListWorkspaces()])
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("X-Auth-Token is invalid in the request", AuthenticationFailed),
+        ("x-auth-token is expired", AuthenticationFailed),
+        ("You have no right to create a workspace", PermissionDenied),
+        ("The X-Auth-Token is valid, and its owner may not do this", PermissionDenied),
+        ("", PermissionDenied),
+    ],
+)
+def test_a_token_that_fabric_does_not_take(request_: Call[Any], message: str, kind: type[CloudError]) -> None:
+    nested = {"code": "403", "message": message, "title": "Forbidden"}
+    document = {"error": nested, "error_code": 403, "error_msg": message, "title": "Forbidden"}
+    error = error_of(request_, reply(json.dumps(document).encode(), 403, x_request_id="r"))
+    assert type(error) is kind
+    assert (error.status, error.code, error.request_id) == (403, "403", "r")
+    assert (error.message, error.operation) == (message, request_.title)
+
+
+def test_that_message_means_a_token_only_as_a_403() -> None:
+    document = {"error_code": "common.01000001", "error_msg": "X-Auth-Token is invalid in the request"}
+    assert type(error_of(CREATE_WORKSPACE, said(document, 400))) is InvalidRequest
+
+
+@pytest.mark.parametrize("request_", GIVING_KEYS, ids=names)
+def test_half_an_answer_with_keys_shows_nothing_of_it(request_: Call[Any]) -> None:
+    half = b'{"credential": {"secret": "hunter22", "credentials": {"AccessKeySecret": "hunter22'
+    assert error_of(request_, reply(half, 200)).message == "the answer is not JSON"
+    assert "<html>" in error_of(request_, reply(b"<html>", 502)).message
 
 
 def test_a_hint_of_the_vendor_is_part_of_the_message() -> None:

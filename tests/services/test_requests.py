@@ -22,6 +22,8 @@ TASK = {"process_id": "p", "task_name": "t", "app_id": "a"}
 WORKFLOW = {"workspace_id": "w-1", "name": "n", "aop_type": "NORMAL", "dataclass_id": "d-1"}
 FABRIC = {"name": "team-ws"}
 TOKEN = {"user_name": "u", "password": "hunter22", "domain_name": "d"}
+ID_TOKEN = {"idp_id": "idp", "id_token": "hunter22"}
+AGENCY = {"agency_name": "etl", "domain_name": "acct"}
 
 CREATES: dict[type[Any], dict[str, Any]] = {
     dataworks.CreateBusiness: BUSINESS,
@@ -106,6 +108,16 @@ EMPTY = "must not be empty"
         (fabric.CreateWorkspace, FABRIC, {"tags": [{"key": "a", "valeu": "b"}]}, "(?i)extra inputs"),
         (fabric.ListWorkspaces, {}, {"limit": 0}, "greater than or equal to 1"),
         (iam.CreateToken, TOKEN, {"user_name": ""}, EMPTY),
+        (iam.CreateTokenWithIdToken, ID_TOKEN, {"idp_id": "a b"}, "printable ASCII without blanks"),
+        (iam.CreateTokenWithIdToken, ID_TOKEN, {"idp_id": "a\r\nX-Evil: 1"}, "printable ASCII without blanks"),
+        (iam.CreateTokenWithIdToken, ID_TOKEN, {"idp_id": ""}, "printable ASCII without blanks"),
+        (iam.CreateTemporaryAccessKeyByAgency, AGENCY, {"agency_name": " "}, EMPTY),
+        (iam.CreateTemporaryAccessKeyByAgency, AGENCY, {"domain_name": ""}, "exactly one of .*, not neither"),
+        (iam.CreateTemporaryAccessKeyByAgency, AGENCY, {"domain_id": "d"}, "exactly one of .*, not both"),
+        (iam.CreateTemporaryAccessKeyByAgency, AGENCY, {"duration_seconds": 899}, "greater than or equal to 900"),
+        (iam.CreateTemporaryAccessKeyByAgency, AGENCY, {"session_user": "four"}, "must have 5 to 64 characters"),
+        (iam.CreateTemporaryAccessKeyByAgency, AGENCY, {"policy": "{}"}, "valid dictionary"),
+        (iam.CreateTemporaryAccessKeyByToken, {"token": "t"}, {"duration_seconds": 86401}, "less than or equal to 86"),
         (sts.GetAlibabaCallerIdentity, {}, {"x": 1}, "(?i)extra inputs"),
     ],
 )
@@ -233,6 +245,37 @@ def test_a_login_shows_its_password_nowhere() -> None:
     with pytest.raises(ValidationError) as caught:
         make(iam.CreateToken, user_name="u", password="hunter22")
     assert "hunter22" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (iam.CreateTokenWithIdToken, ID_TOKEN),
+        (iam.CreateTemporaryAccessKeyByToken, {"token": "hunter22"}),
+    ],
+)
+def test_a_request_shows_the_token_that_it_carries_nowhere(kind: type[Any], fields: dict[str, Any]) -> None:
+    request = make(kind, **fields)
+    assert b'"id":"hunter22"' in sent(request).body
+    shown = repr(request) + str(request) + repr(request.model_dump()) + request.model_dump_json() + repr(sent(request))
+    assert "hunter22" not in shown
+    with pytest.raises(ValidationError) as caught:
+        make(kind, **fields, typo="hunter22")
+    assert "hunter22" not in str(caught.value)
+
+
+def test_what_an_agency_is_asked_with() -> None:
+    policy = {"Version": "1.1", "Statement": [{"Effect": "Allow", "Action": ["fabric:*:*"]}]}
+    request = make(iam.CreateTemporaryAccessKeyByAgency, agency_name="etl", domain_id="d1", policy=policy)
+    assert json.loads(sent(request).body) == {
+        "auth": {
+            "identity": {
+                "methods": ["assume_role"],
+                "assume_role": {"agency_name": "etl", "domain_id": "d1"},
+                "policy": policy,
+            }
+        }
+    }
 
 
 @pytest.mark.parametrize(

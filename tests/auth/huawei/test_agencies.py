@@ -121,7 +121,7 @@ def test_an_agency_of_iam_that_cannot_be_asked_for(bench: Bench, options: dict[s
 
 @pytest.mark.parametrize("policy", ["[]", "{", "1", "[" * 100_000])
 def test_a_policy_is_an_object(bench: Bench, policy: str) -> None:
-    with pytest.raises(ConfigurationError, match="^The policy for agency etl of account a is no JSON object; correct"):
+    with pytest.raises(ConfigurationError, match=r"^The policy for agency etl of account a is no JSON object; correct"):
         AgencySource(bench.reach, caller(), "etl", domain_name="a", policy=policy)
 
 
