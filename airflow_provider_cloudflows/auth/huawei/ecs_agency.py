@@ -28,6 +28,9 @@ ANSWER_SECONDS = 1.0
 NO_TOKENS = (404, 405, 503)
 """How a service that knows only version 1 answers the request for a token, as the vendor's package has it."""
 
+UNAVAILABLE = 503
+"""This one may also be a bad moment, which is no reason to look for another credential."""
+
 NO_AGENCY = b"Please configure Cloud Service Agency first"
 TOKEN = re.compile(rb"[!-~]{1,8192}")
 
@@ -83,9 +86,9 @@ class EcsAgencySource:
         lifetime = {"X-Metadata-Token-Ttl-Seconds": str(TOKEN_SECONDS)}
         message = Message("PUT", self._metadata, TOKEN_PATH, headers=lifetime)
         reply: Reply = yield from asked(message, sentence(SERVICE), ANSWER_SECONDS)
-        if reply.status in NO_TOKENS:
-            if self._allow_v1:
-                return None
+        if reply.status in NO_TOKENS and self._allow_v1:
+            return None
+        if reply.status in NO_TOKENS and reply.status != UNAVAILABLE:
             raise NotConfigured(
                 f"{sentence(self._who)} hands out no token (HTTP {reply.status}), and version 1, which needs none, is "
                 "not allowed; allow it in the connection if the instance has no other."
