@@ -37,7 +37,7 @@ from typing import Any  # noqa: E402
 import pytest  # noqa: E402
 
 from airflow_provider_cloudflows.sandbox.app import Running  # noqa: E402
-from tests.demo.shared_airflow import shared_airflow, shared_sandbox  # noqa: E402
+from tests.demo.shared_airflow import credential_files, shared_airflow, shared_sandbox  # noqa: E402
 from tests.sandbox.fixtures import sandbox  # noqa: E402
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "DAGS_FOLDER",
     "SetConnection",
     "connections",
+    "credential_files",
     "sandbox",
     "set_connection",
     "shared_airflow",

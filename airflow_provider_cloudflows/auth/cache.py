@@ -139,7 +139,8 @@ class KeptCredential:
         """Fetch a credential and let everybody who waits have it, or the reason why there is none."""
         try:
             credential = yield from self.source.obtain()
-            self._announce(credential.proof.secrets())
+            # What a source read meanwhile, such as the key in a profile, is as secret as what it was exchanged for.
+            self._announce((*self.source.secrets(), *credential.proof.secrets()))
             self._take(credential)
             return credential
         except CloudflowsError as failure:

@@ -329,7 +329,7 @@ def test_secrets_are_announced_before_a_credential_is_used(clock: Clock, transpo
     told: list[tuple[str, ...]] = []
     one = KeptCredential(Counting(clock), clock=clock, announce=lambda secrets: told.append(tuple(secrets)))
     transport.run(one.get())
-    assert told == [("secret1", "token1")]
+    assert told == [("base-secret", "secret1", "token1")]
     assert set(one.secrets()) == {"base-secret", "secret1", "token1"}
     assert "secret1" not in repr(one.current)
 

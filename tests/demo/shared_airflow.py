@@ -8,6 +8,7 @@ triggers; ``trigger`` waits until Airflow has read the file. Mark such tests wit
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 
 from airflow_provider_cloudflows.demo.airflow_home import ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
+from airflow_provider_cloudflows.sandbox import oidc, world
 
 # New files are looked for at once, known ones are read again only when they change.
 EAGER = {
@@ -56,6 +58,55 @@ def canary_connections(url: str) -> dict[str, str]:
     return {name: json.dumps(connection) for name, connection in made.items()}
 
 
+def credential_connections(url: str, folder: Path) -> dict[str, str]:
+    """Connections to the sandbox at ``url`` for every way to obtain a credential that has a secret in it.
+
+    :param folder: gets the files that some of them read.
+    """
+    id_token = folder / "id-token"
+    id_token.write_text(oidc.make(time.time(), 24 * 3600))
+    (folder / "pod-token").write_text(world.POD_IDENTITY_TOKEN)
+    alibaba, huawei = ({"login": key["id"], "password": key["secret"]} for key in CANARY_KEYS)
+    tokens = [{"security_token": key["security_token"]} for key in CANARY_KEYS]
+    role = {"role_arn": world.ALIBABA_ROLE_ARN}
+    oidc_role = {"oidc_provider_arn": world.ALIBABA_OIDC_PROVIDER_ARN, "oidc_file": str(id_token)}
+    secret_uri = f"{url}{world.PROTECTED_CREDENTIALS_URI_PATH}?secret={world.CREDENTIALS_URI_SECRET}"
+    user = {"login": world.HUAWEI_USER_NAME, "password": world.HUAWEI_USER_PASSWORD}
+    agency = {"agency_name": world.HUAWEI_AGENCY_NAME, "agency_domain_name": world.HUAWEI_DOMAIN_NAME}
+    agency_urn = {"agency_urn": world.HUAWEI_AGENCY_URN}
+    provider = {"oidc_provider_urn": world.HUAWEI_OIDC_PROVIDER_URN, "oidc_file": str(id_token)}
+    made: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
+        "ram_role": ("alibaba", alibaba, tokens[0] | role),
+        "oidc_role": ("alibaba", {}, role | oidc_role),
+        "credentials_uri": ("alibaba", {}, {"credentials_uri": secret_uri}),
+        "ecs_ram_role": ("alibaba", {}, {}),
+        "password": ("huawei", user, {"domain_name": world.HUAWEI_DOMAIN_NAME}),
+        "agency": ("huawei", huawei, tokens[1] | agency),
+        "sts_agency": ("huawei", huawei, tokens[1] | agency_urn),
+        "oidc_federation": ("huawei", {}, {"idp_id": world.HUAWEI_IDP_ID, "oidc_file": str(id_token)}),
+        "oidc_agency": ("huawei", {}, provider | agency_urn),
+        "ecs_agency": ("huawei", {}, {}),
+        "pod_identity": ("huawei", {}, {}),
+    }
+    regions = {"alibaba": "cn-hangzhou", "huawei": "cn-north-4"}
+    return {
+        f"canary_{auth_type}": json.dumps(
+            {
+                "conn_type": f"cloudflows_{cloud}",
+                **login,
+                "extra": {"region": regions[cloud], "endpoint": url, "auth_type": auth_type, **extra},
+            }
+        )
+        for auth_type, (cloud, login, extra) in made.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def credential_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder outside of Airflow's for the tokens that connections read."""
+    return tmp_path_factory.mktemp("credentials")
+
+
 @pytest.fixture(scope="session")
 def shared_sandbox() -> Iterator[SandboxProcess]:
     """A sandbox in a process of its own, with the connections that lead to it; it knows the canary keys."""
@@ -67,12 +118,17 @@ def shared_sandbox() -> Iterator[SandboxProcess]:
 
 @pytest.fixture(scope="session")
 def shared_airflow(
-    shared_sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory
+    shared_sandbox: SandboxProcess, credential_files: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ThrowAwayAirflow]:
     """A running Airflow whose connections lead to the shared sandbox."""
     folder = tmp_path_factory.mktemp("dags")
-    connections = shared_sandbox.connections | canary_connections(shared_sandbox.url)
-    with ThrowAwayAirflow(folder, connections=connections, env=EAGER | WITH_TEST_BUTTON) as airflow:
+    url = shared_sandbox.url
+    connections = shared_sandbox.connections | canary_connections(url) | credential_connections(url, credential_files)
+    pod = {
+        "HC_CONTAINER_CREDENTIALS_FULL_URI": f"{url}{world.POD_IDENTITY_PATH}",
+        "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(credential_files / "pod-token"),
+    }
+    with ThrowAwayAirflow(folder, connections=connections, env=EAGER | WITH_TEST_BUTTON | pod) as airflow:
         yield airflow
 
 
