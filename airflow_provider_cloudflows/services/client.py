@@ -103,7 +103,8 @@ class CloudClient:
             except CloudError as error:
                 error.message = without_secrets(error.message, self.signer.secrets())
                 error.args = (error.message,)
-                pause = attempts.pause_after(error)
+                # What failed on the way, obtaining a credential or finding the project, had attempts of its own.
+                pause = attempts.pause_after(error) if error.operation == request.title else None
                 if pause is None:
                     raise
                 log.info("%s Trying again in %.1f seconds.", error, pause)

@@ -20,12 +20,13 @@ from typing import Any, Literal
 import pytest
 
 from airflow_provider_cloudflows.auth.cache import forget_all
-from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudflowsError, ConfigurationError
+from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudflowsError, ConfigurationError, ServerError
 from airflow_provider_cloudflows.hooks.base import CloudHook
 from airflow_provider_cloudflows.provider_info import ALIBABA_AUTH_TYPES, HUAWEI_AUTH_TYPES
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services import dataworks, fabric
+from airflow_provider_cloudflows.transport.retry import MOST_FAILURES
 from tests.hooks.conftest import MakeAlibaba, MakeHuawei
 
 ALI, HUA = world.ALIBABA_KEY, world.HUAWEI_KEY
@@ -418,6 +419,16 @@ def test_fifty_tasks_at_expiry_make_one_renewal(case: Case, make: MakeHook, sand
     asyncio.run(all_at_once())
     assert len(names(sandbox)) >= 51
     assert times(sandbox, case.obtained_by) == 2
+
+
+def test_a_failing_sts_is_not_asked_by_every_attempt_of_a_call(make: MakeHook, sandbox: Running) -> None:
+    """Attempts within attempts would multiply; and nothing of the call itself was sent."""
+    sandbox.faults.add("AssumeRole", "error", status=500, code="InternalError", message="a bad day")
+    hook = make(RAM_ROLE)
+    with pytest.raises(ServerError, match=r"STS AssumeRole failed on the server .*InternalError"):
+        hook.call(dataworks.ListProjects())
+    assert times(sandbox, "AssumeRole") == MOST_FAILURES
+    assert times(sandbox, "ListProjects") == 0
 
 
 def test_two_hooks_of_one_process_share_what_was_obtained(make: MakeHook, sandbox: Running) -> None:
