@@ -23,6 +23,9 @@ from airflow_provider_cloudflows.provider_info import HUAWEI_AUTH_TYPES, HUAWEI_
 
 __all__ = ["source_of"]
 
+# IAM's own default is a quarter of an hour, STS's an hour; one form, one default.
+DEFAULT_DURATION = 3600
+
 
 def source_of(fields: ConnectionFields, reach: Reach, project_id: str | None) -> Source:
     """Return where the credential of the connection ``fields`` comes from.
@@ -117,7 +120,7 @@ def _sts_agency(fields: ConnectionFields, reach: Reach) -> Source:
 def _options(fields: ConnectionFields) -> AgencyOptions:
     return AgencyOptions(
         fields.network("agency_session_name") or AgencyOptions().session_name,
-        fields.whole_number("agency_duration", 900, 86400),
+        fields.whole_number("agency_duration", 900, 86400) or DEFAULT_DURATION,
         fields.network("agency_external_id"),
         fields.json_text("agency_policy"),
     )
