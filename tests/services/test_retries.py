@@ -39,7 +39,7 @@ from airflow_provider_cloudflows.services.dataworks import CreateBusiness, ListB
 from airflow_provider_cloudflows.services.fabric import CreateWorkspace, ListWorkspaces
 from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
-from airflow_provider_cloudflows.transport.message import Signer, Wait
+from airflow_provider_cloudflows.transport.message import Message, Signer, Wait
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
 from tests.transport.servers import COLOURS, Colour, one
 
