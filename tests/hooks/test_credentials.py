@@ -421,6 +421,31 @@ def test_fifty_tasks_at_expiry_make_one_renewal(case: Case, make: MakeHook, sand
     assert times(sandbox, case.obtained_by) == 2
 
 
+@pytest.mark.parametrize(("offset", "said"), [(3600, "3600 seconds behind"), (-3600, "3600 seconds ahead")])
+@pytest.mark.parametrize("case", [RAM_ROLE, OIDC_ROLE, PASSWORD], ids=str)
+def test_a_clock_that_is_off_costs_one_refusal_and_no_renewals(
+    case: Case, make: MakeHook, sandbox: Running, tmp_path: Path, offset: float, said: str
+) -> None:
+    """Expiries are told by the server's clock: an hour off, a fresh credential would look spent, or good for two."""
+    sandbox.settings.clock_offset = offset
+    sandbox.settings.credential_seconds = 1800
+    hook = make(case)
+    (tmp_path / "id-token").write_text(sandbox.oidc_token())  # by the sandbox's clock
+    for number in range(3):
+        create(hook, f"made{number}", case)
+    handed_out = [e for e in sandbox.requests() if e["operation"] == case.obtained_by and e["status"] < 300]
+    assert len(handed_out) == 1
+    accepted, text = hook.test_connection()
+    assert accepted, text
+    told = int(text.rpartition("clock is ")[2].split()[0])
+    assert abs(told - 3600) <= 2
+    assert said.split()[-1] in text
+    credential = hook._kept.current if hook._kept else None
+    assert credential is not None
+    assert credential.expires is not None
+    assert abs(credential.expires - time.time() - 1800) < 60
+
+
 def test_a_failing_sts_is_not_asked_by_every_attempt_of_a_call(make: MakeHook, sandbox: Running) -> None:
     """Attempts within attempts would multiply; and nothing of the call itself was sent."""
     sandbox.faults.add("AssumeRole", "error", status=500, code="InternalError", message="a bad day")
