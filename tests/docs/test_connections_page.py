@@ -146,6 +146,13 @@ def test_every_kind_of_credential_has_its_snippet() -> None:
             assert said == snippet.auth_type
 
 
+def test_the_readme_names_every_kind() -> None:
+    rows = re.findall(r"^\| [^|]+ \| (`[^|]+`) \| (`[^|]+`) \|$", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    for column, auth_types in enumerate(AUTH_TYPES.values()):
+        named = [name for row in rows for name in re.findall(r"`(\w+)`", row[column])]
+        assert sorted(named) == sorted(auth_types)
+
+
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=str)
 def test_the_connection_works_as_it_is_printed(
     snippet: Snippet, sandbox: Running, machine: Path, monkeypatch: pytest.MonkeyPatch
