@@ -97,8 +97,8 @@ def _seconds(section: str, label: str, description: str, **schema: Any) -> Field
     return _field(section, label, description, "number", schema)
 
 
-def _lifetime(section: str, most: int, usual: str) -> Field:
-    description = f"How long the temporary keys live, 900 to {most} seconds; {usual} when empty."
+def _lifetime(section: str, most: int) -> Field:
+    description = f"How long the temporary keys live, 900 to {most} seconds; 3600 when empty."
     return _field(section, "Duration", description, "integer", {"minimum": 900, "maximum": most})
 
 
@@ -158,7 +158,7 @@ ALIBABA_FIELDS: dict[str, Field] = {
         "For example acs:ram::1234567890123456:role/etl. Several, parted by commas, are assumed one after the other.",
     ),
     "role_session_name": _text(ROLE, "Session name", "Who uses the role, for the audit log; airflow when empty."),
-    "role_duration": _lifetime(ROLE, 43200, "3600"),
+    "role_duration": _lifetime(ROLE, 43200),
     "role_external_id": _text(ROLE, "External ID", "What the trust policy of a role in another account may demand."),
     "role_policy": _json(ROLE, "Session policy", "JSON that narrows the permissions of the role."),
     "oidc_provider_arn": _text(
@@ -231,7 +231,7 @@ HUAWEI_FIELDS: dict[str, Field] = {
     "agency_domain_id": _text(AGENCY, "Account ID of the agency", "Instead of the account's name."),
     "agency_urn": _text(AGENCY, "Agency URN", "For example iam::d0a1b2c3d4e5f60718293a4b5c6d7e8f:agency:etl."),
     "agency_session_name": _text(AGENCY, "Session name", "Who uses the agency, for the audit log; airflow when empty."),
-    "agency_duration": _lifetime(AGENCY, 86400, "900 (IAM) or 3600 (STS)"),
+    "agency_duration": _lifetime(AGENCY, 86400),
     "agency_external_id": _text(
         AGENCY, "External ID", "What the trust policy of an agency in another account may demand."
     ),
