@@ -140,11 +140,11 @@ def origin_of(url: str, name: str, *, allow_http: bool = False) -> str:
     :raises ConfigurationError: when ``url`` is no such address.
     """
     text = url.strip()
-    parts = urlsplit(text if "://" in text else f"https://{text}")
     try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
         host, port = parts.hostname, parts.port
     except ValueError:
-        host, port = None, None
+        parts, host, port = urlsplit(""), None, None
     if not host or parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise ConfigurationError(
             f"{name} must be scheme, host and port, for example https://host.example.com:8443; correct it in the "
