@@ -21,6 +21,7 @@ from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.services.rest import RestRequest
 from airflow_provider_cloudflows.services.sts import HUAWEI_STS, AssumeAgency
 from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = ["SESSION_NAME", "AgencyOptions", "StsAgencySource", "request_of"]
 
@@ -97,4 +98,4 @@ def request_of(request: type[RequestT], origin: str, **fields: Any) -> RequestT:
         problem = invalid.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in problem["loc"])
         found = f"{name} {problem['msg']}" if name else problem["msg"]
-        raise ConfigurationError(f"No credential can be obtained for {origin}: {found}; correct it.") from None
+        raise ConfigurationError(f"No credential can be obtained for {excerpt(origin)}: {found}; correct it.") from None
