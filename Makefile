@@ -107,10 +107,10 @@ endef
 
 have_browser = $(BIN)/python -c 'import sys; from tests.ui.browser import find_chromium; sys.exit(not find_chromium())'
 
-# Only for Debian and its kin, and only without asking for a password.
+# Only for Debian and its kin, only without asking for a password, and not for who has named another browser.
 install_chromium = \
 	if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
-	if command -v apt-get > /dev/null && $$as_root true 2> /dev/null; then \
+	if [ -z "$$CHROMIUM" ] && command -v apt-get > /dev/null && $$as_root true 2> /dev/null; then \
 	  echo "==> installing Chromium"; \
 	  { $$as_root apt-get update && $$as_root apt-get install --yes chromium; } > $(LOG) 2>&1 || cat $(LOG); \
 	fi

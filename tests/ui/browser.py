@@ -20,6 +20,8 @@ FLAGS = [
     # /dev/shm too little room. The browser visits nothing but the Airflow that the test has started.
     "--no-sandbox",
     "--disable-dev-shm-usage",
+    # A machine without a graphics card would imitate one, which only takes time.
+    "--disable-gpu",
 ]
 # Sections slide open; a spinner turns for ever and does not count.
 NOTHING_MOVES = """() => document.getAnimations().every(
