@@ -55,7 +55,7 @@ class EcsRamRoleSource:
     def obtain(self) -> Flow[Credential]:
         """Return the keys that the role has now.
 
-        :raises NotConfigured: no service answers within a second, or the instance has no role.
+        :raises NotConfigured: no service answers within a second, it issues no token, or the instance has no role.
         :raises ConfigurationError: the answer is not what the service documents.
         :raises CloudError: the service is there, and failed.
         """
@@ -88,7 +88,7 @@ class EcsRamRoleSource:
         if reply.status >= 400 and not is_passing(reply.status):
             if self._allow_v1:
                 return None
-            raise ConfigurationError(
+            raise NotConfigured(
                 f"{sentence(self._who)} issues no token (HTTP {reply.status}), and version 1, which needs none, is not "
                 "allowed; turn version 2 on for the instance, or allow version 1 in the connection."
             )

@@ -178,7 +178,7 @@ def test_an_instance_without_a_role(metadata: Bench, script: Script) -> None:
 
 def test_version_1_only_where_it_is_allowed(cloud: Bench, sandbox: Running) -> None:
     sandbox.settings.metadata = "v1"
-    said = cloud.refusal(EcsRamRoleSource(cloud.reach), ConfigurationError)
+    said = cloud.refusal(EcsRamRoleSource(cloud.reach), NotConfigured)
     assert "issues no token (HTTP 404), and version 1, which needs none, is not allowed" in said
     assert [call["operation"] for call in sandbox.requests()] == ["GetMetadataToken"]
     assert cloud.obtain(EcsRamRoleSource(cloud.reach, allow_v1=True)).origin == f"ECS RAM role {ROLE}"
@@ -276,7 +276,7 @@ def test_version_1_needs_the_connection_and_the_environment(cloud: Bench, sandbo
     sandbox.settings.metadata = "v1"
     cloud.obtain(EcsRamRoleFromEnvironment(cloud.reach, {NO_V1: "false"}, allow_v1=True))
     for environ, allow_v1 in (({NO_V1: "true"}, True), ({}, False), ({NO_V1: "false"}, False)):
-        said = cloud.refusal(EcsRamRoleFromEnvironment(cloud.reach, environ, allow_v1=allow_v1), ConfigurationError)
+        said = cloud.refusal(EcsRamRoleFromEnvironment(cloud.reach, environ, allow_v1=allow_v1), NotConfigured)
         assert "version 1, which needs none, is not allowed" in said
 
 
