@@ -1,12 +1,14 @@
 """The create protocol as a state machine: whatever happens, at most one resource per intent, and the id exists.
 
 Hypothesis draws the order of events: tries with faults, kills at any point, removals and renames outside,
-edits of the arguments, a lagging list. The sandbox is the real one, over real sockets.
+edits of the arguments, a lagging list. The sandbox is the real one, over real sockets; only time is made: it passes
+when the protocol waits, so that a slow machine does not stretch the lag beyond what was waited for.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
 
 import hypothesis.strategies as st
@@ -21,8 +23,8 @@ from airflow_provider_cloudflows.services.client import CloudClient
 from tests.provisioning.resources import WORKFLOW, DictStore, client, close_clients
 
 EXAMPLES = int(os.environ.get("CLOUDFLOWS_EXAMPLES", "40"))
-SETTLE = 0.06
-LAG = 0.03
+SETTLE = 5.0
+LAG = 4.5
 
 FAULTS = st.sampled_from(
     [
@@ -36,6 +38,19 @@ FAULTS = st.sampled_from(
         ("throttle", "before"),
     ]
 )
+
+
+class MadeTime:
+    """Time that passes when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
 
 
 class Killed(BaseException):
@@ -81,7 +96,8 @@ class Provisioning(RuleBasedStateMachine):
 
     @initialize(lags=st.booleans())
     def start(self, lags: bool) -> None:
-        self.serving = serve(tcp_faults=True)
+        self.time = MadeTime()
+        self.serving = serve(tcp_faults=True, clock=self.time)
         self.sandbox = self.serving.__enter__()
         self.sandbox.settings.list_lag = LAG if lags else 0.0
         self.store = KilledStore()
@@ -150,10 +166,11 @@ class Provisioning(RuleBasedStateMachine):
             assert self.returned in self._existing()
 
     def _run(self, *, dies: bool) -> None:
-        caller = KilledCaller(client(WORKFLOW.cloud, self.sandbox.url, timeout=0.5), dies=dies)
+        caller = KilledCaller(client(WORKFLOW.cloud, self.sandbox.url), dies=dies)
         request = WORKFLOW.request("orders-1", description=self.description)
         try:
-            self.returned = str(Provisioner(caller, self.store, settle=SETTLE).ensure(request).resource_id)
+            protocol = Provisioner(caller, self.store, settle=SETTLE, clock=self.time, sleep=self.time.sleep)
+            self.returned = str(protocol.ensure(request).resource_id)
         except (Killed, CloudflowsError):
             return
         finally:
