@@ -305,7 +305,8 @@ def _with_use(fields: dict[str, Field], use: dict[str, tuple[str, ...]], choices
 
 
 def _used_with(auth_types: tuple[str, ...], choices: dict[str, str]) -> str:
-    titles = [f"“{choices[one].partition(':')[0]}”" for one in auth_types]
+    # The form of Airflow 3.1, and whoever writes JSON, knows the choices by their keys.
+    titles = [f"“{choices[one].partition(':')[0]}” ({one})" for one in auth_types]
     listed = " and ".join([", ".join(titles[:-1]), titles[-1]] if len(titles) > 1 else titles)
     return f"Goes with {listed}."
 
