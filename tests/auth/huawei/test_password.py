@@ -135,9 +135,10 @@ def test_answers_that_are_no_token(bench: Bench, answer: Answer, kind: type[Any]
 
 
 def test_a_login_that_cannot_be_made(bench: Bench) -> None:
-    for user, domain, field in (("", "d", "user_name"), ("u", " ", "domain_name")):
+    for user, domain, field in ((" ", "d", "user_name"), ("u", " ", "domain_name"), ("u\nv", "", "domain_name")):
         with pytest.raises(ConfigurationError) as caught:
             PasswordSource(bench.reach, user, WRONG, domain)
         assert str(caught.value) == (
-            f"No credential can be obtained for password of IAM user {user}: {field} must not be empty; correct it."
+            f"No credential can be obtained for {' '.join(f'password of IAM user {user}'.split())}: "
+            f"{field} must not be empty; correct it."
         )
