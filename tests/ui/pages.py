@@ -138,7 +138,7 @@ class ConnectionForm:
     @property
     def sections(self) -> list[str]:
         """The titles of the sections: the standard fields, the provider's own, and all of those as JSON."""
-        return [each.inner_text() for each in self._dialog.locator(f"{SECTION} [data-part=item-trigger]").all()]
+        return self._dialog.locator(f"{SECTION} [data-part=item-trigger]").all_inner_texts()
 
     def section_of(self, label: str) -> str:
         """The title of the section in which a field stands."""
@@ -179,11 +179,11 @@ class ConnectionForm:
 
     def options(self, label: str) -> list[str]:
         """The choices of a drop-down, as it shows them."""
-        menu = self._field(label).get_by_role("combobox")
-        menu.click()
+        self._field(label).get_by_role("combobox").click()
         expect(self.page.get_by_role("option").first).to_be_visible()
-        texts = [each.inner_text() for each in self.page.get_by_role("option").all()]
-        menu.blur()  # the Escape key would close the form as well
+        texts = self.page.get_by_role("option").all_inner_texts()
+        self._dialog.get_by_role("heading").first.click()  # the Escape key would close the form as well
+        expect(self.page.get_by_role("option")).to_have_count(0)
         return texts
 
     def switch(self, label: str, on: bool) -> None:
