@@ -94,8 +94,9 @@ def test_the_iam_endpoint_of_the_environment(cloud: Bench, bench: Bench, id_toke
     assert bench.obtain(EnvironmentSource(bench.reach_of(region="cn-north-4"), environ)).expires
 
 
-def test_the_endpoints_of_the_connection_are_stronger(cloud: Bench, id_token_file: Path) -> None:
-    environ = {IDP: world.HUAWEI_IDP_ID, FILE: str(id_token_file), IAM: "https://127.0.0.1:9"}
+@pytest.mark.parametrize("url", ["https://127.0.0.1:9", "http://iam.example.com/path"])
+def test_the_endpoints_of_the_connection_are_stronger(cloud: Bench, id_token_file: Path, url: str) -> None:
+    environ = {IDP: world.HUAWEI_IDP_ID, FILE: str(id_token_file), IAM: url}
     for reach in (cloud.reach, cloud.reach_of(overrides={"iam": cloud.url})):
         assert cloud.obtain(EnvironmentSource(reach, environ)).expires
 
