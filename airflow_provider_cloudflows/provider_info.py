@@ -24,7 +24,7 @@ ALIBABA_TYPE = "cloudflows_alibaba"
 HUAWEI_TYPE = "cloudflows_huawei"
 
 ALIBABA_AUTH_TYPES = {
-    "auto": "Automatic: the keys above, else the default chain",
+    "auto": "Automatic: the keys in Standard Fields, else the default chain",
     "access_key": "AccessKey",
     "session_token": "Temporary AccessKey with security token",
     "ram_role": "Assume a RAM role",
@@ -38,7 +38,7 @@ ALIBABA_AUTH_TYPES = {
 """Where an Alibaba Cloud credential can come from, in the order and the words of the form."""
 
 HUAWEI_AUTH_TYPES = {
-    "auto": "Automatic: the keys above, else the default chain",
+    "auto": "Automatic: the keys in Standard Fields, else the default chain",
     "access_key": "AK and SK",
     "temporary_key": "Temporary AK and SK with security token",
     "token": "X-Auth-Token",
@@ -141,7 +141,7 @@ ALIBABA_FIELDS: dict[str, Field] = {
     "region": _text(
         CREDENTIALS,
         "Region",
-        "Region id, such as cn-hangzhou; any id of the vendor is accepted.",
+        "Region id, such as cn-hangzhou; DataWorks needs one. Any id of the vendor is accepted.",
         examples=["cn-hangzhou", "cn-shanghai", "cn-beijing", "ap-southeast-1", "eu-central-1", "us-east-1"],
     ),
     "auth_type": _choice(
@@ -193,7 +193,7 @@ HUAWEI_FIELDS: dict[str, Field] = {
     "region": _text(
         CREDENTIALS,
         "Region",
-        "Region id, such as cn-north-4; any id of the vendor is accepted.",
+        "Region id, such as cn-north-4; every service needs one. Any id of the vendor is accepted.",
         examples=[
             "cn-north-4",
             "cn-southwest-2",
@@ -218,7 +218,9 @@ HUAWEI_FIELDS: dict[str, Field] = {
         "A token from IAM instead of AK and SK; it is not renewed and lives up to 24 hours.",
     ),
     "workspace_id": _text(CREDENTIALS, "SecMaster workspace ID", "Workspace that SecMaster operators use by default."),
-    "domain_name": _text(LOGIN, "Account name", "Account (domain) that the IAM user belongs to."),
+    "domain_name": _text(
+        LOGIN, "Account name", "Account (domain) of the IAM user, whose name and password go into Standard Fields."
+    ),
     "login_scope": _choice(
         LOGIN,
         "Scope of the login",
@@ -335,12 +337,12 @@ FORM_BEHAVIOUR: dict[str, dict[str, Any]] = {
     HUAWEI_TYPE: {
         "hidden-fields": ["host", "schema"],
         "relabeling": {
-            "login": "Access Key (AK) or IAM user name",
-            "password": "Secret Access Key (SK) or password",
+            "login": "AK or IAM user",
+            "password": "SK or password",
             "port": PORT_LABEL,
         },
         "placeholders": {
-            "login": "HPUA…, or empty when the credential comes from elsewhere",
+            "login": "HPUA…, the name of an IAM user, or empty when the credential comes from elsewhere",
             "password": "SK, or the password of the IAM user",
             "port": PORT_PLACEHOLDER,
         },

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from airflow_provider_cloudflows.auth.base import NotConfigured, Unsigned
+from airflow_provider_cloudflows.auth.base import Credential, NotConfigured, Source, Unsigned
+from airflow_provider_cloudflows.errors import ConnectionFailed
 from airflow_provider_cloudflows.services.base import Endpoints, is_loopback
 from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.transport.message import Flow, Message, Reply, Signer
+from airflow_provider_cloudflows.transport.message import Flow, Message, Reply, Signer, Wait
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.transport.client import Transport
 
-__all__ = ["Reach", "asked"]
+__all__ = ["Expected", "NoService", "Reach", "asked"]
 
 CREDENTIAL_CALL_SECONDS = 20.0
 """A call that waits for a credential has a deadline of its own, which must not be used up by obtaining one."""
@@ -27,11 +29,14 @@ class Reach:
     :param transport: carries out the calls.
     :param endpoints: which host answers for which service.
     :param allow_http: plain HTTP to other machines is allowed where an address may be configured.
+    :param announce: is told the secrets of each credential before it is used; see
+        :class:`~airflow_provider_cloudflows.auth.cache.KeptCredential`.
     """
 
     transport: Transport
     endpoints: Endpoints
     allow_http: bool = False
+    announce: Callable[[Iterable[str]], None] = lambda secrets: None
 
     def client(self, signer: Signer | None = None) -> CloudClient:
         """Return a client for STS and IAM; without ``signer`` its requests carry their own proof."""
@@ -61,12 +66,58 @@ def asked(message: Message, who: str, seconds: float) -> Flow[Reply]:
 
     :param who: how messages name the service.
     :param seconds: how long it may take; such services answer at once where they exist.
-    :raises NotConfigured: nobody answers.
+    :raises NoService: nobody answers.
     """
     message.direct = True
     message.timeout = seconds
     try:
         reply: Reply = yield message
     except (NotSent, Interrupted) as failure:
-        raise NotConfigured(f"{who} does not answer at {message.origin} ({failure}).") from None
+        raise NoService(f"{who} does not answer at {message.origin} ({failure}).") from None
     return reply
+
+
+class NoService(NotConfigured):
+    """A service of this machine does not answer; most machines have none."""
+
+
+class Expected:
+    """A source whose service somebody says is there: its silence is a bad moment, and worth another try.
+
+    :param source: the source.
+    :param service: how messages name its service.
+    """
+
+    def __init__(self, source: Source, service: str) -> None:
+        self._source = source
+        self._service = service
+
+    def obtain(self) -> Flow[Credential]:
+        """Return a new credential.
+
+        :raises ConnectionFailed: the service did not answer, several times.
+        """
+        for pause in PAUSES:
+            try:
+                return (yield from self._source.obtain())
+            except NoService:
+                yield Wait(pause)
+        try:
+            return (yield from self._source.obtain())
+        except NoService as silence:
+            advice = "check that this machine has such a service, or choose another credential in the connection"
+            raise ConnectionFailed(
+                str(silence), operation=f"{self._service[:1].upper()}{self._service[1:]}", advice=advice
+            ) from None
+
+    def identity(self) -> Hashable:
+        """Return the identity of the source."""
+        return self._source.identity()
+
+    def secrets(self) -> Iterable[str]:
+        """Return the secrets of the source."""
+        return self._source.secrets()
+
+
+PAUSES = (0.5, 1.0)
+"""Seconds between the attempts to reach a service that is said to be there."""

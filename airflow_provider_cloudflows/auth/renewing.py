@@ -38,8 +38,8 @@ class RenewingSigner:
         yield from self._signer(credential).sign(message)
 
     def now(self) -> float:
-        """Return the time that signatures carry."""
-        return time.time() + self._offset
+        """Return the time that signatures carry, or no number while they carry none."""
+        return self._clock() if self._last is None else self._last[1].now()
 
     def adjust_clock(self, offset: float) -> None:
         """Sign with a clock that is ``offset`` seconds ahead of what it was."""
@@ -57,5 +57,8 @@ class RenewingSigner:
     def _signer(self, credential: Credential) -> Signer:
         last = self._last
         if last is None or last[0] is not credential:
-            last = self._last = (credential, self._signer_for(credential, self.now))
+            last = self._last = (credential, self._signer_for(credential, self._clock))
         return last[1]
+
+    def _clock(self) -> float:
+        return time.time() + self._offset

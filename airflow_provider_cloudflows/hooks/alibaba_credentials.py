@@ -13,7 +13,7 @@ from airflow_provider_cloudflows.auth.alibaba.environment import EnvironmentSour
 from airflow_provider_cloudflows.auth.alibaba.ini_profile import IniProfileSource
 from airflow_provider_cloudflows.auth.alibaba.oidc_role import OidcRoleSource
 from airflow_provider_cloudflows.auth.base import AccessKey, Credential, Source
-from airflow_provider_cloudflows.auth.reach import Reach
+from airflow_provider_cloudflows.auth.reach import Expected, Reach
 from airflow_provider_cloudflows.auth.static import FixedSource
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.hooks.base import ConnectionFields
@@ -81,7 +81,8 @@ def _role_options(fields: ConnectionFields) -> RoleOptions:
 
 
 def _ecs_ram_role(fields: ConnectionFields, reach: Reach) -> Source:
-    return EcsRamRoleSource(reach, fields.network("ecs_role"), allow_v1=fields.flag("allow_imds_v1"))
+    source = EcsRamRoleSource(reach, fields.network("ecs_role"), allow_v1=fields.flag("allow_imds_v1"))
+    return Expected(source, "ECS metadata")
 
 
 def _credentials_uri(fields: ConnectionFields, reach: Reach) -> Source:

@@ -243,7 +243,7 @@ class CloudHook(BaseHook):
 
             fields = self.fields
             endpoints = fields.endpoints(self.region, self.service_names)
-            reach = Reach(fields.transport(), endpoints, allow_http=fields.flag("allow_http"))
+            reach = Reach(fields.transport(), endpoints, fields.flag("allow_http"), mask_secrets)
             self._client = self.make_client(fields, reach)
         return self._client
 

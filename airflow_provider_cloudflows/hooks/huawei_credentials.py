@@ -15,7 +15,7 @@ from airflow_provider_cloudflows.auth.huawei.password import PasswordSource
 from airflow_provider_cloudflows.auth.huawei.pod_identity import PodIdentitySource
 from airflow_provider_cloudflows.auth.huawei.profile import ProfileSource
 from airflow_provider_cloudflows.auth.huawei.sts_agency import AgencyOptions, StsAgencySource
-from airflow_provider_cloudflows.auth.reach import Reach
+from airflow_provider_cloudflows.auth.reach import Expected, Reach
 from airflow_provider_cloudflows.auth.static import FixedSource
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.hooks.base import ConnectionFields
@@ -142,7 +142,8 @@ def _oidc_agency(fields: ConnectionFields, reach: Reach) -> Source:
 
 
 def _ecs_agency(fields: ConnectionFields, reach: Reach) -> Source:
-    return EcsAgencySource(reach, allow_v1=fields.flag("allow_imds_v1"))
+    source = EcsAgencySource(reach, allow_v1=fields.flag("allow_imds_v1"))
+    return Expected(source, "ECS metadata")
 
 
 def _pod_identity(fields: ConnectionFields, reach: Reach) -> Source:

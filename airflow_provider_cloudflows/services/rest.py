@@ -156,9 +156,14 @@ def document_refusal(reply: Reply, document: Document) -> Refusal | None:
     return None if code is None else make_refusal(reply, document, code, message)
 
 
+# The gateway repeats the request as it would have signed it: half a page that pushes the advice out of sight.
+SIGNED_ECHO = re.compile(r"[\s,;.]*canonicalRequest:.*", re.IGNORECASE | re.DOTALL)
+
+
 def make_refusal(reply: Reply, document: Document, code: Any, message: Any) -> Refusal:
     """Return a refusal with the request id from the body or the ``X-Request-Id`` header."""
-    return Refusal(reply.status, str(code), excerpt(str(message or "")), request_id(reply, document))
+    said = excerpt(SIGNED_ECHO.sub("", str(message or "")))
+    return Refusal(reply.status, str(code), said, request_id(reply, document))
 
 
 def _code_and_message(document: Document) -> tuple[Any, Any]:

@@ -169,8 +169,13 @@ def stated_status(value: Any, reply: Reply) -> int:
     return int(value) if re.fullmatch("[45][0-9]{2}", str(value)) else reply.status
 
 
+# The gateway repeats the request as it would have signed it: half a page that pushes the advice out of sight.
+SIGNED_ECHO = re.compile(r"[\s,;.]*server string ?to ?sign is.*", re.IGNORECASE | re.DOTALL)
+
+
 def make_refusal(status: int, code: Any, message: Any, reply: Reply, document: Document) -> Refusal:
     """Return a refusal with the request id, and with the action that RAM denied if it is told."""
+    message = SIGNED_ECHO.sub("", str(message))
     denied = document.get("AccessDeniedDetail")
     if isinstance(denied, dict) and denied.get("AuthAction"):
         message = f"{message} (action {denied['AuthAction']}, {denied.get('NoPermissionType') or 'denied'})"

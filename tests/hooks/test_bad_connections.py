@@ -107,6 +107,7 @@ def test_wrong_secret(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
     text = refused(huawei(AccessKey("huawei", HUA.id, "WrongSecret000000")))
     assert "was not authenticated (HTTP 401, code APIGW.0301, request id" in text
     assert "WrongSecret" not in text
+    assert len(text) < 300, "the gateway's echo of the request hides the advice"
 
 
 def test_unknown_key(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:

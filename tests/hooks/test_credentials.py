@@ -18,16 +18,26 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from airflow.sdk.log import mask_logs
 
+from airflow_provider_cloudflows.auth import cache, reach
 from airflow_provider_cloudflows.auth.cache import forget_all
-from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudflowsError, ConfigurationError, ServerError
+from airflow_provider_cloudflows.errors import (
+    AuthenticationFailed,
+    CloudflowsError,
+    ConfigurationError,
+    ConnectionFailed,
+    ServerError,
+)
 from airflow_provider_cloudflows.hooks.base import CloudHook
+from airflow_provider_cloudflows.operators.retries import HOPELESS
 from airflow_provider_cloudflows.provider_info import ALIBABA_AUTH_TYPES, HUAWEI_AUTH_TYPES
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services import dataworks, fabric
 from airflow_provider_cloudflows.transport.retry import MOST_FAILURES
 from tests.hooks.conftest import MakeAlibaba, MakeHuawei
+from tests.transport.servers import blackhole_port
 
 ALI, HUA = world.ALIBABA_KEY, world.HUAWEI_KEY
 
@@ -402,6 +412,7 @@ def test_fifty_calls_at_expiry_make_one_renewal(case: Case, make: MakeHook, sand
     create(hook, "before", case)
     expired_in_mid_run(hook)
     sandbox.settings.credential_seconds = 600
+    fetched = times(sandbox, case.obtained_by)
     together = threading.Barrier(50)
 
     def one(number: int) -> None:
@@ -411,7 +422,7 @@ def test_fifty_calls_at_expiry_make_one_renewal(case: Case, make: MakeHook, sand
     with ThreadPoolExecutor(50) as pool:
         list(pool.map(one, range(50)))
     assert len(names(sandbox)) >= 51
-    assert times(sandbox, case.obtained_by) == 2
+    assert times(sandbox, case.obtained_by) == fetched + 1
 
 
 @pytest.mark.parametrize("case", [RAM_ROLE, PASSWORD], ids=str)
@@ -421,6 +432,7 @@ def test_fifty_tasks_at_expiry_make_one_renewal(case: Case, make: MakeHook, sand
     create(hook, "before", case)
     expired_in_mid_run(hook)
     sandbox.settings.credential_seconds = 600
+    fetched = times(sandbox, case.obtained_by)
 
     async def all_at_once() -> None:
         await asyncio.gather(*(acreate(hook, f"task{number}", case) for number in range(50)))
@@ -428,7 +440,30 @@ def test_fifty_tasks_at_expiry_make_one_renewal(case: Case, make: MakeHook, sand
 
     asyncio.run(all_at_once())
     assert len(names(sandbox)) >= 51
-    assert times(sandbox, case.obtained_by) == 2
+    assert times(sandbox, case.obtained_by) == fetched + 1
+
+
+def test_a_token_that_is_refused_while_the_clock_is_off_is_fetched_once_more(make: MakeHook, sandbox: Running) -> None:
+    """A token carries no date, so the clock is not why it was refused."""
+    sandbox.settings.clock_offset = 3600
+    hook = make(PASSWORD)
+    create(hook, "before", PASSWORD)
+    sandbox.revoke("tokens")
+    create(hook, "after", PASSWORD)
+    assert {"before", "after"} <= names(sandbox)
+    assert times(sandbox, "CreateToken") == 2
+
+
+def test_the_keys_that_ask_for_a_role_are_masked_too(make: MakeHook, sandbox: Running) -> None:
+    """The keys of the instance ask for one role, that role for the next: three sets of temporary keys."""
+    roles = f"{world.ALIBABA_ROLE_ARN},{world.ALIBABA_CHAINED_ROLE_ARN}"
+    case = alibaba_case("ram_role", None, "", "", {"role_arn": roles})
+    create(make(case), "made", case)
+    obtained = [one.current for one in cache._kept.values() if one.current]
+    assert len(obtained) == 3
+    for credential in obtained:
+        for secret in credential.proof.secrets():
+            assert secret not in str(mask_logs(None, "info", {"event": f"before {secret} after"}))
 
 
 @pytest.mark.parametrize(("offset", "said"), [(3600, "3600 seconds behind"), (-3600, "3600 seconds ahead")])
@@ -454,6 +489,23 @@ def test_a_clock_that_is_off_costs_one_refusal_and_no_renewals(
     assert credential is not None
     assert credential.expires is not None
     assert abs(credential.expires - time.time() - 1800) < 60
+
+
+@pytest.mark.parametrize("make_expected", [alibaba_case, huawei_case])
+def test_a_machine_without_the_metadata_service_that_was_chosen(
+    make_expected: Callable[..., Case], make: MakeHook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody says that it is there, so its silence may pass: the task's own retries count."""
+    monkeypatch.setattr(reach, "PAUSES", (0.01, 0.01))
+    with blackhole_port() as port:
+        auth_type = "ecs_ram_role" if make_expected is alibaba_case else "ecs_agency"
+        case = make_expected(auth_type, None, "", "", {"endpoint": f"http://127.0.0.1:{port}"})
+        with pytest.raises(ConnectionFailed) as silent:
+            create(make(case), "never", case)
+    said = str(silent.value)
+    assert said.startswith("ECS metadata could not connect: The ECS metadata service does not answer at http:")
+    assert said.endswith("check that this machine has such a service, or choose another credential in the connection.")
+    assert not isinstance(silent.value, HOPELESS)
 
 
 def test_a_failing_sts_is_not_asked_by_every_attempt_of_a_call(make: MakeHook, sandbox: Running) -> None:

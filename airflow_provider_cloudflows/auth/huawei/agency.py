@@ -62,7 +62,9 @@ class AgencySource:
             policy=self._document(policy) if policy else None,
         )
         self._endpoint = reach.endpoints.origin(IAM)
-        self._client = reach.client(RenewingSigner(kept(caller, ahead=RENEW_AHEAD), signer_for))
+        self._client = reach.client(
+            RenewingSigner(kept(caller, ahead=RENEW_AHEAD, announce=reach.announce), signer_for)
+        )
 
     def obtain(self) -> Flow[Credential]:
         """Return new keys of the agency."""

@@ -70,7 +70,9 @@ class StsAgencySource:
             policy=options.policy,
         )
         self._endpoint = reach.endpoints.origin(HUAWEI_STS)
-        self._client = reach.client(RenewingSigner(kept(caller, ahead=RENEW_AHEAD), signer_for))
+        self._client = reach.client(
+            RenewingSigner(kept(caller, ahead=RENEW_AHEAD, announce=reach.announce), signer_for)
+        )
 
     def obtain(self) -> Flow[Credential]:
         """Return new keys of the agency."""

@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_cloudflows.auth.alibaba.ecs_ram_role import EcsRamRoleFromEnvironment, EcsRamRoleSource
 from airflow_provider_cloudflows.auth.base import NotConfigured
-from airflow_provider_cloudflows.auth.reach import Reach
+from airflow_provider_cloudflows.auth.reach import NoService, Reach
 from airflow_provider_cloudflows.errors import ConfigurationError, NoAnswer, ServerError
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
@@ -140,7 +140,7 @@ def test_a_redirect_is_not_followed(metadata: Bench, script: Script) -> None:
 
 def test_nobody_answers(bench: Bench) -> None:
     for allow_v1 in (False, True):
-        said = bench.refusal(EcsRamRoleSource(bench.reach, allow_v1=allow_v1), NotConfigured)
+        said = bench.refusal(EcsRamRoleSource(bench.reach, allow_v1=allow_v1), NoService)
         assert said.startswith(f"The ECS metadata service does not answer at {bench.url} (")
 
 
@@ -151,7 +151,7 @@ def test_somebody_who_never_answers_costs_a_second(bench: Bench) -> None:
 
     with serving(silent) as server:
         started = time.monotonic()
-        said = bench.refusal(EcsRamRoleSource(bench.reach_of(everywhere=server.origin)), NotConfigured)
+        said = bench.refusal(EcsRamRoleSource(bench.reach_of(everywhere=server.origin)), NoService)
         assert time.monotonic() - started < 3
     assert "no complete answer came within 1 seconds" in said
 
@@ -284,4 +284,4 @@ def test_an_empty_server(bench: Bench) -> None:
     with serving(lambda peer: None) as server:
         assert isinstance(server, RawServer)
         source = EcsRamRoleSource(bench.reach_of(everywhere=server.origin))
-        assert "does not answer at" in bench.refusal(source, NotConfigured)
+        assert "does not answer at" in bench.refusal(source, NoService)

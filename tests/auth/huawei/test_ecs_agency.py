@@ -11,7 +11,7 @@ import pytest
 
 from airflow_provider_cloudflows.auth.base import AccessKey, NotConfigured
 from airflow_provider_cloudflows.auth.huawei.ecs_agency import EcsAgencySource
-from airflow_provider_cloudflows.auth.reach import Reach
+from airflow_provider_cloudflows.auth.reach import NoService, Reach
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -129,7 +129,7 @@ def test_no_proxy_is_asked(metadata: Bench, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_nobody_answers(bench: Bench) -> None:
-    refusal = bench.refusal(EcsAgencySource(bench.reach), NotConfigured)
+    refusal = bench.refusal(EcsAgencySource(bench.reach), NoService)
     assert refusal.startswith("The ECS metadata service does not answer at http://127.0.0.1:9 (")
 
 
@@ -140,7 +140,7 @@ def test_silence_ends_after_a_second(bench: Bench) -> None:
 
     with serving(silent) as server:
         began = time.monotonic()
-        refusal = bench.refusal(EcsAgencySource(Bench(bench.transport, server.origin).reach), NotConfigured)
+        refusal = bench.refusal(EcsAgencySource(Bench(bench.transport, server.origin).reach), NoService)
         assert 0.9 < time.monotonic() - began < 2.5
     assert "no complete answer came within 1 seconds" in refusal
 
@@ -278,4 +278,4 @@ def test_a_bad_moment_of_the_service_is_survived_while_the_keys_are_good(cloud: 
 def test_a_server_that_hangs_up(bench: Bench) -> None:
     with serving(lambda peer: None) as server:
         assert isinstance(server, RawServer)
-        bench.refusal(EcsAgencySource(Bench(bench.transport, server.origin).reach), NotConfigured)
+        bench.refusal(EcsAgencySource(Bench(bench.transport, server.origin).reach), NoService)
