@@ -116,7 +116,7 @@ class ConnectionFields:
         text = value if isinstance(value, str) else json.dumps(value)
         try:
             document = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict):
             raise ConfigurationError(

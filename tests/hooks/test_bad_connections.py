@@ -80,6 +80,7 @@ def test_connection_without_keys(alibaba: MakeAlibaba, huawei: MakeHuawei) -> No
         ({"auth_type": "ram_role", "role_arn": "r", "role_duration": "an hour"}, "a whole number from 900 to 43200"),
         ({"auth_type": "ram_role", "role_arn": "r", "role_policy": "{broken"}, "role_policy of connection 'ali' is no"),
         ({"auth_type": "ram_role", "role_arn": "r", "role_policy": "[]"}, "is no JSON object; correct it"),
+        ({"auth_type": "ram_role", "role_arn": "r", "role_policy": "[" * 100_000}, "is no JSON object; correct it"),
         ({"auth_type": "ram_role", "role_arn": "r,"}, "role_arn must not be empty"),
         ({"auth_type": "ram_role", "role_arn": "r", "role_session_name": "?"}, "must have 2 to 64 letters, digits and"),
     ],
