@@ -329,7 +329,7 @@ FORM_BEHAVIOUR: dict[str, dict[str, Any]] = {
         "hidden-fields": ["host", "schema"],
         "relabeling": {"login": "AccessKey ID", "password": "AccessKey Secret", "port": PORT_LABEL},
         "placeholders": {
-            "login": "LTAI5t…, or empty when the credential comes from elsewhere",
+            "login": "LTAI5t…, or empty for other credentials",
             "password": "Secret of the AccessKey",
             "port": PORT_PLACEHOLDER,
         },
@@ -342,7 +342,7 @@ FORM_BEHAVIOUR: dict[str, dict[str, Any]] = {
             "port": PORT_LABEL,
         },
         "placeholders": {
-            "login": "HPUA…, the name of an IAM user, or empty when the credential comes from elsewhere",
+            "login": "HPUA…, an IAM user, or empty for other credentials",
             "password": "SK, or the password of the IAM user",
             "port": PORT_PLACEHOLDER,
         },
