@@ -32,7 +32,8 @@ HOOKS: dict[str, Callable[..., CloudHook]] = {
     "huaweicloud": HuaweiCloudHook,
 }
 
-NOT_REACHED = (ConfigurationError, ConnectionFailed, NoAnswer, ServerError)
+NO_FAULT_OF_THE_CREDENTIAL = (ConnectionFailed, NoAnswer, ServerError)
+NOT_REACHED = (ConfigurationError, *NO_FAULT_OF_THE_CREDENTIAL)
 
 PROBES: dict[type[CloudHook], dict[str, Call[Any]]] = {
     AlibabaCloudHook: {
@@ -65,15 +66,27 @@ def check(conn_id: str, services: Iterable[str], region: str | None, timeout: fl
         hook = hook_for(conn_id, region)
         probes = chosen(PROBES[type(hook)], list(services))
         client = hook.get_conn()
-        accepted = print_identity(hook, conn_id)
     except CloudflowsError as error:
         print(f"FAILED  {error}")
         return False
+    print(f"Connection  {conn_id} ({hook.connection_type()}), region {client.endpoints.region or 'none'}")
+    failure = print_identity(hook)
     print("Services")
     quick = CloudClient(client.transport, client.endpoints, client.signer, client.project, timeout=timeout)
-    reached = [print_service(quick, name, probe) for name, probe in probes.items()]
+    spared = reason_to_spare(hook, failure)
+    reached = [print_service(quick, name, probe, spared(name)) for name, probe in probes.items()]
     hook.close()
-    return accepted and all(reached)
+    return failure is None and all(reached)
+
+
+def reason_to_spare(hook: CloudHook, failure: CloudflowsError | None) -> Callable[[str], str | None]:
+    """Return what tells, for the name of a service, why it is not to be asked, or None."""
+    if failure is not None and not isinstance(failure, NO_FAULT_OF_THE_CREDENTIAL):
+        # Asking on with a wrong password would lock the user.
+        return lambda name: "the caller is not known"
+    if hook.uses_token():
+        return lambda name: "a token proves itself to IAM" if name == "sts" else None
+    return lambda name: None
 
 
 def hook_for(conn_id: str, region: str | None) -> CloudHook:
@@ -94,29 +107,34 @@ def chosen(probes: dict[str, Call[Any]], services: list[str]) -> dict[str, Call[
     return {name: probe for name, probe in probes.items() if not services or name in services}
 
 
-def print_identity(hook: CloudHook, conn_id: str) -> bool:
-    """Print who the caller is, or why nobody knows."""
-    print(f"Connection  {conn_id} ({hook.fields.connection_type}), region {hook.get_conn().endpoints.region or 'none'}")
+def print_identity(hook: CloudHook) -> CloudflowsError | None:
+    """Print who the caller is, or why nobody knows, which is returned."""
     try:
         caller = hook.caller()
     except CloudflowsError as error:
         print(f"Caller      FAILED  {error}")
-        return False
+        return error
     print(f"Caller      {caller.principal} ({caller.account})")
     print(f"Asked       {caller.asked}")
     print(f"Credential  {caller.source}, {caller.expiry()}")
     print(f"Clock       {caller.clock()}")
-    return True
+    return None
 
 
-def print_service(client: CloudClient, name: str, probe: Call[Any]) -> bool:
-    """Print whether a service answers, where, and how fast."""
-    started = time.monotonic()
+def print_service(client: CloudClient, name: str, probe: Call[Any], spared: str | None) -> bool:
+    """Print where a service is, whether it answers and how fast.
+
+    :param spared: why it is not asked, or None to ask it.
+    """
     try:
         origin = client.endpoints.origin(probe.service)
     except ConfigurationError as error:
         print(f"  {name:<11}no address  {error}")
         return False
+    if spared:
+        print(f"  {name:<11}{origin}  not asked: {spared}")
+        return True
+    started = time.monotonic()
     try:
         client.call(probe)
         said = "answers"

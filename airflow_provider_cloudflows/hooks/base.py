@@ -289,6 +289,13 @@ class CloudHook(BaseHook):
         """Return who the cloud says the caller is, and how it was asked."""
         raise NotImplementedError
 
+    def uses_token(self) -> bool:
+        """Tell whether the credential in use is a token, which proves itself, and not a key, which signs."""
+        from airflow_provider_cloudflows.auth.base import Token
+
+        credential = self._kept.current if self._kept else None
+        return credential is not None and isinstance(credential.proof, Token)
+
     def credential_facts(self) -> dict[str, Any]:
         """Return what is known of the credential in use and of the clock of the server that saw it last."""
         credential = self._kept.current if self._kept else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from airflow import __version__ as airflow_version
@@ -76,6 +77,7 @@ def test_it_exits_with_1_when_the_secret_is_wrong(
     told = run(*command, "wrong", "--service", "sts")
     assert told.returncode == 1
     assert "Caller      FAILED  STS GetCallerIdentity was not authenticated (HTTP 400, code Signature" in told.stdout
+    assert f"  sts        {sandbox.url}  not asked: the caller is not known" in told.stdout
     assert "Wrong0000" not in told.stdout + told.stderr
 
 
@@ -92,6 +94,41 @@ def test_a_service_that_answers_with_an_error_is_reachable(
     said = capsys.readouterr().out
     assert f"  bpstudio   {connections.url}  answers GetTask with 8004, after " in said
     assert f"  dataworks  {connections.url}  answers, after " in said
+
+
+def login(sandbox: Running, password: str) -> dict[str, Any]:
+    """A connection that logs in as an IAM user."""
+    extra = {"region": world.HUAWEI_REGION, "endpoint": sandbox.url, "auth_type": "password"}
+    return {
+        "conn_type": "cloudflows_huawei",
+        "login": world.HUAWEI_USER_NAME,
+        "password": password,
+        "extra": {**extra, "domain_name": world.HUAWEI_DOMAIN_NAME},
+    }
+
+
+def test_a_token_is_not_shown_to_a_service_that_takes_none(
+    sandbox: Running, set_connection: SetConnection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_connection("user", **login(sandbox, world.HUAWEI_USER_PASSWORD))
+    assert check("user", [], None, 5)
+    said = capsys.readouterr().out
+    assert (
+        f"Caller      the IAM user {world.HUAWEI_USER_NAME} (account {world.HUAWEI_DOMAIN_NAME}, scope project" in said
+    )
+    assert f"  sts        {sandbox.url}  not asked: a token proves itself to IAM" in said
+    assert f"  fabric     {sandbox.url}  answers, after " in said
+    assert [entry["operation"] for entry in sandbox.requests()].count("CreateToken") == 1
+
+
+def test_a_wrong_password_is_tried_once(
+    sandbox: Running, set_connection: SetConnection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Several would lock the user."""
+    set_connection("user", **login(sandbox, "WrongPassword01"))
+    assert not check("user", [], None, 5)
+    assert "WrongPassword01" not in capsys.readouterr().out
+    assert [entry["operation"] for entry in sandbox.requests()] == ["CreateToken"]
 
 
 def test_a_service_that_cannot_be_reached_fails_the_check_and_not_the_others(
