@@ -163,10 +163,11 @@ class KeptCredential:
 
     def _take(self, credential: Credential) -> None:
         with self._lock:
-            same, self._credential = credential == self._credential, credential
-            if not same:
+            unchanged = credential == self._credential and credential.expires is not None
+            self._credential = credential
+            if not unchanged:
                 self._obtained, self._not_before = self._clock(), 0.0
-        if same:
+        if unchanged:
             self._rest()
 
     def _rest(self) -> None:

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 
 import pytest
@@ -316,6 +317,26 @@ def test_one_that_does_not_expire_is_looked_at_again_after_a_while(clock: Clock,
     clock.now += 2
     assert key_id(transport.run(one.get())) == "AK1"
     until(lambda: one.current is not None and key_id(one.current) == "AK2")
+
+
+def test_one_that_does_not_expire_and_is_the_same_again_has_the_same_time_before_the_next_look(
+    clock: Clock, transport: Transport
+) -> None:
+    source = Counting(clock, lifetime=None)
+    source.new_keys = lambda: 1
+    one = KeptCredential(source, clock=clock)
+    transport.run(one.get())
+
+    def looked(times: int) -> bool:
+        return source.obtained == times and one._renewal is None
+
+    for looks in (2, 3):
+        clock.now += 301
+        transport.run(one.get())
+        until(partial(looked, looks))
+        clock.now += 298
+        transport.run(one.get())
+        assert source.obtained == looks
 
 
 def test_a_credential_that_came_expired_is_used_once_and_fetched_again(clock: Clock, transport: Transport) -> None:
