@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from airflow_provider_cloudflows.auth.alibaba.assume_role import RoleOptions, in_chain
+from airflow_provider_cloudflows.auth.alibaba.assume_role import in_chain
 from airflow_provider_cloudflows.auth.alibaba.cli_profile import CliProfileSource
 from airflow_provider_cloudflows.auth.alibaba.credentials_uri import CredentialsUriSource
 from airflow_provider_cloudflows.auth.alibaba.default_chain import default_chain
@@ -12,6 +12,7 @@ from airflow_provider_cloudflows.auth.alibaba.ecs_ram_role import EcsRamRoleSour
 from airflow_provider_cloudflows.auth.alibaba.environment import EnvironmentSource
 from airflow_provider_cloudflows.auth.alibaba.ini_profile import IniProfileSource
 from airflow_provider_cloudflows.auth.alibaba.oidc_role import OidcRoleSource
+from airflow_provider_cloudflows.auth.assuming import SessionOptions
 from airflow_provider_cloudflows.auth.base import AccessKey, Credential, Source
 from airflow_provider_cloudflows.auth.reach import Expected, Reach
 from airflow_provider_cloudflows.auth.static import FixedSource
@@ -71,9 +72,9 @@ def _oidc_role(fields: ConnectionFields, reach: Reach) -> Source:
     )
 
 
-def _role_options(fields: ConnectionFields) -> RoleOptions:
-    return RoleOptions(
-        fields.network("role_session_name") or RoleOptions().session_name,
+def _role_options(fields: ConnectionFields) -> SessionOptions:
+    return SessionOptions(
+        fields.network("role_session_name") or SessionOptions().session_name,
         fields.whole_number("role_duration", 900, 43200),
         fields.network("role_external_id"),
         fields.json_text("role_policy"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from airflow_provider_cloudflows.auth.assuming import SessionOptions
 from airflow_provider_cloudflows.auth.base import AccessKey, Credential, Source, Token
 from airflow_provider_cloudflows.auth.huawei.agency import AgencySource
 from airflow_provider_cloudflows.auth.huawei.default_chain import default_chain
@@ -14,7 +15,7 @@ from airflow_provider_cloudflows.auth.huawei.oidc_federation import OidcFederati
 from airflow_provider_cloudflows.auth.huawei.password import PasswordSource
 from airflow_provider_cloudflows.auth.huawei.pod_identity import PodIdentitySource
 from airflow_provider_cloudflows.auth.huawei.profile import ProfileSource
-from airflow_provider_cloudflows.auth.huawei.sts_agency import AgencyOptions, StsAgencySource
+from airflow_provider_cloudflows.auth.huawei.sts_agency import StsAgencySource
 from airflow_provider_cloudflows.auth.reach import Expected, Reach
 from airflow_provider_cloudflows.auth.static import FixedSource
 from airflow_provider_cloudflows.errors import ConfigurationError
@@ -117,9 +118,9 @@ def _sts_agency(fields: ConnectionFields, reach: Reach) -> Source:
     return StsAgencySource(reach, _auto(fields, reach), agency_urn, _options(fields))
 
 
-def _options(fields: ConnectionFields) -> AgencyOptions:
-    return AgencyOptions(
-        fields.network("agency_session_name") or AgencyOptions().session_name,
+def _options(fields: ConnectionFields) -> SessionOptions:
+    return SessionOptions(
+        fields.network("agency_session_name") or SessionOptions().session_name,
         fields.whole_number("agency_duration", 900, 86400) or DEFAULT_DURATION,
         fields.network("agency_external_id"),
         fields.json_text("agency_policy"),

@@ -6,43 +6,18 @@ Vendor page: STS *AssumeRole*. Roles can be chained: the caller is then itself a
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
 
 from airflow_provider_cloudflows.auth.alibaba.signing import RENEW_AHEAD, signer_for
+from airflow_provider_cloudflows.auth.assuming import SessionOptions, request_of
 from airflow_provider_cloudflows.auth.base import AccessKey, Credential, Source, expiry
 from airflow_provider_cloudflows.auth.cache import kept
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.renewing import RenewingSigner
-from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.services.rpc import RpcRequest
 from airflow_provider_cloudflows.services.sts import ALIBABA_STS, AssumedRole, AssumeRole
 from airflow_provider_cloudflows.transport.message import Flow
 
-__all__ = ["AssumedRoleSource", "RoleOptions", "credential_of", "in_chain", "role_request"]
-
-RequestT = TypeVar("RequestT", bound=RpcRequest)
-
-SESSION_NAME = "airflow"
-
-
-@dataclass(frozen=True, slots=True)
-class RoleOptions:
-    """What may be said when a role is assumed; see :class:`~airflow_provider_cloudflows.services.sts.AssumeRole`.
-
-    :param session_name: who uses the role, for the audit log.
-    :param duration: seconds that the keys live; None takes the vendor's hour.
-    :param external_id: what the trust policy may demand.
-    :param policy: JSON that narrows the permissions.
-    """
-
-    session_name: str = SESSION_NAME
-    duration: int | None = None
-    external_id: str | None = None
-    policy: str | None = None
+__all__ = ["AssumedRoleSource", "credential_of", "in_chain"]
 
 
 class AssumedRoleSource:
@@ -54,10 +29,12 @@ class AssumedRoleSource:
     :param options: what else STS is told.
     """
 
-    def __init__(self, reach: Reach, caller: Source, role_arn: str, options: RoleOptions) -> None:
+    def __init__(self, reach: Reach, caller: Source, role_arn: str, options: SessionOptions) -> None:
         self._caller = caller
-        self._request = role_request(
+        self._origin = f"RAM role {role_arn}"
+        self._request = request_of(
             AssumeRole,
+            self._origin,
             role_arn=role_arn,
             role_session_name=options.session_name,
             duration_seconds=options.duration,
@@ -72,7 +49,7 @@ class AssumedRoleSource:
     def obtain(self) -> Flow[Credential]:
         """Return new keys of the role."""
         answer = yield from self._client.flow(self._request)
-        return credential_of(answer, f"RAM role {self._request.role_arn}", self._client)
+        return credential_of(answer, self._origin, self._client)
 
     def identity(self) -> Hashable:
         """Return who asks whom for which role."""
@@ -83,28 +60,15 @@ class AssumedRoleSource:
         return self._caller.secrets()
 
 
-def in_chain(reach: Reach, caller: Source, role_arns: Iterable[str], options: RoleOptions) -> Source:
+def in_chain(reach: Reach, caller: Source, role_arns: Iterable[str], options: SessionOptions) -> Source:
     """Return the last of ``role_arns``, each of which is assumed with the one before it, the first with ``caller``.
 
     Duration, external id and policy are the last role's; a chained session lasts an hour at most, by the vendor's rule.
     """
     *steps, last = role_arns
     for role_arn in steps:
-        caller = AssumedRoleSource(reach, caller, role_arn, RoleOptions(options.session_name))
+        caller = AssumedRoleSource(reach, caller, role_arn, SessionOptions(options.session_name))
     return AssumedRoleSource(reach, caller, last, options)
-
-
-def role_request(request: type[RequestT], **fields: Any) -> RequestT:
-    """Return the request to STS, made of what a connection, a variable or a profile says of a role.
-
-    :raises ConfigurationError: it breaks a documented constraint.
-    """
-    try:
-        return request(**fields)
-    except ValidationError as invalid:
-        problem = invalid.errors(include_url=False, include_input=False)[0]
-        name = ".".join(str(part) for part in problem["loc"])
-        raise ConfigurationError(f"The role cannot be assumed: {name} {problem['msg']}; correct it.") from None
 
 
 def credential_of(answer: AssumedRole, origin: str, client: CloudClient) -> Credential:

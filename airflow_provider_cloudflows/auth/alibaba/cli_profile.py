@@ -14,11 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_cloudflows.auth.alibaba.assume_role import AssumedRoleSource, RoleOptions
+from airflow_provider_cloudflows.auth.alibaba.assume_role import AssumedRoleSource
 from airflow_provider_cloudflows.auth.alibaba.ecs_ram_role import EcsRamRoleFromEnvironment
 from airflow_provider_cloudflows.auth.alibaba.environment import is_on, values_of
 from airflow_provider_cloudflows.auth.alibaba.external_process import ExternalProcessSource
-from airflow_provider_cloudflows.auth.alibaba.keys import object_in
 from airflow_provider_cloudflows.auth.alibaba.oidc_role import SESSION_NAME, OidcRoleSource
 from airflow_provider_cloudflows.auth.alibaba.profiles import (
     PROFILE,
@@ -30,6 +29,8 @@ from airflow_provider_cloudflows.auth.alibaba.profiles import (
     with_origin,
 )
 from airflow_provider_cloudflows.auth.alibaba.sts_region import STS_REGION, VPC_ENDPOINT, at_sts
+from airflow_provider_cloudflows.auth.answers import object_in
+from airflow_provider_cloudflows.auth.assuming import SessionOptions
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured, Source
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.errors import ConfigurationError
@@ -161,7 +162,7 @@ class CliProfileSource:
         options = replace(options, external_id=profile.text("external_id"))
         return AssumedRoleSource(self._sts(profile), caller, profile.required("ram_role_arn"), options)
 
-    def _options(self, profile: Profile, session_name: str | None) -> RoleOptions:
+    def _options(self, profile: Profile, session_name: str | None) -> SessionOptions:
         options = role_options(profile, session_name, self._environ)
         return replace(options, duration=profile.number("expired_seconds"))
 

@@ -12,7 +12,8 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from airflow_provider_cloudflows.auth.alibaba.keys import credential_in, sentence
+from airflow_provider_cloudflows.auth.alibaba.keys import credential_in
+from airflow_provider_cloudflows.auth.answers import sentence
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.errors import ConfigurationError

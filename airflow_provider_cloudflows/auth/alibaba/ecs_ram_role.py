@@ -12,7 +12,8 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 
 from airflow_provider_cloudflows.auth.alibaba.environment import is_on
-from airflow_provider_cloudflows.auth.alibaba.keys import answered, credential_in, is_passing, sentence
+from airflow_provider_cloudflows.auth.alibaba.keys import answered, credential_in, is_passing
+from airflow_provider_cloudflows.auth.answers import sentence
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured
 from airflow_provider_cloudflows.auth.reach import Reach, asked
 from airflow_provider_cloudflows.errors import ConfigurationError, NoAnswer

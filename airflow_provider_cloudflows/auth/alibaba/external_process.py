@@ -13,7 +13,8 @@ import threading
 from collections.abc import Hashable, Iterable
 from concurrent.futures import Future
 
-from airflow_provider_cloudflows.auth.alibaba.keys import access_key, object_in, sentence, text_in
+from airflow_provider_cloudflows.auth.alibaba.keys import access_key, text_in
+from airflow_provider_cloudflows.auth.answers import object_in, sentence
 from airflow_provider_cloudflows.auth.base import Credential, expiry
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.transport.message import Flow, Join

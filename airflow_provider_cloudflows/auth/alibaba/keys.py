@@ -5,18 +5,18 @@ Whatever is wrong with them ends in a message that names the place and the field
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_provider_cloudflows.auth.answers import object_in, sentence
 from airflow_provider_cloudflows.auth.base import AccessKey, Credential, expiry
 from airflow_provider_cloudflows.errors import ConfigurationError, ServerError
 from airflow_provider_cloudflows.transport.message import Reply
 from airflow_provider_cloudflows.transport.redact import excerpt
 from airflow_provider_cloudflows.transport.retry import server_time
 
-__all__ = ["access_key", "answered", "credential_in", "is_passing", "object_in", "sentence", "text_in"]
+__all__ = ["access_key", "answered", "credential_in", "is_passing", "text_in"]
 
 TOO_MANY_REQUESTS = 429
 
@@ -83,28 +83,9 @@ def credential_in(reply: Reply, who: str, origin: str) -> Credential:
     )
 
 
-def object_in(text: bytes | str, what: str) -> Mapping[str, Any]:
-    """Return the JSON object in ``text``.
-
-    :param what: begins the message when it is none.
-    """
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict):
-        raise ConfigurationError(f"{what} is no JSON object.")
-    return document
-
-
 def text_in(document: Mapping[str, Any], name: str, where: str) -> str:
     """Return the text in the field ``name``, which must be there."""
     value = document.get(name)
     if not isinstance(value, str) or not value:
         raise ConfigurationError(f"The field {name} is missing in {where}, or is no text.")
     return value
-
-
-def sentence(text: str) -> str:
-    """Return ``text`` as the beginning of a sentence."""
-    return f"{text[:1].upper()}{text[1:]}"

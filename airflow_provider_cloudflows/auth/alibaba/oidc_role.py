@@ -11,15 +11,16 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from airflow_provider_cloudflows.auth.alibaba.assume_role import RoleOptions, credential_of, role_request
+from airflow_provider_cloudflows.auth.alibaba.assume_role import credential_of
 from airflow_provider_cloudflows.auth.alibaba.environment import values_of
 from airflow_provider_cloudflows.auth.alibaba.sts_region import STS_REGION, VPC_ENDPOINT, at_sts
+from airflow_provider_cloudflows.auth.assuming import SessionOptions, request_of
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured, Unsigned
 from airflow_provider_cloudflows.auth.reach import Reach
+from airflow_provider_cloudflows.auth.token_file import token_in
 from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError
 from airflow_provider_cloudflows.services.sts import ALIBABA_STS, AssumeRoleWithOidc
 from airflow_provider_cloudflows.transport.message import Flow
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = ["SESSION_NAME", "OidcRoleFromEnvironment", "OidcRoleSource"]
 
@@ -40,7 +41,7 @@ class OidcRoleSource:
     """
 
     def __init__(
-        self, reach: Reach, role_arn: str, provider_arn: str, token_file: str | Path, options: RoleOptions
+        self, reach: Reach, role_arn: str, provider_arn: str, token_file: str | Path, options: SessionOptions
     ) -> None:
         if options.external_id:
             raise ConfigurationError("A role for an OIDC token takes no external id; leave it out.")
@@ -56,9 +57,11 @@ class OidcRoleSource:
 
         :raises ConfigurationError: the file holds no token.
         """
-        self._token = token = self._read()
-        request = role_request(
+        self._token = token = token_in(self._file, "OIDC token file")
+        origin = f"RAM role {self._role_arn}, for an OIDC token"
+        request = request_of(
             AssumeRoleWithOidc,
+            origin,
             role_arn=self._role_arn,
             oidc_provider_arn=self._provider_arn,
             oidc_token=token,
@@ -72,7 +75,7 @@ class OidcRoleSource:
         except AuthenticationFailed as refused:
             refused.advice = "check the OIDC token, its issuer and audience, and that the role trusts the provider"
             raise
-        return credential_of(answer, f"RAM role {self._role_arn}, for an OIDC token", client)
+        return credential_of(answer, origin, client)
 
     def identity(self) -> Hashable:
         """Return whose token is exchanged for which role, and where."""
@@ -82,19 +85,6 @@ class OidcRoleSource:
     def secrets(self) -> Iterable[str]:
         """Return the token that was read last."""
         return (self._token,) if self._token else ()
-
-    def _read(self) -> str:
-        shown = excerpt(str(self._file))
-        try:
-            token = self._file.read_bytes().decode("ascii").strip()
-        except UnicodeDecodeError:
-            token = ""
-        except (OSError, ValueError) as failure:
-            reason = failure.strerror if isinstance(failure, OSError) else "no file has such a name"
-            raise ConfigurationError(f"The OIDC token file {shown} cannot be read ({reason}).") from None
-        if len(token.split()) != 1 or not token.isprintable():
-            raise ConfigurationError(f"The OIDC token file {shown} does not hold one token and nothing else.")
-        return token
 
 
 class OidcRoleFromEnvironment:
@@ -126,7 +116,7 @@ class OidcRoleFromEnvironment:
         if missing:
             there = ", ".join(name for name, value in values.items() if value)
             raise ConfigurationError(f"{there} is set and {', '.join(missing)} is not; set all three or none.")
-        options = RoleOptions()
+        options = SessionOptions()
         session_name = self._environ.get(SESSION_NAME, "").strip()
         if session_name:
             options = replace(options, session_name=session_name)

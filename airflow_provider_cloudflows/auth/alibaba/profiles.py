@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_cloudflows.auth.alibaba.assume_role import RoleOptions
 from airflow_provider_cloudflows.auth.alibaba.keys import access_key
 from airflow_provider_cloudflows.auth.alibaba.oidc_role import SESSION_NAME
+from airflow_provider_cloudflows.auth.assuming import SessionOptions
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured, Source
 from airflow_provider_cloudflows.auth.static import FixedSource
 from airflow_provider_cloudflows.errors import ConfigurationError
@@ -126,13 +126,13 @@ class Profile:
         return FixedSource(Credential(key, self.where, expires))
 
 
-def role_options(profile: Profile, session_name: str | None, environ: Mapping[str, str]) -> RoleOptions:
+def role_options(profile: Profile, session_name: str | None, environ: Mapping[str, str]) -> SessionOptions:
     """Return what STS is told for every role of a profile.
 
     :param session_name: the profile's own; else ``ALIBABA_CLOUD_ROLE_SESSION_NAME``, else the default.
     """
-    name = session_name or environ.get(SESSION_NAME, "").strip() or RoleOptions().session_name
-    return RoleOptions(name, policy=profile.text("policy"))
+    name = session_name or environ.get(SESSION_NAME, "").strip() or SessionOptions().session_name
+    return SessionOptions(name, policy=profile.text("policy"))
 
 
 @contextmanager

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable, Iterable
 
+from airflow_provider_cloudflows.auth.assuming import SESSION_NAME, request_of
 from airflow_provider_cloudflows.auth.base import Credential, Source
 from airflow_provider_cloudflows.auth.cache import kept
 from airflow_provider_cloudflows.auth.huawei.keys import iam_keys
 from airflow_provider_cloudflows.auth.huawei.signing import RENEW_AHEAD, signer_for
-from airflow_provider_cloudflows.auth.huawei.sts_agency import SESSION_NAME, request_of
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.renewing import RenewingSigner
 from airflow_provider_cloudflows.errors import ConfigurationError

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable
 
+from airflow_provider_cloudflows.auth.answers import sentence
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured
-from airflow_provider_cloudflows.auth.huawei.keys import credential_in, sentence, succeeded
+from airflow_provider_cloudflows.auth.huawei.keys import credential_in, succeeded
 from airflow_provider_cloudflows.auth.reach import Reach, asked
 from airflow_provider_cloudflows.errors import ConfigurationError, NoAnswer
 from airflow_provider_cloudflows.transport.message import Flow, Message, Reply

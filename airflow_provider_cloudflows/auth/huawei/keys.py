@@ -5,11 +5,11 @@ Whatever is wrong with them ends in a message that names the place and the field
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_provider_cloudflows.auth.answers import object_in, sentence
 from airflow_provider_cloudflows.auth.base import AccessKey, Credential, expiry, header_text
 from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError
 from airflow_provider_cloudflows.services.client import CloudClient
@@ -20,7 +20,7 @@ from airflow_provider_cloudflows.transport.outcome import Effect, Refusal, refus
 from airflow_provider_cloudflows.transport.redact import excerpt, without_secrets
 from airflow_provider_cloudflows.transport.retry import server_time
 
-__all__ = ["credential_in", "iam_keys", "key_text", "sentence", "sts_keys", "succeeded"]
+__all__ = ["credential_in", "iam_keys", "key_text", "sts_keys", "succeeded"]
 
 # The names of each field, in the order in which the vendor's package tries them.
 KEY_ID = ("access", "accessKeyId", "access_key_id")
@@ -65,7 +65,7 @@ def credential_in(reply: Reply, who: str, origin: str) -> Credential:
     :param origin: what the credential says of where it comes from.
     """
     where = f"the answer of {who}"
-    keys = _object_in(reply.body, where)
+    keys = object_in(reply.body, where)
     for name in ("credential", "credentials"):
         if name in keys:
             keys = _object(keys[name], f"the field {name} in {where}")
@@ -115,19 +115,6 @@ def succeeded(reply: Reply, who: str, advice: str, secrets: tuple[str, ...] = ()
     if isinstance(error, AuthenticationFailed):
         error.advice = advice
     raise error
-
-
-def sentence(text: str) -> str:
-    """Return ``text`` as the beginning of a sentence."""
-    return f"{text[:1].upper()}{text[1:]}"
-
-
-def _object_in(body: bytes, what: str) -> Mapping[str, Any]:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None
-    return _object(document, what)
 
 
 def _object(document: Any, what: str) -> Mapping[str, Any]:

@@ -11,12 +11,12 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from airflow_provider_cloudflows.auth.assuming import SESSION_NAME, SessionOptions, request_of
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured, Unsigned
 from airflow_provider_cloudflows.auth.huawei.keys import key_text, sts_keys
 from airflow_provider_cloudflows.auth.huawei.sdk_variables import at_sdk_endpoints, digest, project_of
-from airflow_provider_cloudflows.auth.huawei.sts_agency import SESSION_NAME, AgencyOptions, request_of
-from airflow_provider_cloudflows.auth.huawei.token_file import token_in
 from airflow_provider_cloudflows.auth.reach import Reach
+from airflow_provider_cloudflows.auth.token_file import token_in
 from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError
 from airflow_provider_cloudflows.services.sts import HUAWEI_STS, AssumeAgencyWithOidc
 from airflow_provider_cloudflows.transport.message import Flow
@@ -45,7 +45,7 @@ class OidcAgencySource:
     """
 
     def __init__(
-        self, reach: Reach, provider_urn: str, agency_urn: str, token_file: str | Path, options: AgencyOptions
+        self, reach: Reach, provider_urn: str, agency_urn: str, token_file: str | Path, options: SessionOptions
     ) -> None:
         if options.external_id:
             raise ConfigurationError("An agency for an OIDC token takes no external id; leave it out.")
@@ -100,7 +100,7 @@ class OidcAgencyFromEnvironment:
         self._token = (
             key_text(id_token, f"the variable {ID_TOKEN}") if id_token else token_in(token_file, "OIDC token file")
         )
-        options = AgencyOptions(self._get(SESSION) or SESSION_NAME, self._duration(), policy=self._get(POLICY) or None)
+        options = SessionOptions(self._get(SESSION) or SESSION_NAME, self._duration(), policy=self._get(POLICY) or None)
         policy_ids = [part.strip() for part in self._get(POLICY_IDS).split(",") if part.strip()]
         project_id = project_of(self._environ)
         reach = at_sdk_endpoints(self._reach, self._environ)
@@ -151,7 +151,7 @@ def assumed(
     provider_urn: str,
     agency_urn: str,
     token: str,
-    options: AgencyOptions,
+    options: SessionOptions,
     policy_ids: list[str] | None = None,
 ) -> Flow[Credential]:
     """Return new keys of an agency, for ``token``."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from pathlib import Path
 
+from airflow_provider_cloudflows.auth.assuming import request_of
 from airflow_provider_cloudflows.auth.base import Credential, Unsigned
 from airflow_provider_cloudflows.auth.huawei.keys import iam_keys
-from airflow_provider_cloudflows.auth.huawei.sts_agency import request_of
-from airflow_provider_cloudflows.auth.huawei.token_file import token_in
 from airflow_provider_cloudflows.auth.reach import Reach
+from airflow_provider_cloudflows.auth.token_file import token_in
 from airflow_provider_cloudflows.errors import AuthenticationFailed
 from airflow_provider_cloudflows.services.iam import IAM, CreateTemporaryAccessKeyByToken, CreateTokenWithIdToken
 from airflow_provider_cloudflows.transport.message import Flow

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Hashable, Iterable
 
+from airflow_provider_cloudflows.auth.assuming import request_of
 from airflow_provider_cloudflows.auth.base import Credential, Token, Unsigned, expiry
 from airflow_provider_cloudflows.auth.huawei.keys import key_text
-from airflow_provider_cloudflows.auth.huawei.sts_agency import request_of
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.errors import AuthenticationFailed
 from airflow_provider_cloudflows.services.iam import IAM, CreateToken

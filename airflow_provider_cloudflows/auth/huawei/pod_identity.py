@@ -15,10 +15,11 @@ from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from airflow_provider_cloudflows.auth.answers import sentence
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured
-from airflow_provider_cloudflows.auth.huawei.keys import credential_in, sentence, succeeded
-from airflow_provider_cloudflows.auth.huawei.token_file import token_in
+from airflow_provider_cloudflows.auth.huawei.keys import credential_in, succeeded
 from airflow_provider_cloudflows.auth.reach import Reach, asked
+from airflow_provider_cloudflows.auth.token_file import token_in
 from airflow_provider_cloudflows.errors import ConfigurationError, NoAnswer
 from airflow_provider_cloudflows.services.base import origin_of
 from airflow_provider_cloudflows.transport.message import Flow, Message

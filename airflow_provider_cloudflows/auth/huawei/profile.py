@@ -17,8 +17,8 @@ from airflow_provider_cloudflows.auth.base import AccessKey, Credential, NotConf
 from airflow_provider_cloudflows.auth.huawei.keys import key_text
 from airflow_provider_cloudflows.auth.huawei.oidc_federation import OidcFederationSource
 from airflow_provider_cloudflows.auth.huawei.sdk_variables import IAM_ENDPOINT, at_sdk_endpoints, reaching
-from airflow_provider_cloudflows.auth.huawei.token_file import LARGEST_FILE
 from airflow_provider_cloudflows.auth.reach import Reach
+from airflow_provider_cloudflows.auth.token_file import LARGEST_FILE
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.transport.message import Flow
 from airflow_provider_cloudflows.transport.redact import excerpt

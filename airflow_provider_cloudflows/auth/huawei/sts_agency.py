@@ -6,46 +6,18 @@ Vendor page: STS *AssumeAgency*. The caller needs keys: STS takes no token.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
+from airflow_provider_cloudflows.auth.assuming import SessionOptions, request_of
 from airflow_provider_cloudflows.auth.base import Credential, Source
 from airflow_provider_cloudflows.auth.cache import kept
 from airflow_provider_cloudflows.auth.huawei.keys import sts_keys
 from airflow_provider_cloudflows.auth.huawei.signing import RENEW_AHEAD, signer_for
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.renewing import RenewingSigner
-from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.services.rest import RestRequest
 from airflow_provider_cloudflows.services.sts import HUAWEI_STS, AssumeAgency
 from airflow_provider_cloudflows.transport.message import Flow
-from airflow_provider_cloudflows.transport.redact import excerpt
 
-__all__ = ["SESSION_NAME", "AgencyOptions", "StsAgencySource", "request_of"]
-
-RequestT = TypeVar("RequestT", bound=RestRequest)
-
-SESSION_NAME = "airflow"
-
-
-@dataclass(frozen=True, slots=True)
-class AgencyOptions:
-    """What may be said when an agency is assumed.
-
-    See :class:`~airflow_provider_cloudflows.services.sts.AssumeAgency`.
-
-    :param session_name: who uses the agency, for the audit log.
-    :param duration: seconds that the keys live; None takes the vendor's default.
-    :param external_id: what the trust policy may demand.
-    :param policy: JSON that narrows the permissions.
-    """
-
-    session_name: str = SESSION_NAME
-    duration: int | None = None
-    external_id: str | None = None
-    policy: str | None = None
+__all__ = ["StsAgencySource"]
 
 
 class StsAgencySource:
@@ -57,7 +29,7 @@ class StsAgencySource:
     :param options: what else STS is told.
     """
 
-    def __init__(self, reach: Reach, caller: Source, agency_urn: str, options: AgencyOptions) -> None:
+    def __init__(self, reach: Reach, caller: Source, agency_urn: str, options: SessionOptions) -> None:
         self._caller = caller
         self._origin = f"agency {agency_urn}"
         self._request = request_of(
@@ -86,18 +58,3 @@ class StsAgencySource:
     def secrets(self) -> Iterable[str]:
         """Return the secrets of the caller."""
         return self._caller.secrets()
-
-
-def request_of(request: type[RequestT], origin: str, **fields: Any) -> RequestT:
-    """Return the request that obtains a credential, made of what a connection or a variable says.
-
-    :param origin: what messages call the credential.
-    :raises ConfigurationError: it breaks a documented constraint.
-    """
-    try:
-        return request(**fields)
-    except ValidationError as invalid:
-        problem = invalid.errors(include_url=False, include_input=False)[0]
-        name = ".".join(str(part) for part in problem["loc"])
-        found = f"{name} {problem['msg']}" if name else problem["msg"]
-        raise ConfigurationError(f"No credential can be obtained for {excerpt(origin)}: {found}; correct it.") from None

@@ -388,7 +388,7 @@ def test_a_profile_that_is_not_there(bench: Bench, write: Write) -> None:
         ),
         (
             etl("RamRoleArn", **KEYS, ram_role_arn="r", expired_seconds=60),
-            f"The {ETL} cannot be used: The role cannot be assumed: duration_seconds Input should be greater",
+            f"The {ETL} cannot be used: No credential can be obtained for RAM role r: duration_seconds Input should",
         ),
         (
             etl("RamRoleArn", **KEYS, ram_role_arn="r", enable_vpc=1),

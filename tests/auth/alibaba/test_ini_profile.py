@@ -138,7 +138,7 @@ def test_nothing_there(bench: Bench, write: Write, tmp_path: Path) -> None:
         (f"[default]\ntype=access_key\n{KEYS}  more\n", f"The access key in {DEFAULT} is empty or holds blanks"),
         (
             f"[default]\ntype=ram_role_arn\n{KEYS}role_arn=r\nrole_session_name=a/b\n",
-            f"The {DEFAULT} cannot be used: The role cannot be assumed: role_session_name must have 2 to 64",
+            f"The {DEFAULT} cannot be used: No credential can be obtained for RAM role r: role_session_name must have",
         ),
     ],
 )

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from airflow_provider_cloudflows.auth.alibaba.assume_role import RoleOptions
 from airflow_provider_cloudflows.auth.alibaba.oidc_role import OidcRoleFromEnvironment, OidcRoleSource
+from airflow_provider_cloudflows.auth.assuming import SessionOptions
 from airflow_provider_cloudflows.auth.base import NotConfigured
 from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError
 from airflow_provider_cloudflows.sandbox import world
@@ -26,10 +26,10 @@ ROLE, PROVIDER, FILE = (
     "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
     "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
 )
-OPTIONS = RoleOptions()
+OPTIONS = SessionOptions()
 
 
-def sandbox_source(cloud: Bench, file: Path, options: RoleOptions = OPTIONS) -> OidcRoleSource:
+def sandbox_source(cloud: Bench, file: Path, options: SessionOptions = OPTIONS) -> OidcRoleSource:
     return OidcRoleSource(cloud.reach, world.ALIBABA_ROLE_ARN, world.ALIBABA_OIDC_PROVIDER_ARN, file, options)
 
 
@@ -41,7 +41,7 @@ def token_file(sandbox: Running, tmp_path: Path) -> Path:
 
 
 def test_the_keys_work_and_name_the_session(cloud: Bench, token_file: Path) -> None:
-    source = sandbox_source(cloud, token_file, RoleOptions("nightly", 900))
+    source = sandbox_source(cloud, token_file, SessionOptions("nightly", 900))
     client = cloud.client(source)
     business = CreateBusiness(project_id=world.DATAWORKS_PROJECT_ID, business_name="etl")
     assert client.call(business).business_id > 0
@@ -97,7 +97,7 @@ def test_the_message_is_the_official_sdks(bench: Bench, tmp_path: Path) -> None:
             asked["RoleArn"],
             asked["OIDCProviderArn"],
             tmp_path / "token",
-            RoleOptions(asked["RoleSessionName"], asked["DurationSeconds"]),
+            SessionOptions(asked["RoleSessionName"], asked["DurationSeconds"]),
         )
         assert proof(bench.obtain(source)).session_token == TOKEN
     (seen,) = script.seen
@@ -134,9 +134,11 @@ def test_a_file_that_cannot_be_read(bench: Bench, tmp_path: Path) -> None:
 
 def test_what_sts_would_refuse_is_refused_here(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("eyJhush.hush.hush")
-    source = OidcRoleSource(bench.reach, "r", "p", tmp_path / "token", RoleOptions("a b"))
+    source = OidcRoleSource(bench.reach, "r", "p", tmp_path / "token", SessionOptions("a b"))
     said = bench.refusal(source, ConfigurationError, "eyJhush.hush.hush")
-    assert said.startswith("The role cannot be assumed: role_session_name must have 2 to 64 letters")
+    assert said.startswith(
+        "No credential can be obtained for RAM role r, for an OIDC token: role_session_name must have"
+    )
     with pytest.raises(ConfigurationError, match="takes no external id"):
         OidcRoleSource(bench.reach, "r", "p", tmp_path / "token", replace(OPTIONS, external_id="x"))
 

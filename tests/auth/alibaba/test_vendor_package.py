@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from airflow_provider_cloudflows.auth.alibaba.assume_role import RoleOptions
 from airflow_provider_cloudflows.auth.alibaba.cli_profile import CliProfileSource
 from airflow_provider_cloudflows.auth.alibaba.credentials_uri import CredentialsUriFromEnvironment
 from airflow_provider_cloudflows.auth.alibaba.default_chain import default_chain
@@ -25,6 +24,7 @@ from airflow_provider_cloudflows.auth.alibaba.ecs_ram_role import EcsRamRoleFrom
 from airflow_provider_cloudflows.auth.alibaba.environment import EnvironmentSource
 from airflow_provider_cloudflows.auth.alibaba.ini_profile import IniProfileSource
 from airflow_provider_cloudflows.auth.alibaba.oidc_role import OidcRoleFromEnvironment
+from airflow_provider_cloudflows.auth.assuming import SessionOptions
 from airflow_provider_cloudflows.auth.base import Source
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.sandbox import world
@@ -36,7 +36,7 @@ Vendor = Callable[[str], Keys]
 
 KEYS = {"access_key_id": KEY_ID, "access_key_secret": SECRET}
 SANDBOX_KEYS = {"access_key_id": world.ALIBABA_KEY.id, "access_key_secret": world.ALIBABA_KEY.secret}
-SESSION = RoleOptions().session_name
+SESSION = SessionOptions().session_name
 
 
 @pytest.fixture

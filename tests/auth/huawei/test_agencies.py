@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_cloudflows.auth.assuming import SessionOptions
 from airflow_provider_cloudflows.auth.base import NotConfigured
 from airflow_provider_cloudflows.auth.huawei.agency import AgencySource
 from airflow_provider_cloudflows.auth.huawei.environment import EnvironmentSource
 from airflow_provider_cloudflows.auth.huawei.password import PasswordSource
-from airflow_provider_cloudflows.auth.huawei.sts_agency import AgencyOptions, StsAgencySource
+from airflow_provider_cloudflows.auth.huawei.sts_agency import StsAgencySource
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -71,7 +72,7 @@ def test_a_token_that_is_refused_on_the_way_is_fetched_once_more(cloud: Bench, s
 
 
 def test_an_agency_of_sts(cloud: Bench, sandbox: Running) -> None:
-    options = AgencyOptions("nightly", 900, world.EXTERNAL_ID, '{"Version": "5.0"}')
+    options = SessionOptions("nightly", 900, world.EXTERNAL_ID, '{"Version": "5.0"}')
     source = StsAgencySource(cloud.reach, caller(), world.HUAWEI_PARTNER_AGENCY_URN, options)
     assert cloud.urn(source) == session("nightly", world.HUAWEI_PARTNER_AGENCY_NAME)
     assert sandbox.requests()[0]["parameters"] == {
@@ -88,12 +89,12 @@ def test_refusals(cloud: Bench) -> None:
     assert cloud.refusal(stranger, NotFound).startswith("IAM CreateTemporaryAccessKeyByAgency did not find")
     untrusting = AgencySource(cloud.reach, caller(), world.HUAWEI_METADATA_AGENCY_NAME, domain_name=ACCOUNT)
     assert "IAM CreateTemporaryAccessKeyByAgency was denied" in cloud.refusal(untrusting, PermissionDenied)
-    partner = StsAgencySource(cloud.reach, caller(), world.HUAWEI_PARTNER_AGENCY_URN, AgencyOptions())
+    partner = StsAgencySource(cloud.reach, caller(), world.HUAWEI_PARTNER_AGENCY_URN, SessionOptions())
     assert "STS AssumeAgency was denied (HTTP 403" in cloud.refusal(partner, PermissionDenied)
     wrong = caller(world.AccessKey("huawei", world.HUAWEI_KEY.id, SK))
     for source in (
         AgencySource(cloud.reach, wrong, AGENCY, domain_name=ACCOUNT),
-        StsAgencySource(cloud.reach, wrong, world.HUAWEI_AGENCY_URN, AgencyOptions()),
+        StsAgencySource(cloud.reach, wrong, world.HUAWEI_AGENCY_URN, SessionOptions()),
     ):
         cloud.refusal(source, AuthenticationFailed)
 
@@ -128,12 +129,12 @@ def test_a_policy_is_an_object(bench: Bench, policy: str) -> None:
 @pytest.mark.parametrize(
     ("urn", "options", "said"),
     [
-        ("", AgencyOptions(), "agency_urn must not be empty"),
-        ("u", AgencyOptions("a/b"), "agency_session_name must have 2 to 64 letters, digits"),
-        ("u", AgencyOptions(duration=1), "duration_seconds Input should be greater than or equal to 900"),
+        ("", SessionOptions(), "agency_urn must not be empty"),
+        ("u", SessionOptions("a/b"), "agency_session_name must have 2 to 64 letters, digits"),
+        ("u", SessionOptions(duration=1), "duration_seconds Input should be greater than or equal to 900"),
     ],
 )
-def test_an_agency_of_sts_that_cannot_be_asked_for(bench: Bench, urn: str, options: AgencyOptions, said: str) -> None:
+def test_an_agency_of_sts_that_cannot_be_asked_for(bench: Bench, urn: str, options: SessionOptions, said: str) -> None:
     with pytest.raises(
         ConfigurationError, match=f"^No credential can be obtained for {f'agency {urn}'.strip()}: {said}"
     ):
@@ -142,7 +143,7 @@ def test_an_agency_of_sts_that_cannot_be_asked_for(bench: Bench, urn: str, optio
 
 def test_sts_has_no_host_without_a_region(bench: Bench) -> None:
     with pytest.raises(ConfigurationError, match="STS needs a region to find its host; set Region in the connection"):
-        StsAgencySource(bench.reach_of(), caller(), "u", AgencyOptions())
+        StsAgencySource(bench.reach_of(), caller(), "u", SessionOptions())
 
 
 KEYS_PATH, STS_PATH = "POST /v3.0/OS-CREDENTIAL/securitytokens", "POST /v5/agencies/assume"
@@ -171,7 +172,7 @@ def test_answers_that_are_no_keys(
         served = Bench(bench.transport, server.origin)
         for source in (
             AgencySource(served.reach, caller(), "etl", domain_name="a"),
-            StsAgencySource(served.reach, caller(), "u", AgencyOptions()),
+            StsAgencySource(served.reach, caller(), "u", SessionOptions()),
         ):
             assert served.refusal(source, kind).startswith(said)
 
@@ -183,7 +184,7 @@ def test_half_an_answer_shows_nothing_of_it(bench: Bench) -> None:
         served = Bench(bench.transport, server.origin)
         for source in (
             AgencySource(served.reach, caller(), "etl", domain_name="a"),
-            StsAgencySource(served.reach, caller(), "u", AgencyOptions()),
+            StsAgencySource(served.reach, caller(), "u", SessionOptions()),
         ):
             assert "the answer is not JSON; try again later" in served.refusal(source, NoAnswer)
 

@@ -19,8 +19,8 @@ from airflow_provider_cloudflows.auth.huawei.environment import EnvironmentSourc
 from airflow_provider_cloudflows.auth.huawei.oidc_agency import OidcAgencyFromEnvironment
 from airflow_provider_cloudflows.auth.huawei.pod_identity import PodIdentitySource
 from airflow_provider_cloudflows.auth.huawei.profile import ProfileSource
-from airflow_provider_cloudflows.auth.huawei.token_file import token_in
 from airflow_provider_cloudflows.auth.reach import Reach
+from airflow_provider_cloudflows.auth.token_file import token_in
 from airflow_provider_cloudflows.errors import CloudflowsError
 from airflow_provider_cloudflows.services.base import Endpoints
 from airflow_provider_cloudflows.services.iam import CreatedTemporaryAccessKey

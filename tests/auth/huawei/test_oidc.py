@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_cloudflows.auth.assuming import SessionOptions
 from airflow_provider_cloudflows.auth.base import NotConfigured
 from airflow_provider_cloudflows.auth.huawei.oidc_agency import OidcAgencyFromEnvironment, OidcAgencySource
 from airflow_provider_cloudflows.auth.huawei.oidc_federation import OidcFederationSource
-from airflow_provider_cloudflows.auth.huawei.sts_agency import AgencyOptions
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -35,8 +35,8 @@ def federation(at: Bench, file: Path, idp: str = world.HUAWEI_IDP_ID, **options:
     return OidcFederationSource(at.reach, idp, file, **options)
 
 
-def agency(at: Bench, file: Path, options: AgencyOptions | None = None) -> OidcAgencySource:
-    return OidcAgencySource(at.reach, PROVIDER, AGENCY, file, options or AgencyOptions())
+def agency(at: Bench, file: Path, options: SessionOptions | None = None) -> OidcAgencySource:
+    return OidcAgencySource(at.reach, PROVIDER, AGENCY, file, options or SessionOptions())
 
 
 def test_federation_sends_what_the_sdk_sends(bench: Bench, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_an_unknown_provider_or_agency(cloud: Bench, id_token_file: Path) -> Non
     assert "IAM CreateTokenWithIdToken did not find" in cloud.refusal(
         federation(cloud, id_token_file, "other"), NotFound
     )
-    other = OidcAgencySource(cloud.reach, "iam::x:oidc-provider:y", AGENCY, id_token_file, AgencyOptions())
+    other = OidcAgencySource(cloud.reach, "iam::x:oidc-provider:y", AGENCY, id_token_file, SessionOptions())
     assert "STS AssumeAgencyWithOIDC was denied" in cloud.refusal(other, PermissionDenied)
 
 
@@ -157,12 +157,12 @@ def test_what_cannot_be_asked(bench: Bench, id_token_file: Path) -> None:
         "correct it."
     )
     assert "duration_seconds" in bench.refusal(
-        agency(bench, id_token_file, AgencyOptions(duration=1)), ConfigurationError
+        agency(bench, id_token_file, SessionOptions(duration=1)), ConfigurationError
     )
     with pytest.raises(ConfigurationError, match="An agency for an OIDC token takes no external id; leave it out"):
-        agency(bench, id_token_file, AgencyOptions(external_id="x"))
+        agency(bench, id_token_file, SessionOptions(external_id="x"))
     with pytest.raises(ConfigurationError, match="STS needs a region to find its host"):
-        OidcAgencySource(bench.reach_of(), PROVIDER, AGENCY, id_token_file, AgencyOptions())
+        OidcAgencySource(bench.reach_of(), PROVIDER, AGENCY, id_token_file, SessionOptions())
 
 
 def test_the_environment_describes_an_agency(cloud: Bench, sandbox: Running, id_token_file: Path) -> None:
