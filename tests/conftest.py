@@ -31,11 +31,13 @@ os.environ.update(
 )
 
 import json  # noqa: E402
+import time  # noqa: E402
 from collections.abc import Callable, Mapping  # noqa: E402
 from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
 
+from airflow_provider_cloudflows.auth import cache  # noqa: E402
 from airflow_provider_cloudflows.sandbox.app import Running  # noqa: E402
 from tests.demo.shared_airflow import credential_files, shared_airflow, shared_sandbox  # noqa: E402
 from tests.sandbox.fixtures import sandbox  # noqa: E402
@@ -44,15 +46,18 @@ __all__ = [
     "AIRFLOW_HOME",
     "DAGS_FOLDER",
     "SetConnection",
+    "TimePasses",
     "connections",
     "credential_files",
     "sandbox",
     "set_connection",
     "shared_airflow",
     "shared_sandbox",
+    "time_passes",
 ]
 
 SetConnection = Callable[..., None]
+TimePasses = Callable[[float], None]
 
 
 @pytest.fixture
@@ -72,3 +77,18 @@ def connections(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> Running:
     for variable, value in sandbox.connections.items():
         monkeypatch.setenv(variable, value)
     return sandbox
+
+
+@pytest.fixture
+def time_passes(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> TimePasses:
+    """Lets time pass for the sandbox and for this process alike, without anybody waiting: ``time_passes(700)``."""
+    real = time.time
+
+    def forward(seconds: float) -> None:
+        sandbox.settings.clock_offset += seconds
+        offset = sandbox.settings.clock_offset
+        monkeypatch.setattr(time, "time", lambda: real() + offset)
+        for one in cache._kept.values():
+            one._clock = time.time
+
+    return forward

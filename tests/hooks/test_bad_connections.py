@@ -207,7 +207,8 @@ def test_timeout_of_the_connection_ends_a_call(alibaba: MakeAlibaba) -> None:
         peer.stopping.wait(10)
 
     with serving(silent) as server:
-        assert "no complete answer came within 0.2 seconds" in refused(alibaba(endpoint=server.origin, timeout=0.2))
+        said = refused(alibaba(endpoint=server.origin, timeout=0.2))
+    assert re.search(r"no complete answer came within 0\.[012]\d* seconds", said)
 
 
 def test_ca_bundle_that_cannot_be_read(alibaba: MakeAlibaba, huawei: MakeHuawei, tmp_path: Path) -> None:

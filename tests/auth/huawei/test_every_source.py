@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_cloudflows.auth.assuming import SessionOptions
 from airflow_provider_cloudflows.auth.base import Source, Token
 from airflow_provider_cloudflows.auth.huawei.agency import AgencySource
 from airflow_provider_cloudflows.auth.huawei.default_chain import default_chain
@@ -21,12 +22,13 @@ from airflow_provider_cloudflows.auth.huawei.oidc_federation import OidcFederati
 from airflow_provider_cloudflows.auth.huawei.password import PasswordSource
 from airflow_provider_cloudflows.auth.huawei.pod_identity import PodIdentitySource
 from airflow_provider_cloudflows.auth.huawei.profile import ProfileSource
-from airflow_provider_cloudflows.auth.huawei.sts_agency import AgencyOptions, StsAgencySource
+from airflow_provider_cloudflows.auth.huawei.sts_agency import StsAgencySource
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.fabric import CreateWorkspace, ListWorkspaces
 from airflow_provider_cloudflows.services.secmaster import CreateWorkflow
 from tests.auth.huawei.bench import Bench, caller, issued, operations
+from tests.conftest import TimePasses
 
 BY_AGENCY, BY_TOKEN = "CreateTemporaryAccessKeyByAgency", "CreateTemporaryAccessKeyByToken"
 
@@ -85,12 +87,12 @@ def agency(at: Place, by: Source | None = None, **options: Any) -> AgencySource:
 
 
 def sts_agency(at: Place, by: Source | None = None) -> StsAgencySource:
-    return StsAgencySource(at.cloud.reach, by or caller(), world.HUAWEI_AGENCY_URN, AgencyOptions())
+    return StsAgencySource(at.cloud.reach, by or caller(), world.HUAWEI_AGENCY_URN, SessionOptions())
 
 
 def oidc_agency(at: Place) -> OidcAgencySource:
     urns = (world.HUAWEI_OIDC_PROVIDER_URN, world.HUAWEI_AGENCY_URN)
-    return OidcAgencySource(at.cloud.reach, *urns, at.tokens, AgencyOptions())
+    return OidcAgencySource(at.cloud.reach, *urns, at.tokens, SessionOptions())
 
 
 # Each with the operation that issues, and how its credential speaks of itself.
@@ -158,15 +160,15 @@ def test_its_credential_works(place: Place, make: Make, operation: str, origin: 
 
 @EVERY
 def test_it_is_asked_once_and_its_credential_is_renewed_at_its_expiry(
-    place: Place, sandbox: Running, make: Make, operation: str, origin: str
+    place: Place, sandbox: Running, time_passes: TimePasses, make: Make, operation: str, origin: str
 ) -> None:
-    sandbox.settings.credential_seconds = 0.6
+    sandbox.settings.credential_seconds = 600
     client = place.cloud.client(make(place))
     for _ in range(2):
         client.call(ListWorkspaces())
     assert operations(sandbox).count(operation) == 1
     first = set(issued(sandbox))
-    time.sleep(0.7)
+    time_passes(601)
     client.call(CreateWorkspace(name="after-expiry"))
     assert operations(sandbox).count(operation) == 2
     assert set(issued(sandbox)) > first
