@@ -228,21 +228,21 @@ def test_blocking_and_asynchronous_calls_repeat_alike(
 
 
 @pytest.mark.parametrize(
-    ("form", "wait", "told"),
+    ("form", "most", "least"),
     [
         ("x-acs-retry-after", 1.25, 1.25),
         ("x-ratelimit-user-api", 1.25, 1.25),
         ("x-ratelimit-user", 1.25, 1.25),
         ("retry-after", 3.0, 3.0),
-        ("retry-after-date", 3.0, 1.0),  # a date has no fractions, and some time passes until it is read
+        ("retry-after-date", 4.0, 1.0),  # a date has no fractions, and some time passes until it is read
         ("none", 3.0, 0.0),
     ],
 )
-def test_every_form_of_a_wait_is_kept(form: str, wait: float, told: float, cloud: Running) -> None:
-    cloud.faults.add("CreateBusiness", "throttle", times=1, form=form, wait=wait)
+def test_every_form_of_a_wait_is_kept(form: str, most: float, least: float, cloud: Running) -> None:
+    cloud.faults.add("CreateBusiness", "throttle", times=1, form=form, wait=min(most, 3.0))
     driven = drive(caller(cloud.url), CREATE)
     assert driven.error is None
-    assert told - 0.1 <= driven.waits[0] <= wait + 2 * retry.THROTTLED_SPREAD
+    assert least - 0.1 <= driven.waits[0] <= most + 2 * retry.THROTTLED_SPREAD
 
 
 def test_the_wait_in_a_message_of_the_other_gateway_is_kept(cloud: Running) -> None:
