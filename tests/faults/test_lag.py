@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from airflow_provider_cloudflows.errors import AmbiguousMatch
 from airflow_provider_cloudflows.provisioning import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from tests.provisioning.resources import WORKFLOW, DictStore, client, close_clients
@@ -22,7 +23,10 @@ def extras(share_of_settle: float) -> int:
 
         def create(number: int) -> None:
             caller = client(WORKFLOW.cloud, sandbox.url)
-            Provisioner(caller, DictStore(), settle=SETTLE).ensure(WORKFLOW.request(f"orders-{number:03}"))
+            try:
+                Provisioner(caller, DictStore(), settle=SETTLE).ensure(WORKFLOW.request(f"orders-{number:03}"))
+            except AmbiguousMatch:  # a later look saw two: that is how the protocol says that the promise has ended
+                assert share_of_settle > 1
 
         sandbox.faults.add(WORKFLOW.operation, "drop", when="after", probability=0.5, seed=3)
         with ThreadPoolExecutor(AT_ONCE) as pool:
