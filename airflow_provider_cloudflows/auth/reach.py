@@ -85,7 +85,7 @@ class Expected:
     """A source whose service somebody says is there: its silence is a bad moment, and worth another try.
 
     :param source: the source.
-    :param service: how messages name its service.
+    :param service: how messages name its service, as the beginning of a sentence.
     """
 
     def __init__(self, source: Source, service: str) -> None:
@@ -106,9 +106,7 @@ class Expected:
             return (yield from self._source.obtain())
         except NoService as silence:
             advice = "check that this machine has such a service, or choose another credential in the connection"
-            raise ConnectionFailed(
-                str(silence), operation=f"{self._service[:1].upper()}{self._service[1:]}", advice=advice
-            ) from None
+            raise ConnectionFailed(str(silence), operation=self._service, advice=advice) from None
 
     def identity(self) -> Hashable:
         """Return the identity of the source."""
