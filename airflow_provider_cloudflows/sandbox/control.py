@@ -46,6 +46,11 @@ class _NotJson(ValueError):
 
 def routes(sandbox: Sandbox, url: str) -> list[Route]:
     """The routes of the control API."""
+    return [*_views(sandbox, url), *_faults(sandbox), *_settings(sandbox)]
+
+
+def _views(sandbox: Sandbox, url: str) -> list[Route]:
+    """What there is to see, and to take along: connections, and tokens of the sandbox's identity provider."""
 
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers=_HEADERS)
@@ -71,12 +76,22 @@ def routes(sandbox: Sandbox, url: str) -> list[Route]:
             return JSONResponse({"error": "lifetime must be a number of seconds."}, 400, headers=_HEADERS)
         return PlainTextResponse(sandbox.oidc_token(float(lifetime)), headers=_HEADERS)
 
+    return [
+        Route("/health", health),
+        Route("/state", state),
+        Route("/requests", requests),
+        Route("/choices", listed_choices),
+        Route("/connections", connections),
+        Route("/oidc-token", oidc_token),
+    ]
+
+
+def _faults(sandbox: Sandbox) -> list[Route]:
+    """The rules by which single calls go wrong."""
+
     async def faults(request: Request) -> Response:
         kinds = {name: kind.about for name, kind in KINDS.items()}
         return JSONResponse({"faults": sandbox.faults.as_json(), "kinds": kinds}, headers=_HEADERS)
-
-    async def settings(request: Request) -> Response:
-        return JSONResponse(sandbox.settings.as_json() | {"revoked": sandbox.revoked()}, headers=_HEADERS)
 
     async def add_fault(request: Request) -> Response:
         return JSONResponse(sandbox.faults.add_json(await _json(request)).as_json(), 201, headers=_HEADERS)
@@ -89,6 +104,20 @@ def routes(sandbox: Sandbox, url: str) -> list[Route]:
         if not sandbox.faults.remove(request.path_params["id"]):
             return JSONResponse({"error": "There is no rule with this id."}, 404, headers=_HEADERS)
         return JSONResponse({"faults": sandbox.faults.as_json()}, headers=_HEADERS)
+
+    return [
+        Route("/faults", faults, methods=["GET"]),
+        Route("/faults", _changing(add_fault), methods=["POST"]),
+        Route("/faults", clear_faults, methods=["DELETE"]),
+        Route("/faults/{id:int}", remove_fault, methods=["DELETE"]),
+    ]
+
+
+def _settings(sandbox: Sandbox) -> list[Route]:
+    """How the whole sandbox behaves: its settings, revoked credentials, and back to birth."""
+
+    async def settings(request: Request) -> Response:
+        return JSONResponse(sandbox.settings.as_json() | {"revoked": sandbox.revoked()}, headers=_HEADERS)
 
     async def change_settings(request: Request) -> Response:
         changes = await _json(request)
@@ -109,16 +138,6 @@ def routes(sandbox: Sandbox, url: str) -> list[Route]:
         return JSONResponse({"status": "reset"}, headers=_HEADERS)
 
     return [
-        Route("/health", health),
-        Route("/state", state),
-        Route("/requests", requests),
-        Route("/choices", listed_choices),
-        Route("/connections", connections),
-        Route("/oidc-token", oidc_token),
-        Route("/faults", faults, methods=["GET"]),
-        Route("/faults", _changing(add_fault), methods=["POST"]),
-        Route("/faults", clear_faults, methods=["DELETE"]),
-        Route("/faults/{id:int}", remove_fault, methods=["DELETE"]),
         Route("/settings", settings, methods=["GET"]),
         Route("/settings", _changing(change_settings), methods=["POST"]),
         Route("/revoke", _changing(revoke), methods=["POST"]),
