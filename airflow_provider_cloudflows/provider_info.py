@@ -7,6 +7,8 @@ that Airflow masks by itself.
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 __all__ = [
@@ -351,9 +353,11 @@ FORM_BEHAVIOUR: dict[str, dict[str, Any]] = {
 """How the standard fields of the form look, by connection type."""
 
 PACKAGE = "airflow_provider_cloudflows"
+HERE = Path(__file__).parent
+LINK_CLASS = re.compile(r"^class (\w+)\(ConsoleLink\)", re.MULTILINE)
 ALIBABA = "Alibaba Cloud"
 HUAWEI = "Huawei Cloud"
-OPERATOR_MODULES = {
+SERVICES = {
     "DataWorks": "dataworks",
     "Cloud Architect Design Tools (BPStudio)": "bpstudio",
     "SecMaster": "secmaster",
@@ -373,9 +377,7 @@ def provider_info() -> dict[str, Any]:
             "BPStudio tasks, SecMaster workflows and DataArts Fabric workspaces."
         ),
         "versions": [__version__],
-        "integrations": [
-            {"integration-name": name, "tags": ["service"]} for name in (ALIBABA, HUAWEI, *OPERATOR_MODULES)
-        ],
+        "integrations": [{"integration-name": name, "tags": ["service"]} for name in (ALIBABA, HUAWEI, *SERVICES)],
         "connection-types": [
             _connection_type(ALIBABA_TYPE, f"{ALIBABA} (cloudflows)", f"{PACKAGE}.hooks.alibaba.AlibabaCloudHook"),
             _connection_type(HUAWEI_TYPE, f"{HUAWEI} (cloudflows)", f"{PACKAGE}.hooks.huawei.HuaweiCloudHook"),
@@ -386,17 +388,26 @@ def provider_info() -> dict[str, Any]:
         ],
         "cli": [f"{PACKAGE}.cli.definition.commands"],
         "operators": [
-            {"integration-name": name, "python-modules": [f"{PACKAGE}.operators.{module}"]}
-            for name, module in OPERATOR_MODULES.items()
+            {"integration-name": name, "python-modules": _modules(f"operators/{folder}")}
+            for name, folder in SERVICES.items()
         ],
-        "extra-links": [
-            f"{PACKAGE}.links.dataworks.DataStudioLink",
-            f"{PACKAGE}.links.dataworks.DataServiceLink",
-            f"{PACKAGE}.links.bpstudio.BPStudioApplicationLink",
-            f"{PACKAGE}.links.secmaster.SecMasterConsoleLink",
-            f"{PACKAGE}.links.fabric.FabricConsoleLink",
-        ],
+        "extra-links": _links(),
     }
+
+
+def _modules(folder: str) -> list[str]:
+    """Return the modules in a folder of the package, by their files: importing them would cost every process."""
+    place = f"{PACKAGE}.{folder.replace('/', '.')}"
+    return [f"{place}.{file.stem}" for file in sorted((HERE / folder).glob("*.py")) if file.stem != "__init__"]
+
+
+def _links() -> list[str]:
+    """Return the link classes, read off the text of their modules for the same reason."""
+    return [
+        f"{PACKAGE}.links.{file.stem}.{name}"
+        for file in sorted((HERE / "links").glob("*.py"))
+        for name in LINK_CLASS.findall(file.read_text(encoding="utf-8"))
+    ]
 
 
 def _connection_type(name: str, title: str, hook_class: str) -> dict[str, Any]:

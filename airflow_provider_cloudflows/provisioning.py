@@ -18,6 +18,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeVar
 
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.models import Document, Response, Wire
+from airflow_provider_cloudflows.calls.pages import Pages
+from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.errors import (
     AlreadyExists,
     AmbiguousMatch,
@@ -29,7 +33,6 @@ from airflow_provider_cloudflows.errors import (
     NotFound,
     OutcomeUnknown,
 )
-from airflow_provider_cloudflows.services.base import Call, Creation, Document, Pages, Response, Wire
 
 __all__ = ["Created", "IfExists", "Intent", "IntentStore", "OnUnknown", "Provisioner"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pendulum
 from airflow.sdk import DAG
 
-from airflow_provider_cloudflows.operators.bpstudio import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
 
 with DAG(
     dag_id="example_bpstudio",

@@ -8,10 +8,8 @@ from __future__ import annotations
 import pendulum
 from airflow.sdk import DAG
 
-from airflow_provider_cloudflows.operators.dataworks import (
-    CreateBusinessOperator,
-    CreateDataServiceGroupOperator,
-)
+from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.dataworks.data_service_group import CreateDataServiceGroupOperator
 
 with DAG(
     dag_id="example_dataworks",

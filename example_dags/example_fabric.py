@@ -5,7 +5,7 @@ from __future__ import annotations
 import pendulum
 from airflow.sdk import DAG, task
 
-from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
+from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
 
 with DAG(
     dag_id="example_fabric",

@@ -10,13 +10,11 @@ from __future__ import annotations
 import pendulum
 from airflow.sdk import DAG, Param, task
 
-from airflow_provider_cloudflows.operators.bpstudio import CreateBPStudioTaskOperator
-from airflow_provider_cloudflows.operators.dataworks import (
-    CreateBusinessOperator,
-    CreateDataServiceGroupOperator,
-)
-from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
-from airflow_provider_cloudflows.operators.secmaster import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.dataworks.data_service_group import CreateDataServiceGroupOperator
+from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 
 DAY = "{{ dag_run.run_after | ds_nodash }}"
 

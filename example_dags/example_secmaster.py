@@ -8,7 +8,7 @@ from __future__ import annotations
 import pendulum
 from airflow.sdk import DAG
 
-from airflow_provider_cloudflows.operators.secmaster import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 
 with DAG(
     dag_id="example_secmaster",

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from airflow_provider_cloudflows.calls.models import Wire
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.services.base import Wire
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = ["SESSION_NAME", "SessionOptions", "request_of"]

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.transport.message import Flow, Message
+from airflow_provider_cloudflows.transport.flow import Flow
+from airflow_provider_cloudflows.transport.message import Message
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = [

@@ -19,7 +19,7 @@ from concurrent.futures import Future
 
 from airflow_provider_cloudflows.auth.base import Credential, Source
 from airflow_provider_cloudflows.errors import CloudflowsError
-from airflow_provider_cloudflows.transport.message import Background, Flow, Join, Wait
+from airflow_provider_cloudflows.transport.flow import Background, Flow, Join, Wait
 
 __all__ = ["KeptCredential", "forget_all", "kept"]
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured, Source, Unsigned
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.endpoints import Endpoints, is_loopback
 from airflow_provider_cloudflows.errors import ConnectionFailed
-from airflow_provider_cloudflows.services.base import Endpoints, is_loopback
-from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.transport.message import Flow, Message, Reply, Signer, Wait
+from airflow_provider_cloudflows.transport.flow import Flow, Signer, Wait
+from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from airflow_provider_cloudflows.auth.base import Credential
 from airflow_provider_cloudflows.auth.cache import KeptCredential
-from airflow_provider_cloudflows.transport.message import Flow, Message, Signer
+from airflow_provider_cloudflows.transport.flow import Flow, Signer
+from airflow_provider_cloudflows.transport.message import Message
 
 __all__ = ["RenewingSigner", "SignerFor"]
 

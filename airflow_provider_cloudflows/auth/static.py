@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Hashable, Iterable
 
 from airflow_provider_cloudflows.auth.base import Credential
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 
 __all__ = ["FixedSource"]
 

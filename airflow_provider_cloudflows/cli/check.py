@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.errors import (
     CloudError,
     CloudflowsError,
@@ -18,9 +20,11 @@ from airflow_provider_cloudflows.errors import (
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.base import CloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
-from airflow_provider_cloudflows.services import bpstudio, dataworks, fabric, iam, secmaster, sts
-from airflow_provider_cloudflows.services.base import Call
-from airflow_provider_cloudflows.services.client import CloudClient
+from airflow_provider_cloudflows.services import iam, sts
+from airflow_provider_cloudflows.services.bpstudio import task as bpstudio_task
+from airflow_provider_cloudflows.services.dataworks import project as dataworks_project
+from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
+from airflow_provider_cloudflows.services.secmaster import workspace as secmaster_workspace
 
 __all__ = ["check"]
 
@@ -38,15 +42,15 @@ NOT_REACHED = (ConfigurationError, *NO_FAULT_OF_THE_CREDENTIAL)
 PROBES: dict[type[CloudHook], dict[str, Call[Any]]] = {
     AlibabaCloudHook: {
         "sts": sts.GetAlibabaCallerIdentity(),
-        "dataworks": dataworks.ListProjects(page_size=1),
+        "dataworks": dataworks_project.ListProjects(page_size=1),
         # BPStudio lists no tasks: asking for one that is not there shows as well that the service answers.
-        "bpstudio": bpstudio.GetTask(task_id=1),
+        "bpstudio": bpstudio_task.GetTask(task_id=1),
     },
     HuaweiCloudHook: {
         "sts": sts.GetHuaweiCallerIdentity(),
         "iam": iam.ListAuthProjects(),
-        "secmaster": secmaster.ListWorkspaces(limit=1),
-        "fabric": fabric.ListWorkspaces(limit=1),
+        "secmaster": secmaster_workspace.ListWorkspaces(limit=1),
+        "fabric": fabric_workspace.ListWorkspaces(limit=1),
     },
 }
 """One cheap read of each service; what it answers does not matter, only that it does."""

@@ -12,8 +12,8 @@ from airflow_provider_cloudflows.provider_info import ALIBABA_TYPE
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.auth.reach import Reach
+    from airflow_provider_cloudflows.calls.client import CloudClient
     from airflow_provider_cloudflows.hooks.caller import Caller
-    from airflow_provider_cloudflows.services.client import CloudClient
 
 __all__ = ["AlibabaCloudHook"]
 
@@ -42,8 +42,8 @@ class AlibabaCloudHook(CloudHook):
         """Return a client that signs with the credential of the connection."""
         from airflow_provider_cloudflows.auth.alibaba.signing import RENEW_AHEAD, signer_for
         from airflow_provider_cloudflows.auth.renewing import RenewingSigner
+        from airflow_provider_cloudflows.calls.client import CloudClient
         from airflow_provider_cloudflows.hooks.alibaba_credentials import source_of
-        from airflow_provider_cloudflows.services.client import CloudClient
 
         self._kept = keep(source_of(fields, reach), RENEW_AHEAD)
         return CloudClient(reach.transport, reach.endpoints, RenewingSigner(self._kept, signer_for))

@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from airflow.sdk import BaseHook
 from airflow.sdk.log import mask_secret
 
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.endpoints import Endpoints, origin_of
+from airflow_provider_cloudflows.calls.models import Response
+from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.errors import CloudflowsError, ConfigurationError
 from airflow_provider_cloudflows.provider_info import FIELD_USE, FORM_BEHAVIOUR, FORM_FIELDS
-from airflow_provider_cloudflows.services.base import Call, Endpoints, Pages, Response, origin_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.auth.base import Source
     from airflow_provider_cloudflows.auth.cache import KeptCredential
     from airflow_provider_cloudflows.auth.reach import Reach
+    from airflow_provider_cloudflows.calls.client import CloudClient
     from airflow_provider_cloudflows.hooks.caller import Caller
-    from airflow_provider_cloudflows.services.client import CloudClient
     from airflow_provider_cloudflows.transport.client import Transport
 
 __all__ = ["CloudHook", "ConnectionFields", "form_behaviour", "form_widgets", "keep"]

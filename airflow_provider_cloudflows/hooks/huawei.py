@@ -15,8 +15,8 @@ from airflow_provider_cloudflows.provider_info import HUAWEI_TYPE
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.auth.base import Token
     from airflow_provider_cloudflows.auth.reach import Reach
+    from airflow_provider_cloudflows.calls.client import CloudClient
     from airflow_provider_cloudflows.hooks.caller import Caller
-    from airflow_provider_cloudflows.services.client import CloudClient
 
 __all__ = ["HuaweiCloudHook"]
 
@@ -57,11 +57,11 @@ class HuaweiCloudHook(CloudHook):
 
     def make_client(self, fields: ConnectionFields, reach: Reach) -> CloudClient:
         """Return a client that signs with the credential of the connection, or carries its token."""
+        from airflow_provider_cloudflows.auth.huawei.project import KnownProject, ProjectOfCredential
         from airflow_provider_cloudflows.auth.huawei.signing import RENEW_AHEAD, signer_for
-        from airflow_provider_cloudflows.auth.project import KnownProject, ProjectOfCredential
         from airflow_provider_cloudflows.auth.renewing import RenewingSigner
+        from airflow_provider_cloudflows.calls.client import CloudClient
         from airflow_provider_cloudflows.hooks.huawei_credentials import source_of
-        from airflow_provider_cloudflows.services.client import CloudClient
 
         configured = self.project_id or self._configured_project(fields)
         self._kept = keep(source_of(fields, reach, configured), RENEW_AHEAD)

@@ -12,28 +12,17 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.endpoints import Service
+from airflow_provider_cloudflows.calls.models import Document, Response, Wire
+from airflow_provider_cloudflows.calls.rest import GATEWAY_ERRORS, RestRequest, regional_host, rest_message
+from airflow_provider_cloudflows.calls.rules import Required, exactly_one, matches
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     CloudError,
     NotFound,
     PermissionDenied,
     ServerError,
-)
-from airflow_provider_cloudflows.services.base import (
-    Call,
-    Document,
-    Required,
-    Response,
-    Service,
-    Wire,
-    exactly_one,
-    matches,
-)
-from airflow_provider_cloudflows.services.rest import (
-    GATEWAY_ERRORS,
-    RestRequest,
-    regional_host,
-    rest_message,
 )
 from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import Effect, Refusal

@@ -14,11 +14,14 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_pascal
 
-from airflow_provider_cloudflows.services.base import Call, Required, Response, Service, Wire, matches
-from airflow_provider_cloudflows.services.rest import GATEWAY_ERRORS as HUAWEI_ERRORS
-from airflow_provider_cloudflows.services.rest import RestRequest, regional_host, rest_message
-from airflow_provider_cloudflows.services.rpc import GATEWAY_ERRORS as ALIBABA_ERRORS
-from airflow_provider_cloudflows.services.rpc import Place, RpcRequest, RpcResponse, rpc_message
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.endpoints import Service
+from airflow_provider_cloudflows.calls.models import Response, Wire
+from airflow_provider_cloudflows.calls.rest import GATEWAY_ERRORS as HUAWEI_ERRORS
+from airflow_provider_cloudflows.calls.rest import RestRequest, regional_host, rest_message
+from airflow_provider_cloudflows.calls.rpc import GATEWAY_ERRORS as ALIBABA_ERRORS
+from airflow_provider_cloudflows.calls.rpc import Place, RpcRequest, RpcResponse, rpc_message
+from airflow_provider_cloudflows.calls.rules import Required, matches
 from airflow_provider_cloudflows.transport.message import Message
 from airflow_provider_cloudflows.transport.outcome import Effect
 

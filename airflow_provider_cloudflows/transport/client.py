@@ -25,7 +25,8 @@ import httpx
 
 from airflow_provider_cloudflows import __version__
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.transport.message import Background, Flow, Join, Message, Reply, Step
+from airflow_provider_cloudflows.transport.flow import Background, Flow, Join, Step
+from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
 
 __all__ = ["Transport", "TransportSettings"]

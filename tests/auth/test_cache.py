@@ -18,7 +18,7 @@ from airflow_provider_cloudflows.auth.base import AccessKey, Credential, NotConf
 from airflow_provider_cloudflows.auth.cache import KeptCredential, forget_all, kept
 from airflow_provider_cloudflows.errors import NoAnswer
 from airflow_provider_cloudflows.transport.client import Transport
-from airflow_provider_cloudflows.transport.message import Flow, Wait
+from airflow_provider_cloudflows.transport.flow import Flow, Wait
 
 HOUR = 3600.0
 

@@ -7,12 +7,13 @@ import threading
 
 import pytest
 
-from airflow_provider_cloudflows.auth.acs3 import Acs3Signer
+from airflow_provider_cloudflows.auth.alibaba.acs3 import Acs3Signer
 from airflow_provider_cloudflows.auth.base import AccessKey
-from airflow_provider_cloudflows.auth.sdk_hmac import SdkHmacSigner
-from airflow_provider_cloudflows.auth.token import TokenSigner
+from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.auth.huawei.token import TokenSigner
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.transport.message import Message, Signer
+from airflow_provider_cloudflows.transport.flow import Signer
+from airflow_provider_cloudflows.transport.message import Message
 
 KEY = AccessKey("AKID", "the-secret", "the-session-token")
 

@@ -13,9 +13,9 @@ from huaweicloudsdkcore.signer.signer import Signer as HuaweiSigner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_cloudflows.auth.acs3 import Acs3Signer
+from airflow_provider_cloudflows.auth.alibaba.acs3 import Acs3Signer
 from airflow_provider_cloudflows.auth.base import AccessKey
-from airflow_provider_cloudflows.auth.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
 from airflow_provider_cloudflows.transport.message import Message, encode_query, encode_segment
 
 # The last code point is kept for a name that must not collide.

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from airflow_provider_cloudflows.auth.base import AccessKey
-from airflow_provider_cloudflows.auth.project import ProjectOfRegion
-from airflow_provider_cloudflows.auth.sdk_hmac import SdkHmacSigner
-from airflow_provider_cloudflows.auth.token import TokenSigner
+from airflow_provider_cloudflows.auth.huawei.project import ProjectOfRegion
+from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.auth.huawei.token import TokenSigner
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.errors import ConfigurationError, PermissionDenied
-from airflow_provider_cloudflows.services.base import Endpoints
-from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.services.fabric import ListWorkspaces
-from airflow_provider_cloudflows.services.secmaster import ListWorkflows
+from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
+from airflow_provider_cloudflows.services.secmaster.workflow import ListWorkflows
 from airflow_provider_cloudflows.services.sts import GetHuaweiCallerIdentity
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 from tests.auth.material import HUAWEI_CAPTURES

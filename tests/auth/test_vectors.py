@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_cloudflows.auth import acs3, sdk_hmac
+from airflow_provider_cloudflows.auth.alibaba import acs3
 from airflow_provider_cloudflows.auth.base import AccessKey, headers_with_prefix
+from airflow_provider_cloudflows.auth.huawei import sdk_hmac
 from airflow_provider_cloudflows.transport.message import Message, encode_query
 from tests.auth.material import vectors
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from statistics import median
 
+from airflow_provider_cloudflows import get_provider_info
 from tests.benchmarks.table import Row
 
 __all__ = ["measure"]
@@ -20,9 +21,8 @@ __all__ = ["measure"]
 RUNS = 7
 PACKAGE = "airflow_provider_cloudflows"
 OURS = [
-    *(f"{PACKAGE}.operators.{service}" for service in ("dataworks", "bpstudio", "secmaster", "fabric")),
-    *(f"{PACKAGE}.hooks.{cloud}" for cloud in ("alibaba", "huawei")),
-    *(f"{PACKAGE}.links.{service}" for service in ("dataworks", "bpstudio", "secmaster", "fabric")),
+    *(module for entry in get_provider_info()["operators"] for module in entry["python-modules"]),
+    *(module for entry in get_provider_info()["hooks"] for module in entry["python-modules"]),
 ]
 THEIRS = [
     "alibabacloud_dataworks_public20200518.client",

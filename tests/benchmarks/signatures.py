@@ -7,10 +7,11 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from airflow_provider_cloudflows.auth.acs3 import Acs3Signer
+from airflow_provider_cloudflows.auth.alibaba.acs3 import Acs3Signer
 from airflow_provider_cloudflows.auth.base import AccessKey
-from airflow_provider_cloudflows.auth.sdk_hmac import SdkHmacSigner
-from airflow_provider_cloudflows.transport.message import Message, Signer
+from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.transport.flow import Signer
+from airflow_provider_cloudflows.transport.message import Message
 from tests.benchmarks.table import Row, interleaved
 
 __all__ = ["measure"]

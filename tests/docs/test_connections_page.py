@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import os
@@ -14,16 +15,14 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_cloudflows import get_provider_info
 from airflow_provider_cloudflows.auth.cache import forget_all
+from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.cli.check import check
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.base import CloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
-from airflow_provider_cloudflows.operators import bpstudio as bpstudio_operators
-from airflow_provider_cloudflows.operators import dataworks as dataworks_operators
-from airflow_provider_cloudflows.operators import fabric as fabric_operators
-from airflow_provider_cloudflows.operators import secmaster as secmaster_operators
 from airflow_provider_cloudflows.operators.base import CreateOperator
 from airflow_provider_cloudflows.provider_info import (
     ALIBABA_AUTH_TYPES,
@@ -33,9 +32,11 @@ from airflow_provider_cloudflows.provider_info import (
 )
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services import dataworks, fabric, secmaster
-from airflow_provider_cloudflows.services.base import Creation
+from airflow_provider_cloudflows.services.dataworks import business
+from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
 from airflow_provider_cloudflows.services.iam import CreateToken
+from airflow_provider_cloudflows.services.secmaster import data_class
+from airflow_provider_cloudflows.services.secmaster import workflow as secmaster_workflow
 from tests.docs.fields import table
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +47,9 @@ AUTH_TYPES = {ALIBABA_TYPE: ALIBABA_AUTH_TYPES, HUAWEI_TYPE: HUAWEI_AUTH_TYPES}
 BLOCK = re.compile(r"(?:^`([^`\n]+)`:\n\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXPORT = re.compile(r"^export (\w+)=(.*)$", re.MULTILINE)
 PRINTED_ADDRESS, PRINTED_TOKEN, SECRETS_FOLDER = "http://127.0.0.1:8470", "MIIFvwYJ…", "/var/run/secrets/tokens"
-OPERATOR_MODULES = (dataworks_operators, bpstudio_operators, secmaster_operators, fabric_operators)
+OPERATOR_MODULES = [
+    importlib.import_module(module) for entry in get_provider_info()["operators"] for module in entry["python-modules"]
+]
 
 
 @dataclass
@@ -161,11 +164,11 @@ def test_the_connection_works_as_it_is_printed(
         accepted, said = hook.test_connection()
         assert accepted, said
         if isinstance(hook, HuaweiCloudHook):
-            assert hook.call(fabric.CreateWorkspace(name="from-the-page")).id
+            assert hook.call(fabric_workspace.CreateWorkspace(name="from-the-page")).id
             assert [item["name"] for item in sandbox.state()["fabric.workspace"]] == ["from-the-page"]
         else:
             place = {"project_id": world.DATAWORKS_PROJECT_ID}
-            assert hook.call(dataworks.CreateBusiness(**place, business_name="from_the_page")).business_id
+            assert hook.call(business.CreateBusiness(**place, business_name="from_the_page")).business_id
             assert [item["BusinessName"] for item in sandbox.state()["dataworks.business"]] == ["from_the_page"]
 
 
@@ -179,7 +182,7 @@ def test_the_workspace_of_a_connection_is_a_default(
         assert workspace_id
         dataclass_id = world.SECMASTER_DATACLASS_IDS[workspace_id]["Alert"]
         workflow = {"name": "from-the-page", "aop_type": "NORMAL", "dataclass_id": dataclass_id}
-        assert hook.call(secmaster.CreateWorkflow(workspace_id=workspace_id, **workflow)).data.id
+        assert hook.call(secmaster_workflow.CreateWorkflow(workspace_id=workspace_id, **workflow)).data.id
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
@@ -299,7 +302,7 @@ def test_every_call_of_an_operator_is_listed(name: str) -> None:
     request = operators()[name].request_type(**EXAMPLES[name])
     expected = {operation_of(call) for call in calls_of(request)}
     if name == "CreateSecMasterWorkflowOperator":
-        expected.add(operation_of(secmaster.ListDataClasses(workspace_id="w" * 32)))
+        expected.add(operation_of(data_class.ListDataClasses(workspace_id="w" * 32)))
     assert listed == expected
 
 

@@ -15,11 +15,11 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.errors import CloudflowsError
 from airflow_provider_cloudflows.provisioning import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
-from airflow_provider_cloudflows.services.base import Call
-from airflow_provider_cloudflows.services.client import CloudClient
 from tests.provisioning.resources import WORKFLOW, DictStore, client, close_clients
 
 EXAMPLES = int(os.environ.get("CLOUDFLOWS_EXAMPLES", "40"))

@@ -16,8 +16,8 @@ from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.world import AccessKey
-from airflow_provider_cloudflows.services.dataworks import ListProjects
-from airflow_provider_cloudflows.services.fabric import ListWorkspaces
+from airflow_provider_cloudflows.services.dataworks.project import ListProjects
+from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
 from tests.conftest import SetConnection
 from tests.hooks.conftest import MakeAlibaba, MakeHuawei, Opened
 from tests.hooks.test_calls import token_of

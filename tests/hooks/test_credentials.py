@@ -34,7 +34,9 @@ from airflow_provider_cloudflows.operators.retries import HOPELESS
 from airflow_provider_cloudflows.provider_info import ALIBABA_AUTH_TYPES, HUAWEI_AUTH_TYPES
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services import dataworks, fabric
+from airflow_provider_cloudflows.services.dataworks import business
+from airflow_provider_cloudflows.services.dataworks import project as dataworks_project
+from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
 from airflow_provider_cloudflows.transport.retry import MOST_FAILURES
 from tests.conftest import TimePasses
 from tests.hooks.conftest import MakeAlibaba, MakeHuawei
@@ -311,18 +313,18 @@ def make(
 def create(hook: CloudHook, name: str, case: Case) -> None:
     """Create something of the case's cloud."""
     if case.cloud == "alibaba":
-        made = hook.call(dataworks.CreateBusiness(project_id=world.DATAWORKS_PROJECT_ID, business_name=name))
+        made = hook.call(business.CreateBusiness(project_id=world.DATAWORKS_PROJECT_ID, business_name=name))
         assert made.business_id
     else:
-        assert hook.call(fabric.CreateWorkspace(name=name)).id
+        assert hook.call(fabric_workspace.CreateWorkspace(name=name)).id
 
 
 async def acreate(hook: CloudHook, name: str, case: Case) -> None:
     """The same on an event loop."""
     if case.cloud == "alibaba":
-        await hook.acall(dataworks.CreateBusiness(project_id=world.DATAWORKS_PROJECT_ID, business_name=name))
+        await hook.acall(business.CreateBusiness(project_id=world.DATAWORKS_PROJECT_ID, business_name=name))
     else:
-        await hook.acall(fabric.CreateWorkspace(name=name))
+        await hook.acall(fabric_workspace.CreateWorkspace(name=name))
 
 
 def names(sandbox: Running) -> set[str]:
@@ -497,7 +499,7 @@ def test_a_failing_sts_is_not_asked_by_every_attempt_of_a_call(make: MakeHook, s
     sandbox.faults.add("AssumeRole", "error", status=500, code="InternalError", message="a bad day")
     hook = make(RAM_ROLE)
     with pytest.raises(ServerError, match=r"STS AssumeRole failed on the server .*InternalError"):
-        hook.call(dataworks.ListProjects())
+        hook.call(dataworks_project.ListProjects())
     assert times(sandbox, "AssumeRole") == MOST_FAILURES
     assert times(sandbox, "ListProjects") == 0
 

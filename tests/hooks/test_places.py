@@ -9,10 +9,10 @@ from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.bpstudio import CreateTask
-from airflow_provider_cloudflows.services.dataworks import ListProjects
-from airflow_provider_cloudflows.services.fabric import CreateWorkspace, ListWorkspaces
-from airflow_provider_cloudflows.services.secmaster import ListWorkspaces as ListSecMasterWorkspaces
+from airflow_provider_cloudflows.services.bpstudio.task import CreateTask
+from airflow_provider_cloudflows.services.dataworks.project import ListProjects
+from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace, ListWorkspaces
+from airflow_provider_cloudflows.services.secmaster.workspace import ListWorkspaces as ListSecMasterWorkspaces
 from airflow_provider_cloudflows.services.sts import GetAlibabaCallerIdentity
 from tests.conftest import SetConnection
 from tests.hooks.conftest import MakeAlibaba, MakeHuawei, Opened

@@ -18,8 +18,8 @@ from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.base import CloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks import ListProjects
-from airflow_provider_cloudflows.services.fabric import ListWorkspaces
+from airflow_provider_cloudflows.services.dataworks.project import ListProjects
+from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
 from tests.conftest import SetConnection
 from tests.hooks.conftest import Opened
 

@@ -22,8 +22,8 @@ from airflow_provider_cloudflows.hooks.base import CloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import serve
-from airflow_provider_cloudflows.services.dataworks import CreateBusiness
-from airflow_provider_cloudflows.services.fabric import CreateWorkspace
+from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
+from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
 from tests.conftest import AIRFLOW_HOME
 from tests.demo.shared_airflow import add_dag
 
@@ -141,14 +141,14 @@ def test_in_an_environment_variable(cloud: str, form: Any, monkeypatch: pytest.M
 PROVISION = {
     "alibaba": """
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
-from airflow_provider_cloudflows.services.dataworks import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
 hook = AlibabaCloudHook("stored")
 hook.call(CreateBusiness(project_id=10000, business_name="stored"))
 print(hook.test_connection()[1])
 """,
     "huawei": """
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
-from airflow_provider_cloudflows.services.fabric import CreateWorkspace
+from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
 hook = HuaweiCloudHook("stored")
 hook.call(CreateWorkspace(name="stored"))
 print(hook.test_connection()[1])

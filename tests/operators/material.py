@@ -9,10 +9,11 @@ from typing import Any
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_cloudflows.operators.base import CreateOperator
-from airflow_provider_cloudflows.operators.bpstudio import CreateBPStudioTaskOperator
-from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator, CreateDataServiceGroupOperator
-from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
-from airflow_provider_cloudflows.operators.secmaster import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.dataworks.data_service_group import CreateDataServiceGroupOperator
+from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 from airflow_provider_cloudflows.sandbox import world
 
 __all__ = ["OPERATORS", "Kind", "TaskInstance", "run"]

@@ -12,10 +12,11 @@ import pytest
 from airflow.sdk import DAG, BaseOperator, XComArg
 
 from airflow_provider_cloudflows.errors import InvalidParameter
-from airflow_provider_cloudflows.operators.bpstudio import CreateBPStudioTaskOperator
-from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator, CreateDataServiceGroupOperator
-from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
-from airflow_provider_cloudflows.operators.secmaster import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.dataworks.data_service_group import CreateDataServiceGroupOperator
+from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 from tests.airflow_versions import DagBag
 from tests.operators.material import OPERATORS, Kind
 
@@ -201,7 +202,7 @@ def test_bad_literal_fails_the_import_of_the_dag(tmp_path: Path) -> None:
     (tmp_path / "broken_dag.py").write_text(
         textwrap.dedent("""
             from airflow.sdk import DAG
-            from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
+            from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
 
             with DAG("broken", schedule=None):
                 CreateFabricWorkspaceOperator(task_id="lake", name="no spaces please")

@@ -14,7 +14,7 @@ from airflow.sdk import DAG
 from airflow_provider_cloudflows import errors
 from airflow_provider_cloudflows.errors import CloudError, CloudflowsError, IdentityChanged, NotFound, Throttled
 from airflow_provider_cloudflows.operators import retries
-from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from tests.airflow_versions import DagBag, DagSerialization

@@ -6,17 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_cloudflows.auth.acs3 import Acs3Signer
+from airflow_provider_cloudflows.auth.alibaba.acs3 import Acs3Signer
 from airflow_provider_cloudflows.auth.base import AccessKey
-from airflow_provider_cloudflows.auth.project import KnownProject
-from airflow_provider_cloudflows.auth.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.auth.huawei.project import KnownProject
+from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
+from airflow_provider_cloudflows.calls.models import Document
+from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.sandbox import world
-from airflow_provider_cloudflows.services.base import Creation, Document, Endpoints
-from airflow_provider_cloudflows.services.bpstudio import CreateTask
-from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.services.dataworks import CreateBusiness, CreateDataServiceGroup
-from airflow_provider_cloudflows.services.fabric import CreateWorkspace
-from airflow_provider_cloudflows.services.secmaster import CreateWorkflow
+from airflow_provider_cloudflows.services.bpstudio.task import CreateTask
+from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.data_service_group import CreateDataServiceGroup
+from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.secmaster.workflow import CreateWorkflow
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 
 __all__ = ["RESOURCES", "DictStore", "Resource", "client", "close_clients"]

@@ -22,7 +22,7 @@ from airflow_provider_cloudflows.errors import (
 )
 from airflow_provider_cloudflows.provisioning import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks import CreateDataServiceGroup
+from airflow_provider_cloudflows.services.dataworks.data_service_group import CreateDataServiceGroup
 
 from .resources import BUSINESS, FABRIC_WORKSPACE, GROUP, RESOURCES, TASK, WORKFLOW, DictStore, Resource, client
 

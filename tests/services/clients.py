@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from airflow_provider_cloudflows.auth.acs3 import Acs3Signer
+from airflow_provider_cloudflows.auth.alibaba.acs3 import Acs3Signer
 from airflow_provider_cloudflows.auth.base import AccessKey
-from airflow_provider_cloudflows.auth.sdk_hmac import SdkHmacSigner
-from airflow_provider_cloudflows.services.base import Endpoints
-from airflow_provider_cloudflows.services.client import CloudClient
+from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
-from airflow_provider_cloudflows.transport.message import Flow, Reply, Signer
+from airflow_provider_cloudflows.transport.flow import Flow, Signer
+from airflow_provider_cloudflows.transport.message import Reply
 from tests.transport.servers import Answer, Seen, http_script, serving
 
 __all__ = ["KEY", "PROJECT", "alibaba", "huawei", "make", "reply"]

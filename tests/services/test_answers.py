@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.rest import HuaweiRequest
+from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     CloudError,
@@ -21,22 +24,28 @@ from airflow_provider_cloudflows.errors import (
     ServerError,
     Throttled,
 )
-from airflow_provider_cloudflows.services import bpstudio, dataworks, fabric, iam, secmaster, sts
-from airflow_provider_cloudflows.services.base import Call
-from airflow_provider_cloudflows.services.rest import HuaweiRequest
-from airflow_provider_cloudflows.services.rpc import AlibabaRequest
+from airflow_provider_cloudflows.services import iam, sts
+from airflow_provider_cloudflows.services.bpstudio import task as bpstudio_task
+from airflow_provider_cloudflows.services.dataworks import business, data_service_group
+from airflow_provider_cloudflows.services.dataworks import project as dataworks_project
+from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
+from airflow_provider_cloudflows.services.secmaster import data_class
+from airflow_provider_cloudflows.services.secmaster import workflow as secmaster_workflow
+from airflow_provider_cloudflows.services.secmaster import workspace as secmaster_workspace
 from airflow_provider_cloudflows.transport.message import Reply
 from airflow_provider_cloudflows.transport.outcome import Effect
 from tests.auth.material import HUAWEI_CAPTURES
 from tests.services.clients import make, reply
 
-CREATE_BUSINESS = dataworks.CreateBusiness(project_id=1, business_name="x")
-CREATE_GROUP = dataworks.CreateDataServiceGroup(project_id=1, api_gateway_group_id="g", group_name="n", description="d")
-CREATE_TASK = bpstudio.CreateTask(process_id="p", task_name="t", app_id="a")
-CREATE_WORKFLOW = secmaster.CreateWorkflow(workspace_id="w", name="n", aop_type="NORMAL", dataclass_id="d")
-CREATE_WORKSPACE = fabric.CreateWorkspace(name="team-ws")
-GET_BUSINESS = dataworks.GetBusiness(project_id=1, business_id=2)
-SHOW_WORKFLOW = secmaster.ShowWorkflow(workspace_id="w", workflow_id="f")
+CREATE_BUSINESS = business.CreateBusiness(project_id=1, business_name="x")
+CREATE_GROUP = data_service_group.CreateDataServiceGroup(
+    project_id=1, api_gateway_group_id="g", group_name="n", description="d"
+)
+CREATE_TASK = bpstudio_task.CreateTask(process_id="p", task_name="t", app_id="a")
+CREATE_WORKFLOW = secmaster_workflow.CreateWorkflow(workspace_id="w", name="n", aop_type="NORMAL", dataclass_id="d")
+CREATE_WORKSPACE = fabric_workspace.CreateWorkspace(name="team-ws")
+GET_BUSINESS = business.GetBusiness(project_id=1, business_id=2)
+SHOW_WORKFLOW = secmaster_workflow.ShowWorkflow(workspace_id="w", workflow_id="f")
 LOGIN = make(iam.CreateToken, user_name="u", password="hunter22", domain_name="d")
 ID_TOKEN = make(iam.CreateTokenWithIdToken, idp_id="idp", id_token="hunter22")
 KEYS_OF_AGENCY = iam.CreateTemporaryAccessKeyByAgency(agency_name="a", domain_name="d")
@@ -54,17 +63,17 @@ CREATES: list[Call[Any]] = [CREATE_BUSINESS, CREATE_GROUP, CREATE_TASK, CREATE_W
 ALL: list[Call[Any]] = [
     *CREATES,
     GET_BUSINESS,
-    dataworks.ListBusiness(project_id=1),
-    dataworks.GetDataServiceGroup(project_id=1, group_id="ds_1"),
-    dataworks.ListDataServiceGroups(project_id=1),
-    dataworks.ListProjects(),
-    bpstudio.GetTask(task_id=1),
+    business.ListBusiness(project_id=1),
+    data_service_group.GetDataServiceGroup(project_id=1, group_id="ds_1"),
+    data_service_group.ListDataServiceGroups(project_id=1),
+    dataworks_project.ListProjects(),
+    bpstudio_task.GetTask(task_id=1),
     SHOW_WORKFLOW,
-    secmaster.ListWorkflows(workspace_id="w"),
-    secmaster.ListDataClasses(workspace_id="w"),
-    secmaster.ListWorkspaces(),
-    secmaster.ShowWorkspace(workspace_id="w"),
-    fabric.ListWorkspaces(),
+    secmaster_workflow.ListWorkflows(workspace_id="w"),
+    data_class.ListDataClasses(workspace_id="w"),
+    secmaster_workspace.ListWorkspaces(),
+    secmaster_workspace.ShowWorkspace(workspace_id="w"),
+    fabric_workspace.ListWorkspaces(),
     LOGIN,
     ID_TOKEN,
     *GIVING_KEYS,
@@ -206,7 +215,7 @@ def test_the_error_shapes_of_huawei(
     assert (error.status, error.code, error.request_id) == (answer["status"], code, request_id)
 
 
-@pytest.mark.parametrize("request_", [CREATE_WORKSPACE, fabric.ListWorkspaces()])
+@pytest.mark.parametrize("request_", [CREATE_WORKSPACE, fabric_workspace.ListWorkspaces()])
 @pytest.mark.parametrize(
     ("message", "kind"),
     [
@@ -355,9 +364,9 @@ def test_the_type_traps() -> None:
     data = GET_BUSINESS.read(said({"Success": True, "Data": business})).data
     assert (data.business_id, data.project_id, data.owner) == (100001, 10000, "17")
     task = {"Id": 1, "Status": "FINISH ", "InstanceIds": "[]"}
-    assert bpstudio.GetTask(task_id=1).read(said({"Code": "200", "Data": task})).data.status == "FINISH"
+    assert bpstudio_task.GetTask(task_id=1).read(said({"Code": "200", "Data": task})).data.status == "FINISH"
     group = {"GroupId": "ds_1", "GroupName": "n", "CreatorId": 12}
-    get_group = dataworks.GetDataServiceGroup(project_id=1, group_id="ds_1")
+    get_group = data_service_group.GetDataServiceGroup(project_id=1, group_id="ds_1")
     assert get_group.read(said({"Group": group})).group.creator_id == "12"
     workspace = CREATE_WORKSPACE.read(said({"id": "w", "enterprise_project_id": 0}))
     assert workspace.enterprise_project_id == "0"
@@ -365,7 +374,7 @@ def test_the_type_traps() -> None:
 
 def test_a_tag_that_breaks_the_rules_for_new_ones_can_be_read() -> None:
     page = {"total": 1, "workspaces": [{"id": "w", "tags": [{"key": "成本/中心", "value": "x" * 300}]}]}
-    assert fabric.ListWorkspaces().read(said(page)).document() == page
+    assert fabric_workspace.ListWorkspaces().read(said(page)).document() == page
 
 
 def test_a_64_bit_id_keeps_every_digit() -> None:

@@ -9,22 +9,29 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from airflow_provider_cloudflows.services import bpstudio, dataworks, fabric, iam, secmaster, sts
-from airflow_provider_cloudflows.services.base import Call
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.services import iam, sts
+from airflow_provider_cloudflows.services.bpstudio import task as bpstudio_task
+from airflow_provider_cloudflows.services.dataworks import business, data_service_group
+from airflow_provider_cloudflows.services.dataworks import project as dataworks_project
+from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
+from airflow_provider_cloudflows.services.secmaster import data_class
+from airflow_provider_cloudflows.services.secmaster import workflow as secmaster_workflow
+from airflow_provider_cloudflows.services.secmaster import workspace as secmaster_workspace
 from airflow_provider_cloudflows.transport.message import Reply, encode_query
 from tests.auth.material import ALIBABA_CAPTURES, HUAWEI_CAPTURES
 
 ALIBABA: dict[str, type[Call[Any]]] = {
-    "CreateBusiness": dataworks.CreateBusiness,
-    "UpdateBusiness": dataworks.UpdateBusiness,
-    "GetBusiness": dataworks.GetBusiness,
-    "ListBusiness": dataworks.ListBusiness,
-    "CreateDataServiceGroup": dataworks.CreateDataServiceGroup,
-    "GetDataServiceGroup": dataworks.GetDataServiceGroup,
-    "ListDataServiceGroups": dataworks.ListDataServiceGroups,
-    "ListProjects": dataworks.ListProjects,
-    "CreateTask": bpstudio.CreateTask,
-    "GetTask": bpstudio.GetTask,
+    "CreateBusiness": business.CreateBusiness,
+    "UpdateBusiness": business.UpdateBusiness,
+    "GetBusiness": business.GetBusiness,
+    "ListBusiness": business.ListBusiness,
+    "CreateDataServiceGroup": data_service_group.CreateDataServiceGroup,
+    "GetDataServiceGroup": data_service_group.GetDataServiceGroup,
+    "ListDataServiceGroups": data_service_group.ListDataServiceGroups,
+    "ListProjects": dataworks_project.ListProjects,
+    "CreateTask": bpstudio_task.CreateTask,
+    "GetTask": bpstudio_task.GetTask,
     "GetCallerIdentity": sts.GetAlibabaCallerIdentity,
 }
 
@@ -70,20 +77,20 @@ WORKSPACE = "11111111-2222-3333-4444-555555555555"
 
 
 def fabric_create(sent: Any) -> Call[Any]:
-    return fabric.CreateWorkspace(**sent["body"])
+    return fabric_workspace.CreateWorkspace(**sent["body"])
 
 
 def workflow_create(sent: Any) -> Call[Any]:
-    return secmaster.CreateWorkflow(workspace_id=sent["workspace_id"], **sent["body"])
+    return secmaster_workflow.CreateWorkflow(workspace_id=sent["workspace_id"], **sent["body"])
 
 
 def workflow_update(sent: Any) -> Call[Any]:
     place = {name: sent[name] for name in ("workspace_id", "workflow_id")}
-    return secmaster.UpdateWorkflow(**place, **sent["body"])
+    return secmaster_workflow.UpdateWorkflow(**place, **sent["body"])
 
 
 def workspace_update(sent: Any) -> Call[Any]:
-    return fabric.UpdateWorkspace(workspace_id=sent["workspace_id"], **sent["body"])
+    return fabric_workspace.UpdateWorkspace(workspace_id=sent["workspace_id"], **sent["body"])
 
 
 def login(sent: Any) -> Call[Any]:
@@ -123,15 +130,15 @@ HUAWEI: dict[str, Callable[[Any], Call[Any]]] = {
     "dataartsfabric.create_workspace.minimal": fabric_create,
     "dataartsfabric.create_workspace.security_token": fabric_create,
     "dataartsfabric.update_workspace": workspace_update,
-    "dataartsfabric.list_workspaces": without_project(fabric.ListWorkspaces),
+    "dataartsfabric.list_workspaces": without_project(fabric_workspace.ListWorkspaces),
     "secmaster.create_aop_workflow": workflow_create,
     "secmaster.create_aop_workflow.minimal": workflow_create,
     "secmaster.update_aop_workflow": workflow_update,
-    "secmaster.list_workflows": without_project(secmaster.ListWorkflows),
-    "secmaster.show_aop_workflow": without_project(secmaster.ShowWorkflow),
-    "secmaster.list_dataclass": without_project(secmaster.ListDataClasses),
-    "secmaster.list_workspaces": without_project(secmaster.ListWorkspaces),
-    "secmaster.show_workspace": without_project(secmaster.ShowWorkspace),
+    "secmaster.list_workflows": without_project(secmaster_workflow.ListWorkflows),
+    "secmaster.show_aop_workflow": without_project(secmaster_workflow.ShowWorkflow),
+    "secmaster.list_dataclass": without_project(data_class.ListDataClasses),
+    "secmaster.list_workspaces": without_project(secmaster_workspace.ListWorkspaces),
+    "secmaster.show_workspace": without_project(secmaster_workspace.ShowWorkspace),
     "core.project_id_auto_1": lambda _: iam.ListProjects(name="cn-north-4"),
     "iam.keystone_list_auth_projects": without_project(iam.ListAuthProjects),
     "iam.keystone_list_auth_domains": without_project(iam.ListAuthDomains),

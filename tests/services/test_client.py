@@ -7,8 +7,12 @@ import json
 
 import pytest
 
-from airflow_provider_cloudflows.auth.acs3 import Acs3Signer
-from airflow_provider_cloudflows.auth.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.auth.alibaba.acs3 import Acs3Signer
+from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
+from airflow_provider_cloudflows.calls.rest import HuaweiRequest
+from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     CloudError,
@@ -18,11 +22,11 @@ from airflow_provider_cloudflows.errors import (
     InvalidRequest,
     OutcomeUnknown,
 )
-from airflow_provider_cloudflows.services import bpstudio, dataworks, fabric, iam, secmaster
-from airflow_provider_cloudflows.services.base import Endpoints
-from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.services.rest import HuaweiRequest
-from airflow_provider_cloudflows.services.rpc import AlibabaRequest
+from airflow_provider_cloudflows.services import iam
+from airflow_provider_cloudflows.services.bpstudio import task as bpstudio_task
+from airflow_provider_cloudflows.services.dataworks import business
+from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
+from airflow_provider_cloudflows.services.secmaster import workspace as secmaster_workspace
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 from airflow_provider_cloudflows.transport.outcome import Effect
 from tests.services.clients import KEY, PROJECT, alibaba, huawei, make
@@ -30,8 +34,8 @@ from tests.transport.servers import COLOURS, Answer, Colour, Peer, Seen, blackho
 
 colours = pytest.mark.parametrize("colour", COLOURS)
 
-CREATE_BUSINESS = dataworks.CreateBusiness(project_id=1, business_name="x")
-CREATE_WORKSPACE = fabric.CreateWorkspace(name="team-ws")
+CREATE_BUSINESS = business.CreateBusiness(project_id=1, business_name="x")
+CREATE_WORKSPACE = fabric_workspace.CreateWorkspace(name="team-ws")
 
 
 def hang_up(peer: Peer) -> None:
@@ -139,7 +143,7 @@ def test_without_a_project_nothing_is_sent() -> None:
         client.project = None
         sentence = r"SecMaster needs a project id; set Project ID in the connection or pass project_id=\."
         with pytest.raises(ConfigurationError, match=sentence):
-            client.call(secmaster.ListWorkspaces())
+            client.call(secmaster_workspace.ListWorkspaces())
         with pytest.raises(ConfigurationError, match="vpc needs a project id"):
             client.call(HuaweiRequest(service="vpc", method="GET", path="/v1/{project_id}/vpcs"))
 
@@ -147,14 +151,14 @@ def test_without_a_project_nothing_is_sent() -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        dataworks.CreateBusiness(project_id=1, business_name="\ud83d"),
-        bpstudio.CreateTask(process_id="p", task_name="\udca5", app_id="a"),
+        business.CreateBusiness(project_id=1, business_name="\ud83d"),
+        bpstudio_task.CreateTask(process_id="p", task_name="\udca5", app_id="a"),
         AlibabaRequest(product="ecs", version="1", action="A", query={"a": "\ud83d"}),
         HuaweiRequest(service="ecs", method="POST", path="/v1/servers", body={"a": "\ud83d"}),
     ],
 )
 def test_half_a_character_is_told_before_anything_is_sent(
-    request_: dataworks.CreateBusiness | bpstudio.CreateTask | AlibabaRequest | HuaweiRequest,
+    request_: business.CreateBusiness | bpstudio_task.CreateTask | AlibabaRequest | HuaweiRequest,
 ) -> None:
     client = CloudClient(Transport(), Endpoints(everywhere="http://127.0.0.1:1"), SdkHmacSigner(KEY))
     with pytest.raises(InvalidParameter, match="half a character"):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from airflow_provider_cloudflows.calls.endpoints import Endpoints, Service, origin_of
+from airflow_provider_cloudflows.calls.rest import HuaweiRequest
+from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.services.base import Endpoints, Service, origin_of
-from airflow_provider_cloudflows.services.bpstudio import BPSTUDIO
-from airflow_provider_cloudflows.services.dataworks import CENTRAL_REGIONS, DATAWORKS
-from airflow_provider_cloudflows.services.fabric import FABRIC
+from airflow_provider_cloudflows.services.bpstudio.service import BPSTUDIO
+from airflow_provider_cloudflows.services.dataworks.service import CENTRAL_REGIONS, DATAWORKS
+from airflow_provider_cloudflows.services.fabric.service import FABRIC
 from airflow_provider_cloudflows.services.iam import IAM
-from airflow_provider_cloudflows.services.rest import HuaweiRequest
-from airflow_provider_cloudflows.services.rpc import AlibabaRequest
-from airflow_provider_cloudflows.services.secmaster import SECMASTER
+from airflow_provider_cloudflows.services.secmaster.service import SECMASTER
 from airflow_provider_cloudflows.services.sts import ALIBABA_STS, HUAWEI_STS
 
 ECS = AlibabaRequest(product="ecs", version="2014-05-26", action="DescribeRegions").service

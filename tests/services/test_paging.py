@@ -9,10 +9,15 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.errors import NoAnswer
-from airflow_provider_cloudflows.services import dataworks, fabric, secmaster
-from airflow_provider_cloudflows.services.base import Pages
-from airflow_provider_cloudflows.services.client import CloudClient
+from airflow_provider_cloudflows.services.dataworks import business, data_service_group
+from airflow_provider_cloudflows.services.dataworks import project as dataworks_project
+from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
+from airflow_provider_cloudflows.services.secmaster import data_class
+from airflow_provider_cloudflows.services.secmaster import workflow as secmaster_workflow
+from airflow_provider_cloudflows.services.secmaster import workspace as secmaster_workspace
 from tests.services.clients import alibaba, huawei
 from tests.transport.servers import Answer, Seen
 
@@ -68,13 +73,13 @@ class Shelf:
 
 
 LISTS = [
-    (alibaba, dataworks.ListBusiness(project_id=1, page_size=3)),
-    (alibaba, dataworks.ListDataServiceGroups(project_id=1, page_size=3)),
-    (alibaba, dataworks.ListProjects(page_size=3)),
-    (huawei, secmaster.ListWorkflows(workspace_id="w", limit=3)),
-    (huawei, secmaster.ListDataClasses(workspace_id="w", limit=3)),
-    (huawei, secmaster.ListWorkspaces(limit=3)),
-    (huawei, fabric.ListWorkspaces(limit=3)),
+    (alibaba, business.ListBusiness(project_id=1, page_size=3)),
+    (alibaba, data_service_group.ListDataServiceGroups(project_id=1, page_size=3)),
+    (alibaba, dataworks_project.ListProjects(page_size=3)),
+    (huawei, secmaster_workflow.ListWorkflows(workspace_id="w", limit=3)),
+    (huawei, data_class.ListDataClasses(workspace_id="w", limit=3)),
+    (huawei, secmaster_workspace.ListWorkspaces(limit=3)),
+    (huawei, fabric_workspace.ListWorkspaces(limit=3)),
 ]
 lists = pytest.mark.parametrize(
     ("cloud", "request_"), LISTS, ids=lambda value: value.title if isinstance(value, Pages) else ""
@@ -122,7 +127,7 @@ def test_a_list_that_does_not_tell_its_total_is_read_to_its_end(cloud: Any, requ
 def test_a_page_is_asked_for_when_it_is_needed() -> None:
     shelf = Shelf(7)
     with alibaba(shelf) as client:
-        items: Iterator[Any] = client.iterate(dataworks.ListBusiness(project_id=1, page_size=3))
+        items: Iterator[Any] = client.iterate(business.ListBusiness(project_id=1, page_size=3))
         assert shelf.asked == []
         assert [id_of(next(items)) for _ in range(3)] == [0, 1, 2]
         assert shelf.asked == [{"PageNumber": 1, "PageSize": 3}]
@@ -134,7 +139,7 @@ def test_a_page_is_asked_for_when_it_is_needed_asynchronously() -> None:
     shelf = Shelf(7)
 
     async def some(client: CloudClient) -> None:
-        items: AsyncIterator[Any] = client.aiterate(fabric.ListWorkspaces(limit=3))
+        items: AsyncIterator[Any] = client.aiterate(fabric_workspace.ListWorkspaces(limit=3))
         assert [id_of(await anext(items)) for _ in range(3)] == [0, 1, 2]
         assert shelf.asked == [{"offset": 0, "limit": 3}]
         assert id_of(await anext(items)) == 3
@@ -147,7 +152,7 @@ def test_a_page_is_asked_for_when_it_is_needed_asynchronously() -> None:
 
 def test_a_list_may_begin_in_the_middle() -> None:
     with huawei(Shelf(7)) as client:
-        assert [id_of(item) for item in client.iterate(fabric.ListWorkspaces(limit=3, offset=4))] == [4, 5, 6]
+        assert [id_of(item) for item in client.iterate(fabric_workspace.ListWorkspaces(limit=3, offset=4))] == [4, 5, 6]
 
 
 def test_a_page_that_fails_is_an_error_and_no_end() -> None:
@@ -157,4 +162,4 @@ def test_a_page_that_fails_is_an_error_and_no_end() -> None:
         return shelf(seen) if not shelf.asked else Answer(b"<html>", 502)
 
     with alibaba(failing) as client, pytest.raises(NoAnswer):
-        list(client.iterate(dataworks.ListBusiness(project_id=1, page_size=3)))
+        list(client.iterate(business.ListBusiness(project_id=1, page_size=3)))

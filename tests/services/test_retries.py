@@ -15,11 +15,14 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_cloudflows.auth.acs3 import Acs3Signer
+from airflow_provider_cloudflows.auth.alibaba.acs3 import Acs3Signer
 from airflow_provider_cloudflows.auth.base import AccessKey
-from airflow_provider_cloudflows.auth.project import KnownProject
-from airflow_provider_cloudflows.auth.sdk_hmac import SdkHmacSigner
-from airflow_provider_cloudflows.auth.token import TokenSigner
+from airflow_provider_cloudflows.auth.huawei.project import KnownProject
+from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.auth.huawei.token import TokenSigner
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     CloudError,
@@ -33,13 +36,12 @@ from airflow_provider_cloudflows.errors import (
 )
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
-from airflow_provider_cloudflows.services.base import Call, Endpoints
-from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.services.dataworks import CreateBusiness, ListBusiness, UpdateBusiness
-from airflow_provider_cloudflows.services.fabric import CreateWorkspace, ListWorkspaces
+from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness, ListBusiness, UpdateBusiness
+from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace, ListWorkspaces
 from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
-from airflow_provider_cloudflows.transport.message import Message, Signer, Wait
+from airflow_provider_cloudflows.transport.flow import Signer, Wait
+from airflow_provider_cloudflows.transport.message import Message
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
 from tests.transport.servers import COLOURS, Colour, one
 

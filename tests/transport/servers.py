@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from airflow_provider_cloudflows.transport.client import Transport
-from airflow_provider_cloudflows.transport.message import Flow, Message, Reply
+from airflow_provider_cloudflows.transport.flow import Flow
+from airflow_provider_cloudflows.transport.message import Message, Reply
 
 __all__ = [
     "COLOURS",

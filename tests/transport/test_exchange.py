@@ -11,7 +11,8 @@ import pytest
 
 from airflow_provider_cloudflows import __version__
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
-from airflow_provider_cloudflows.transport.message import Flow, Message, Reply
+from airflow_provider_cloudflows.transport.flow import Flow
+from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
 from tests.transport.servers import (
     COLOURS,

@@ -13,9 +13,9 @@ from airflow_provider_cloudflows.auth.base import AccessKey, Credential, Source,
 from airflow_provider_cloudflows.auth.cache import kept
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.renewing import RenewingSigner
-from airflow_provider_cloudflows.services.client import CloudClient
+from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.services.sts import ALIBABA_STS, AssumedRole, AssumeRole
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 
 __all__ = ["AssumedRoleSource", "credential_of", "in_chain"]
 

@@ -34,7 +34,7 @@ from airflow_provider_cloudflows.auth.assuming import SessionOptions
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured, Source
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = ["CliProfileSource"]

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from airflow_provider_cloudflows.auth.alibaba.keys import access_key
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 
 __all__ = ["EnvironmentSource", "is_on", "values_of"]
 

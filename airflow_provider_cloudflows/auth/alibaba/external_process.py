@@ -17,7 +17,7 @@ from airflow_provider_cloudflows.auth.alibaba.keys import access_key, text_in
 from airflow_provider_cloudflows.auth.answers import object_in, sentence
 from airflow_provider_cloudflows.auth.base import Credential, expiry
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.transport.message import Flow, Join
+from airflow_provider_cloudflows.transport.flow import Flow, Join
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = ["ExternalProcessSource"]

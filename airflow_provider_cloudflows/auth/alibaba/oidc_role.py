@@ -20,7 +20,7 @@ from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.token_file import token_in
 from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError
 from airflow_provider_cloudflows.services.sts import ALIBABA_STS, AssumeRoleWithOidc
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 
 __all__ = ["SESSION_NAME", "OidcRoleFromEnvironment", "OidcRoleSource"]
 

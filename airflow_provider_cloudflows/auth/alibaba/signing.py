@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from airflow_provider_cloudflows.auth.acs3 import Acs3Signer
+from airflow_provider_cloudflows.auth.alibaba.acs3 import Acs3Signer
 from airflow_provider_cloudflows.auth.base import AccessKey, Credential
-from airflow_provider_cloudflows.transport.message import Signer
+from airflow_provider_cloudflows.transport.flow import Signer
 
 __all__ = ["RENEW_AHEAD", "signer_for"]
 

@@ -16,10 +16,10 @@ from airflow_provider_cloudflows.auth.huawei.keys import iam_keys
 from airflow_provider_cloudflows.auth.huawei.signing import RENEW_AHEAD, signer_for
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.renewing import RenewingSigner
+from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.services.base import Document
 from airflow_provider_cloudflows.services.iam import IAM, CreateTemporaryAccessKeyByAgency
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 
 __all__ = ["AgencySource"]
 

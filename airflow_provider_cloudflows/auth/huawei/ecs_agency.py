@@ -15,7 +15,8 @@ from airflow_provider_cloudflows.auth.base import Credential, NotConfigured
 from airflow_provider_cloudflows.auth.huawei.keys import credential_in, succeeded
 from airflow_provider_cloudflows.auth.reach import Reach, asked
 from airflow_provider_cloudflows.errors import ConfigurationError, NoAnswer
-from airflow_provider_cloudflows.transport.message import Flow, Message, Reply
+from airflow_provider_cloudflows.transport.flow import Flow
+from airflow_provider_cloudflows.transport.message import Message, Reply
 
 __all__ = ["EcsAgencySource"]
 

@@ -16,7 +16,7 @@ from airflow_provider_cloudflows.auth.huawei.oidc_federation import OidcFederati
 from airflow_provider_cloudflows.auth.huawei.sdk_variables import at_sdk_endpoints, digest, project_of
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 
 __all__ = ["EnvironmentSource"]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from airflow_provider_cloudflows.auth.answers import object_in, sentence
 from airflow_provider_cloudflows.auth.base import AccessKey, Credential, expiry, header_text
+from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError
-from airflow_provider_cloudflows.services.client import CloudClient
 from airflow_provider_cloudflows.services.iam import CreatedTemporaryAccessKey
 from airflow_provider_cloudflows.services.sts import AssumedAgency
 from airflow_provider_cloudflows.transport.message import Reply

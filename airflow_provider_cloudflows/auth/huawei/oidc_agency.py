@@ -19,7 +19,7 @@ from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.token_file import token_in
 from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError
 from airflow_provider_cloudflows.services.sts import HUAWEI_STS, AssumeAgencyWithOidc
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 
 __all__ = ["OidcAgencyFromEnvironment", "OidcAgencySource"]
 

@@ -16,7 +16,7 @@ from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.token_file import token_in
 from airflow_provider_cloudflows.errors import AuthenticationFailed
 from airflow_provider_cloudflows.services.iam import IAM, CreateTemporaryAccessKeyByToken, CreateTokenWithIdToken
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = ["OidcFederationSource"]

@@ -16,7 +16,7 @@ from airflow_provider_cloudflows.auth.huawei.keys import key_text
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.errors import AuthenticationFailed
 from airflow_provider_cloudflows.services.iam import IAM, CreateToken
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 
 __all__ = ["PasswordSource"]
 

@@ -20,9 +20,10 @@ from airflow_provider_cloudflows.auth.base import Credential, NotConfigured
 from airflow_provider_cloudflows.auth.huawei.keys import credential_in, succeeded
 from airflow_provider_cloudflows.auth.reach import Reach, asked
 from airflow_provider_cloudflows.auth.token_file import token_in
+from airflow_provider_cloudflows.calls.endpoints import origin_of
 from airflow_provider_cloudflows.errors import ConfigurationError, NoAnswer
-from airflow_provider_cloudflows.services.base import origin_of
-from airflow_provider_cloudflows.transport.message import Flow, Message
+from airflow_provider_cloudflows.transport.flow import Flow
+from airflow_provider_cloudflows.transport.message import Message
 
 __all__ = ["PodIdentitySource"]
 

@@ -20,7 +20,7 @@ from airflow_provider_cloudflows.auth.huawei.sdk_variables import IAM_ENDPOINT, 
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.token_file import LARGEST_FILE
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = ["ProfileSource"]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from airflow_provider_cloudflows.auth.huawei.keys import key_text
 from airflow_provider_cloudflows.auth.reach import Reach
+from airflow_provider_cloudflows.calls.endpoints import origin_of
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.services.base import origin_of
 
 __all__ = ["IAM_ENDPOINT", "STS_ENDPOINT", "at_sdk_endpoints", "digest", "project_of", "reaching"]
 

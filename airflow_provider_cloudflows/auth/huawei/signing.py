@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from airflow_provider_cloudflows.auth.base import Credential, Token
-from airflow_provider_cloudflows.auth.sdk_hmac import SdkHmacSigner
-from airflow_provider_cloudflows.auth.token import TokenSigner
-from airflow_provider_cloudflows.transport.message import Signer
+from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.auth.huawei.token import TokenSigner
+from airflow_provider_cloudflows.transport.flow import Signer
 
 __all__ = ["RENEW_AHEAD", "signer_for"]
 

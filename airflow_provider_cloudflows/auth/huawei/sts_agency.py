@@ -15,7 +15,7 @@ from airflow_provider_cloudflows.auth.huawei.signing import RENEW_AHEAD, signer_
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.renewing import RenewingSigner
 from airflow_provider_cloudflows.services.sts import HUAWEI_STS, AssumeAgency
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 
 __all__ = ["StsAgencySource"]
 

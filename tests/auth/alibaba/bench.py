@@ -16,9 +16,9 @@ from airflow_provider_cloudflows.auth.base import AccessKey, Credential, Source
 from airflow_provider_cloudflows.auth.cache import kept
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.renewing import RenewingSigner
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.errors import CloudflowsError
-from airflow_provider_cloudflows.services.base import Endpoints
-from airflow_provider_cloudflows.services.client import CloudClient
 from airflow_provider_cloudflows.transport.client import Transport
 from tests.transport.servers import Answer, Seen
 

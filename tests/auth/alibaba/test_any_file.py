@@ -17,7 +17,8 @@ from airflow_provider_cloudflows.auth.alibaba.ini_profile import TYPES, IniProfi
 from airflow_provider_cloudflows.auth.alibaba.keys import credential_in
 from airflow_provider_cloudflows.auth.base import Credential, Source
 from airflow_provider_cloudflows.errors import CloudflowsError
-from airflow_provider_cloudflows.transport.message import Flow, Message, Reply
+from airflow_provider_cloudflows.transport.flow import Flow
+from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import NotSent
 from tests.auth.alibaba.bench import Bench, keys_document
 

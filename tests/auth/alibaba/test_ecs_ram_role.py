@@ -11,11 +11,11 @@ import pytest
 from airflow_provider_cloudflows.auth.alibaba.ecs_ram_role import EcsRamRoleFromEnvironment, EcsRamRoleSource
 from airflow_provider_cloudflows.auth.base import NotConfigured
 from airflow_provider_cloudflows.auth.reach import NoService, Reach
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.errors import ConfigurationError, NoAnswer, ServerError
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.base import Endpoints
-from airflow_provider_cloudflows.services.dataworks import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import Interrupted

@@ -16,10 +16,10 @@ from airflow_provider_cloudflows.auth.alibaba.ini_profile import IniProfileSourc
 from airflow_provider_cloudflows.auth.alibaba.oidc_role import OidcRoleSource
 from airflow_provider_cloudflows.auth.assuming import SessionOptions
 from airflow_provider_cloudflows.auth.base import Source
+from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.client import CloudClient
-from airflow_provider_cloudflows.services.dataworks import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
 from tests.auth.alibaba.bench import Bench
 from tests.conftest import TimePasses
 

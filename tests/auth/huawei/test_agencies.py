@@ -21,7 +21,7 @@ from airflow_provider_cloudflows.errors import (
 )
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.fabric import ListWorkspaces
+from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
 from tests.auth.huawei.bench import SK, TOKEN, Bench, Script, caller, keys_document, operations
 from tests.transport.servers import Answer, http_script, serving
 

@@ -21,8 +21,8 @@ from airflow_provider_cloudflows.auth.huawei.pod_identity import PodIdentitySour
 from airflow_provider_cloudflows.auth.huawei.profile import ProfileSource
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.auth.token_file import token_in
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.errors import CloudflowsError
-from airflow_provider_cloudflows.services.base import Endpoints
 from airflow_provider_cloudflows.services.iam import CreatedTemporaryAccessKey
 from airflow_provider_cloudflows.transport.client import Transport
 from airflow_provider_cloudflows.transport.message import Message, Reply

@@ -12,6 +12,7 @@ import pytest
 from airflow_provider_cloudflows.auth.base import AccessKey, NotConfigured
 from airflow_provider_cloudflows.auth.huawei.ecs_agency import EcsAgencySource
 from airflow_provider_cloudflows.auth.reach import NoService, Reach
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -23,8 +24,7 @@ from airflow_provider_cloudflows.errors import (
 )
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.base import Endpoints
-from airflow_provider_cloudflows.services.fabric import ListWorkspaces
+from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import Interrupted

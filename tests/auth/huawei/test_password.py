@@ -14,7 +14,7 @@ from airflow_provider_cloudflows.auth.huawei.password import PasswordSource
 from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError, NoAnswer
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.fabric import ListWorkspaces
+from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
 from airflow_provider_cloudflows.services.iam import ListAuthProjects
 from tests.auth.huawei.bench import Bench, Script, operations, token_answer
 from tests.transport.servers import COLOURS, Answer, Colour, http_script, serving

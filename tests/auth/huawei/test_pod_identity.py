@@ -11,6 +11,7 @@ import pytest
 from airflow_provider_cloudflows.auth.base import AccessKey, NotConfigured
 from airflow_provider_cloudflows.auth.huawei.pod_identity import PodIdentitySource
 from airflow_provider_cloudflows.auth.reach import Reach
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -19,7 +20,6 @@ from airflow_provider_cloudflows.errors import (
     ServerError,
 )
 from airflow_provider_cloudflows.sandbox import world
-from airflow_provider_cloudflows.services.base import Endpoints
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 from airflow_provider_cloudflows.transport.message import Message
 from tests.auth.huawei.bench import AK, SK, TOKEN, Bench, Script, in_an_hour, keys_document

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
-from airflow_provider_cloudflows.operators.bpstudio import CreateBPStudioTaskOperator
-from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator
-from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
-from airflow_provider_cloudflows.operators.secmaster import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 
 SOON = {"retries": 1, "retry_delay": timedelta(seconds=0)}
 

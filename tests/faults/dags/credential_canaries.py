@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
-from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator
-from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
+from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
 
 ALIBABA = ("ram_role", "oidc_role", "credentials_uri", "ecs_ram_role")
 HUAWEI = ("password", "agency", "sts_agency", "oidc_federation", "oidc_agency", "ecs_agency", "pod_identity")

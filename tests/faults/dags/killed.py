@@ -15,9 +15,9 @@ import pendulum
 from airflow.sdk import DAG
 
 from airflow_provider_cloudflows.operators.base import TaskStateStore
-from airflow_provider_cloudflows.operators.bpstudio import CreateBPStudioTaskOperator
-from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator
-from airflow_provider_cloudflows.operators.secmaster import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 from airflow_provider_cloudflows.transport.client import DeadlineStream
 
 POINTS = ("before_intent", "after_intent", "after_send", "after_commit", "after_record")

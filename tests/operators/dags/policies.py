@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
-from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator, CreateDataServiceGroupOperator
-from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
+from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.dataworks.data_service_group import CreateDataServiceGroupOperator
+from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
 
 LONG = timedelta(seconds=300)
 

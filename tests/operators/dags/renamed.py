@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
-from airflow_provider_cloudflows.operators.secmaster import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 
 with DAG("renamed", schedule=None, default_args={"retries": 3, "retry_delay": timedelta(seconds=0)}):
     CreateSecMasterWorkflowOperator(

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
-from airflow_provider_cloudflows.operators.secmaster import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 
 with DAG("retried", schedule=None, default_args={"retries": 2, "retry_delay": timedelta(seconds=0)}, params={"n": "x"}):
     CreateSecMasterWorkflowOperator.partial(

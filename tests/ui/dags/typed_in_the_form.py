@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
-from airflow_provider_cloudflows.operators.dataworks import CreateBusinessOperator
-from airflow_provider_cloudflows.operators.fabric import CreateFabricWorkspaceOperator
+from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
 
 with DAG("typed_in_the_form", schedule=None):
     CreateBusinessOperator(

@@ -13,7 +13,8 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from airflow_provider_cloudflows.auth.base import AccessKey, KeySigner, headers_with_prefix
-from airflow_provider_cloudflows.transport.message import Flow, Message, encode_segment
+from airflow_provider_cloudflows.transport.flow import Flow
+from airflow_provider_cloudflows.transport.message import Message, encode_segment
 
 __all__ = ["SdkHmacSigner", "authorization"]
 

@@ -12,9 +12,13 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
+from airflow_provider_cloudflows.calls.models import Response
+from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudError, InvalidParameter
-from airflow_provider_cloudflows.services.base import Call, Endpoints, Pages, Response
-from airflow_provider_cloudflows.transport.message import Flow, Message, Reply, Signer, Wait
+from airflow_provider_cloudflows.transport.flow import Flow, Signer, Wait
+from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent, interrupted, not_sent
 from airflow_provider_cloudflows.transport.redact import MASK, without_secrets
 from airflow_provider_cloudflows.transport.retry import Attempts, clock_offset, server_time

@@ -13,7 +13,8 @@ import uuid
 from collections.abc import Callable
 
 from airflow_provider_cloudflows.auth.base import AccessKey, KeySigner, headers_with_prefix
-from airflow_provider_cloudflows.transport.message import Flow, Message
+from airflow_provider_cloudflows.transport.flow import Flow
+from airflow_provider_cloudflows.transport.message import Message
 
 __all__ = ["Acs3Signer", "authorization"]
 

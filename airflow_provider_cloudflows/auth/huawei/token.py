@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterable
 
 from airflow_provider_cloudflows.auth.base import header_text
-from airflow_provider_cloudflows.transport.message import Flow, Message
+from airflow_provider_cloudflows.transport.flow import Flow
+from airflow_provider_cloudflows.transport.message import Message
 
 __all__ = ["TokenSigner"]
 

@@ -1,74 +1,25 @@
-"""DataArts Fabric: workspaces.
+"""DataArts Fabric workspaces (vendor page *Creating a Workspace*). There is no "show": list with ``id``."""
 
-Vendor page: *Creating a Workspace*. Workspace paths carry no project: with keys it travels in the signed
-``X-Project-Id`` header, with a token in the token's scope. There is no "show": list with ``id``.
-"""
-
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, field_validator
 
-from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudError, NotFound, PermissionDenied
-from airflow_provider_cloudflows.services.base import (
-    Call,
-    Creation,
-    Document,
-    Required,
-    Response,
-    Service,
-    Wire,
-    matches,
-)
-from airflow_provider_cloudflows.services.rest import GATEWAY_ERRORS, Offsets, RestRequest, regional_host
-from airflow_provider_cloudflows.transport.message import Reply
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.models import Document, Response, Wire
+from airflow_provider_cloudflows.calls.resource import Creation
+from airflow_provider_cloudflows.calls.rest import Offsets
+from airflow_provider_cloudflows.calls.rules import Required, matches
+from airflow_provider_cloudflows.errors import NotFound
+from airflow_provider_cloudflows.services.fabric.service import FabricRequest
 from airflow_provider_cloudflows.transport.outcome import Effect
 
-__all__ = [
-    "FABRIC",
-    "CreateWorkspace",
-    "ListWorkspaces",
-    "ResourceTag",
-    "UpdateWorkspace",
-    "Workspace",
-    "WorkspacePage",
-]
-
-ERRORS: Mapping[str, type[CloudError]] = {
-    **GATEWAY_ERRORS,
-    "dataartsfabric.00010003": NotFound,
-    "dataartsfabric.00010009": NotFound,
-}
-
-FABRIC = Service("fabric", "DataArts Fabric", regional_host("fabric", "DataArts Fabric"), ERRORS)
+__all__ = ["CreateWorkspace", "ListWorkspaces", "ResourceTag", "UpdateWorkspace", "Workspace", "WorkspacePage"]
 
 # The page prints the backslash; the vendor's tag service allows a slash elsewhere, so it may be a misprint.
 TAG_TEXT = r"[A-Za-z0-9 \t_.:\\=+\-@]"
+
 TAG_RULE = "letters, digits, spaces, tabs and _ . : \\ = + - @"
-
-
-# The page's own example of its 403, whose body differs from all other errors: the token is the reason, not a right.
-TOKEN_REFUSED = re.compile(r"X-Auth-Token is (invalid|expired)", re.IGNORECASE)
-
-
-class FabricRequest(RestRequest):
-    service: ClassVar[Service] = FABRIC
-
-    def read(self, reply: Reply) -> Any:
-        """Return the result; a token that is no good is refused with 403 here, and a new one helps."""
-        try:
-            return super().read(reply)  # type: ignore[misc]
-        except PermissionDenied as denied:
-            if not TOKEN_REFUSED.search(denied.message):
-                raise
-            raise AuthenticationFailed(
-                denied.message,
-                operation=denied.operation,
-                status=denied.status,
-                code=denied.code,
-                request_id=denied.request_id,
-            ) from None
 
 
 class ResourceTag(Wire):

@@ -12,6 +12,10 @@ from typing import Any, ClassVar, Literal, Self, TypeVar
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_pascal
 
+from airflow_provider_cloudflows.calls.call import Call, request_id
+from airflow_provider_cloudflows.calls.endpoints import Service, region_required
+from airflow_provider_cloudflows.calls.models import AnyAnswer, Document, Response, Wire
+from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     CloudError,
@@ -20,17 +24,6 @@ from airflow_provider_cloudflows.errors import (
     QuotaExceeded,
     ServerError,
     Throttled,
-)
-from airflow_provider_cloudflows.services.base import (
-    AnyAnswer,
-    Call,
-    Document,
-    Pages,
-    Response,
-    Service,
-    Wire,
-    region_required,
-    request_id,
 )
 from airflow_provider_cloudflows.transport.message import Message, Reply, encode_form, encode_query
 from airflow_provider_cloudflows.transport.outcome import Effect, Refusal

@@ -12,11 +12,11 @@ from collections.abc import Hashable
 
 from airflow_provider_cloudflows.auth.base import Token
 from airflow_provider_cloudflows.auth.cache import KeptCredential
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.services.base import Call
-from airflow_provider_cloudflows.services.client import CloudClient
 from airflow_provider_cloudflows.services.iam import ListAuthProjects, ListProjects, Projects
-from airflow_provider_cloudflows.transport.message import Flow
+from airflow_provider_cloudflows.transport.flow import Flow
 
 __all__ = ["KnownProject", "ProjectOfCredential", "ProjectOfRegion"]
 

@@ -10,7 +10,7 @@ from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.links.bpstudio import BPStudioApplicationLink
 from airflow_provider_cloudflows.operators.base import AlibabaCreateOperator
 from airflow_provider_cloudflows.operators.literals import is_literal
-from airflow_provider_cloudflows.services.bpstudio import CreateTask
+from airflow_provider_cloudflows.services.bpstudio.task import CreateTask
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook

@@ -11,6 +11,10 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import ConfigDict
 
+from airflow_provider_cloudflows.calls.call import Call, request_id
+from airflow_provider_cloudflows.calls.endpoints import Service, region_required
+from airflow_provider_cloudflows.calls.models import AnyAnswer, Document, Response, Wire
+from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     CloudError,
@@ -18,17 +22,6 @@ from airflow_provider_cloudflows.errors import (
     InvalidParameter,
     PermissionDenied,
     Throttled,
-)
-from airflow_provider_cloudflows.services.base import (
-    AnyAnswer,
-    Call,
-    Document,
-    Pages,
-    Response,
-    Service,
-    Wire,
-    region_required,
-    request_id,
 )
 from airflow_provider_cloudflows.transport.message import Message, Reply, encode_query, encode_segment
 from airflow_provider_cloudflows.transport.outcome import Effect, Refusal

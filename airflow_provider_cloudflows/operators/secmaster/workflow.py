@@ -1,4 +1,4 @@
-"""Operator for SecMaster: a workflow in a workspace."""
+"""Operator for a SecMaster workflow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.links.secmaster import SecMasterConsoleLink
 from airflow_provider_cloudflows.operators.base import HuaweiCreateOperator
 from airflow_provider_cloudflows.operators.literals import validated
-from airflow_provider_cloudflows.services.secmaster import CreateWorkflow, ListDataClasses
+from airflow_provider_cloudflows.services.secmaster.data_class import ListDataClasses
+from airflow_provider_cloudflows.services.secmaster.workflow import CreateWorkflow
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook

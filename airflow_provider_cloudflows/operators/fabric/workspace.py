@@ -1,4 +1,4 @@
-"""Operator for DataArts Fabric: a workspace."""
+"""Operator for a DataArts Fabric workspace."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.links.fabric import FabricConsoleLink
 from airflow_provider_cloudflows.operators.base import HuaweiCreateOperator
-from airflow_provider_cloudflows.services.fabric import CreateWorkspace
+from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook

@@ -1,0 +1,1 @@
+"""The machinery of a call, without any product: requests, answers, pages, resources, signing and repeating."""

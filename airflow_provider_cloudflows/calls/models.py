@@ -1,0 +1,45 @@
+"""What every message of either cloud is made of: models that build their validators when they are first needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["AnyAnswer", "Document", "Response", "Wire"]
+
+Document = dict[str, Any]
+"""A JSON object as it came."""
+
+
+class Wire(BaseModel):
+    """Base of all models; validators are built when first needed, so that importing a service stays cheap.
+
+    Fields that a cloud adds later are kept at every level of an answer; requests take none that they do not know.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+        defer_build=True,
+        populate_by_name=True,
+        loc_by_alias=False,
+        protected_namespaces=(),
+        coerce_numbers_to_str=True,
+    )
+
+    def document(self) -> Document:
+        """Return the fields as plain JSON, with the vendor's names and without fields that did not come."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+class Response(Wire):
+    """What a cloud answers.
+
+    :param request_id: the vendor's id of the call.
+    """
+
+    request_id: str | None = Field(default=None, repr=False)
+
+
+class AnyAnswer(Response):
+    """An answer without a model of its own: every field is kept, ``document()`` returns them."""

@@ -1,0 +1,44 @@
+"""Constraints that several requests share, and the words that a user reads when one is broken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import AfterValidator, BaseModel
+from pydantic_core import PydanticCustomError
+
+__all__ = ["Required", "exactly_one", "matches", "plain"]
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` with models as plain JSON, so that it compares by content."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, list):
+        return sorted((plain(one) for one in value), key=repr)
+    return value
+
+
+def matches(pattern: str, rule: str) -> AfterValidator:
+    """Constrain a text to ``pattern``, which must match all of it; ``rule`` is what the user reads."""
+
+    def check(value: str) -> str:
+        if re.fullmatch(pattern, value) is None:
+            raise PydanticCustomError("rule", "{rule}", {"rule": rule})
+        return value
+
+    return AfterValidator(check)
+
+
+Required = matches(r"(?s).*\S.*", "must not be empty")
+"""A text with something in it; a template that rendered to nothing fails here."""
+
+
+def exactly_one(data: Mapping[str, Any], *names: str) -> None:
+    """Check that exactly one of ``names`` has a value."""
+    given = [name for name in names if data.get(name) not in (None, "")]
+    if len(given) != 1:
+        rule = f"exactly one of {' and '.join(names)} must be given, not {'both' if given else 'neither'}"
+        raise PydanticCustomError("rule", "{rule}", {"rule": rule})

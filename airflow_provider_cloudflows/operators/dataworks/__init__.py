@@ -1,0 +1,1 @@
+"""DataWorks of Alibaba Cloud."""

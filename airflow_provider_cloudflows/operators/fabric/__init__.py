@@ -1,0 +1,1 @@
+"""DataArts Fabric of Huawei Cloud."""

@@ -1,0 +1,1 @@
+"""BPStudio of Alibaba Cloud."""

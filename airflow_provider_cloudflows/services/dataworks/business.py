@@ -1,0 +1,146 @@
+"""Workflows of DataStudio, which the vendor also calls business (pages *CreateBusiness* and around it)."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.resource import Creation
+from airflow_provider_cloudflows.calls.rpc import PageNumbers, RpcModel, RpcResponse
+from airflow_provider_cloudflows.calls.rules import Required
+from airflow_provider_cloudflows.services.dataworks.service import Done, Id, WorkspaceRequest
+from airflow_provider_cloudflows.transport.outcome import Effect
+
+__all__ = [
+    "Business",
+    "BusinessDetails",
+    "BusinessPage",
+    "CreateBusiness",
+    "CreatedBusiness",
+    "GetBusiness",
+    "ListBusiness",
+    "UpdateBusiness",
+]
+
+
+class Business(RpcModel):
+    """One workflow. The wire has ``ProjectId`` as text in one read and as a number in the other; here a number."""
+
+    business_id: int
+    business_name: str
+    description: str | None = None
+    owner: str | None = None
+    project_id: int | None = None
+    use_type: str | None = None
+
+
+class BusinessDetails(RpcResponse):
+    """:param data: the workflow."""
+
+    data: Business
+
+
+class GetBusiness(WorkspaceRequest, Call[BusinessDetails]):
+    """Read one workflow by its id."""
+
+    operation: ClassVar[str] = "GetBusiness"
+    effect: ClassVar[Effect] = Effect.READ
+
+    business_id: Id
+
+
+class BusinessPageData(RpcModel):
+    business: list[Business] = Field(default_factory=list)
+    total_count: int = 0
+
+
+class BusinessPage(RpcResponse):
+    """:param data: one page of workflows."""
+
+    data: BusinessPageData
+
+
+class ListBusiness(WorkspaceRequest, PageNumbers[BusinessPage, Business]):
+    """List the workflows of a workspace.
+
+    :param keyword: fuzzy filter on the name: compare the names that come back.
+    :param page_size: 1 to 100.
+    """
+
+    operation: ClassVar[str] = "ListBusiness"
+    effect: ClassVar[Effect] = Effect.READ
+
+    keyword: str | None = None
+    page_number: Annotated[int, Field(ge=1)] = 1
+    page_size: Annotated[int, Field(ge=1, le=100)] = 100
+
+    def items(self, response: BusinessPage) -> list[Business]:
+        return response.data.business
+
+    def total(self, response: BusinessPage) -> int:
+        return response.data.total_count
+
+
+class UpdateBusiness(WorkspaceRequest, Call[Done]):
+    """Change a workflow; fields that are not given are assumed to stay as they are."""
+
+    operation: ClassVar[str] = "UpdateBusiness"
+    effect: ClassVar[Effect] = Effect.IDEMPOTENT
+
+    business_id: Id
+    business_name: str | None = None
+    description: str | None = None
+    owner: str | None = None
+
+
+class CreatedBusiness(RpcResponse):
+    """:param business_id: id of the new workflow, a 64-bit integer."""
+
+    business_id: int
+
+
+class CreateBusiness(WorkspaceRequest, Creation[CreatedBusiness]):
+    """Create a workflow in DataStudio (vendor page *CreateBusiness*).
+
+    :param business_name: name; unique in the workspace.
+    :param description: free text.
+    :param owner: account id of the owner; the vendor's default is the caller.
+    :param use_type: ``NORMAL`` for auto triggered, ``MANUAL_BIZ`` for manually triggered workflows.
+    """
+
+    operation: ClassVar[str] = "CreateBusiness"
+    effect: ClassVar[Effect] = Effect.CREATE
+
+    identified_by: ClassVar[tuple[str, ...]] = ("business_name", "project_id", "project_identifier")
+    compared: ClassVar[tuple[str, ...]] = ("description", "owner", "use_type")
+    updatable: ClassVar[tuple[str, ...]] = ("description", "owner")
+
+    business_name: Annotated[str, Required]
+    description: str | None = None
+    owner: str | None = None
+    use_type: Literal["NORMAL", "MANUAL_BIZ"] | None = None
+
+    def made_id(self, answer: CreatedBusiness) -> int:
+        return answer.business_id
+
+    def search(self) -> ListBusiness:
+        return ListBusiness(**self._workspace(), keyword=self.business_name)
+
+    def is_match(self, item: Business) -> bool:
+        return item.business_name == self.business_name
+
+    def id_of(self, item: Business) -> int:
+        return item.business_id
+
+    def reading(self, resource_id: int | str) -> GetBusiness:
+        return GetBusiness(**self._workspace(), business_id=int(resource_id))
+
+    def item_of(self, answer: BusinessDetails) -> Business:
+        return answer.data
+
+    def listing_of(self, resource_id: int | str) -> ListBusiness:
+        return ListBusiness(**self._workspace())
+
+    def updating(self, resource_id: int | str, changes: list[str]) -> UpdateBusiness:
+        values = {name: getattr(self, name) for name in changes}
+        return UpdateBusiness(**self._workspace(), business_id=int(resource_id), **values)

@@ -1,0 +1,83 @@
+"""DataWorks, API version 2020-05-18: hosts, success rules and the workspace that requests name.
+
+Vendor pages: CreateBusiness, CreateDataServiceGroup and the pages of the reads beside them. None of these operations
+takes an idempotency token.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, model_validator
+
+from airflow_provider_cloudflows.calls.endpoints import Service, region_required
+from airflow_provider_cloudflows.calls.models import Document
+from airflow_provider_cloudflows.calls.rpc import GATEWAY_ERRORS, RpcRequest, RpcResponse, flag_refusal
+from airflow_provider_cloudflows.calls.rules import Required, exactly_one
+from airflow_provider_cloudflows.transport.message import Reply
+from airflow_provider_cloudflows.transport.outcome import Refusal
+
+__all__ = ["DATAWORKS", "Done"]
+
+# Regions without a host of their own, per the official SDK's table.
+CENTRAL_REGIONS = frozenset(
+    {
+        "ap-south-1",
+        "ap-southeast-2",
+        "cn-beijing-gov-1",
+        "cn-hangzhou-finance",
+        "cn-huhehaote",
+        "cn-qingdao",
+        "cn-wuhan",
+        "cn-zhangbei",
+    }
+)
+
+
+def _host(region: str | None, vpc: bool) -> str:
+    region = region_required(region, "DataWorks")
+    if region in CENTRAL_REGIONS:
+        return "dataworks.aliyuncs.com"
+    return f"dataworks{'-vpc' if vpc else ''}.{region}.aliyuncs.com"
+
+
+DATAWORKS = Service("dataworks", "DataWorks", _host, GATEWAY_ERRORS)
+
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+
+
+class DataWorksRequest(RpcRequest):
+    service: ClassVar[Service] = DATAWORKS
+    version: ClassVar[str] = "2020-05-18"
+
+
+class FlaggedRequest(DataWorksRequest):
+    """An operation whose answer carries a ``Success`` flag."""
+
+    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
+        return flag_refusal(reply, document)
+
+
+class WorkspaceRequest(FlaggedRequest):
+    """An operation in one workspace, which either its id or its name tells.
+
+    :param project_id: id of the DataWorks workspace.
+    :param project_identifier: name of the DataWorks workspace.
+    """
+
+    project_id: Id | None = None
+    project_identifier: Annotated[str, Required] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_workspace(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            wire = {"project_id": data.get("ProjectId"), "project_identifier": data.get("ProjectIdentifier")}
+            exactly_one({name: data.get(name, wire[name]) for name in wire}, "project_id", "project_identifier")
+        return data
+
+    def _workspace(self) -> dict[str, Any]:
+        return {"project_id": self.project_id, "project_identifier": self.project_identifier}
+
+
+class Done(RpcResponse):
+    """An answer that says no more than that it worked."""

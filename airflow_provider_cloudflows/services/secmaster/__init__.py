@@ -1,0 +1,1 @@
+"""SecMaster of Huawei Cloud."""
