@@ -29,6 +29,7 @@ __all__ = [
     "PermissionDenied",
     "QuotaExceeded",
     "ServerError",
+    "Stopped",
     "Throttled",
 ]
 
@@ -43,6 +44,13 @@ class ConfigurationError(CloudflowsError):
 
 class InvalidParameter(CloudflowsError, ValueError):
     """An argument breaks a documented constraint; found before anything was sent."""
+
+
+class Stopped(CloudflowsError):
+    """The work was told to stop, so nothing was sent any more; what was sent before stays on record."""
+
+    def __init__(self, message: str = "The task was told to stop; nothing was sent any more.") -> None:
+        super().__init__(message)
 
 
 class IdentityChanged(CloudflowsError):

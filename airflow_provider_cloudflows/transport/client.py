@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,7 +25,7 @@ import httpx
 
 from airflow_provider_cloudflows import __version__
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.transport.flow import Background, Flow, Join, Step
+from airflow_provider_cloudflows.transport.flow import Background, Blocking, Flow, Step, Stop, Wait
 from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
 
@@ -94,36 +94,41 @@ class Transport:
         self._tasks: set[asyncio.Task[None]] = set()
         self._lock = threading.Lock()
 
-    def run(self, flow: Flow[T]) -> T:
-        """Carry out ``flow`` on blocking sockets and return its result."""
+    def run(self, flow: Flow[T], stop: Stop | None = None) -> T:
+        """Carry out ``flow`` on blocking sockets and return its result.
+
+        :param stop: ends the conversation when it is asked to.
+        """
+        stop = stop or Stop()
         try:
             step = next(flow)
             while True:
                 try:
-                    reply = self._take(step)
-                except (NotSent, Interrupted) as failure:
+                    outcome = self._take(step, stop)
+                except Exception as failure:  # noqa: BLE001 - the conversation decides what each failure means
                     step = flow.throw(failure)
                 else:
-                    step = flow.send(reply)
-        except StopIteration as stop:
-            result: T = stop.value
+                    step = flow.send(outcome)
+        except StopIteration as end:
+            result: T = end.value
             return result
         finally:
             flow.close()  # what an interrupt cut short may hold something that others wait for
 
-    async def arun(self, flow: Flow[T]) -> T:
-        """Carry out ``flow`` on the running event loop and return its result."""
+    async def arun(self, flow: Flow[T], stop: Stop | None = None) -> T:
+        """Like :meth:`run`, on the running event loop."""
+        stop = stop or Stop()
         try:
             step = next(flow)
             while True:
                 try:
-                    reply = await self._atake(step)
-                except (NotSent, Interrupted) as failure:
+                    outcome = await self._atake(step, stop)
+                except Exception as failure:  # noqa: BLE001 - the conversation decides what each failure means
                     step = flow.throw(failure)
                 else:
-                    step = flow.send(reply)
-        except StopIteration as stop:
-            result: T = stop.value
+                    step = flow.send(outcome)
+        except StopIteration as end:
+            result: T = end.value
             return result
         finally:
             flow.close()  # what a cancellation cut short may hold something that others wait for
@@ -142,29 +147,39 @@ class Transport:
         for client in clients:
             await client.aclose()
 
-    def _take(self, step: Step) -> Reply | None:
+    def _take(self, step: Step, stop: Stop) -> object:
         if isinstance(step, Message):
+            stop.check()
             return self._send(step)
-        if isinstance(step, Join):
-            wait([step.outcome], step.seconds)
-        elif isinstance(step, Background):
+        if isinstance(step, Blocking):
+            return step.work()
+        if isinstance(step, Background):
             # A daemon: a process that is done does not stay for it.
             threading.Thread(target=self.run, args=(step.flow,), name="cloudflows-background", daemon=True).start()
+        elif isinstance(step, Wait):
+            for seconds in moments(step.seconds, stop):
+                time.sleep(seconds)
         else:
-            time.sleep(step.seconds)
+            for seconds in moments(step.seconds, stop):
+                if wait([step.outcome], seconds).done:
+                    break
         return None
 
-    async def _atake(self, step: Step) -> Reply | None:
+    async def _atake(self, step: Step, stop: Stop) -> object:
         if isinstance(step, Message):
+            stop.check()
             return await self._asend(step)
-        if isinstance(step, Join):
-            await settled(step)
-        elif isinstance(step, Background):
+        if isinstance(step, Blocking):
+            return await asyncio.to_thread(step.work)
+        if isinstance(step, Background):
             task = asyncio.create_task(self.arun(step.flow), name="cloudflows-background")
             self._tasks.add(task)  # the event loop itself keeps no hold of a task
             task.add_done_callback(self._tasks.discard)
+        elif isinstance(step, Wait):
+            for seconds in moments(step.seconds, stop):
+                await asyncio.sleep(seconds)
         else:
-            await asyncio.sleep(step.seconds)
+            await settled(step.outcome, moments(step.seconds, stop))
         return None
 
     def _send(self, message: Message) -> Reply:
@@ -251,18 +266,36 @@ class Transport:
         return self._proxies[message.origin]
 
 
-async def settled(join: Join) -> None:
-    """Return when ``join`` is over. Giving up here must not cancel what others wait for too."""
+LONGEST_MOMENT = 0.1
+
+
+def moments(seconds: float, stop: Stop) -> Iterator[float]:
+    """Cut a pause into moments, so that it ends soon after somebody asks the conversation to stop.
+
+    The one who asks may be a signal handler in this very thread, so there is no event to wait for.
+    """
+    end = time.monotonic() + seconds
+    stop.check()
+    while (left := end - time.monotonic()) > 0:
+        yield min(left, LONGEST_MOMENT)
+        stop.check()
+
+
+async def settled(outcome: Future[None], pauses: Iterable[float]) -> None:
+    """Return when ``outcome`` is settled or the pauses are over; giving up must not cancel what others wait for too."""
     loop, over = asyncio.get_running_loop(), asyncio.Event()
 
     def wake(_: object) -> None:
         with suppress(RuntimeError):  # the loop is gone, and who waited on it
             loop.call_soon_threadsafe(over.set)
 
-    join.outcome.add_done_callback(wake)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(join.seconds):
-            await over.wait()
+    outcome.add_done_callback(wake)
+    for seconds in pauses:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await over.wait()
+        if over.is_set():
+            return
 
 
 def proxy_of_the_environment(message: Message) -> str | None:

@@ -6,14 +6,15 @@ loop. This module knows neither of them.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+from airflow_provider_cloudflows.errors import Stopped
 from airflow_provider_cloudflows.transport.message import Message
 
-__all__ = ["Background", "Flow", "Join", "Signer", "Step", "Wait"]
+__all__ = ["Background", "Blocking", "Flow", "Join", "Signer", "Step", "Stop", "Wait"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,40 @@ class Background:
     flow: Generator[Any, Any, None]
 
 
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """Work that is no exchange and takes a moment, such as a write to a store; its result comes back, or its exception.
+
+    :param work: done in place by a blocking driver, in a thread beside an event loop.
+    """
+
+    work: Callable[[], Any]
+
+
+class Stop:
+    """Tells a running conversation to end: nothing is sent any more, and its pauses end.
+
+    A signal handler may ask, in the thread that the conversation blocks, so nothing here takes a lock.
+    """
+
+    __slots__ = ("_asked",)
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def ask(self) -> None:
+        """Ask the conversation to end; what is on the wire already gets its answer."""
+        self._asked = True
+
+    def check(self) -> None:
+        """Do nothing, or raise :class:`~airflow_provider_cloudflows.errors.Stopped` when somebody has asked."""
+        if self._asked:
+            raise Stopped
+
+
 T = TypeVar("T")
 
-Step: TypeAlias = Message | Wait | Join | Background
+Step: TypeAlias = Message | Wait | Join | Background | Blocking
 
 Flow: TypeAlias = Generator[Step, Any, T]
 """A conversation written once for blocking and asynchronous callers: yields messages, and is sent their replies; yields

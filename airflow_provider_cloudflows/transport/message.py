@@ -25,6 +25,7 @@ class Message:
     :param headers: names in the case they are sent in; a signer adds its own.
     :param body: exactly the bytes to send.
     :param timeout: seconds that this exchange may take; None leaves it to the transport.
+    :param send_within: seconds from now after which the first byte must not leave any more; None sets no such bound.
     :param direct: talk to the host itself, never through a proxy: it is on this machine or on its own link.
     :param credential: what a signer signed with, for the signer alone: a refused credential is told from its successor.
     """
@@ -36,6 +37,7 @@ class Message:
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     timeout: float | None = None
+    send_within: float | None = None
     direct: bool = False
     credential: object | None = field(default=None, repr=False)
 
