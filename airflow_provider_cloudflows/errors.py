@@ -8,7 +8,8 @@ text of an error is one line: the operation, what happened, the vendor's code an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from enum import Enum
+from typing import Any, ClassVar, TypeVar
 
 __all__ = [
     "AlreadyExists",
@@ -18,32 +19,61 @@ __all__ = [
     "CloudflowsError",
     "ConfigurationError",
     "ConnectionFailed",
+    "Gone",
     "IdentityChanged",
+    "IntentNotKept",
     "InvalidParameter",
     "InvalidRequest",
     "LostTrack",
     "NameHeld",
     "NoAnswer",
     "NotFound",
+    "NotRecorded",
     "OutcomeUnknown",
     "PermissionDenied",
     "QuotaExceeded",
+    "RecordUnreadable",
+    "Repeat",
+    "ScopeChanged",
     "ServerError",
     "Stopped",
+    "Superseded",
     "Throttled",
 ]
 
 
+class Repeat(Enum):
+    """What a repeat of the same request, with the same arguments, would do."""
+
+    NEVER = "never"
+    """It meets the same error until somebody changes something."""
+
+    LATER = "later"
+    """It may succeed: the trouble passes by itself."""
+
+    LOOK_FIRST = "look first"
+    """It may make a second one: only looking tells whether the first took effect."""
+
+
 class CloudflowsError(Exception):
-    """Root of the tree."""
+    """Root of the tree.
+
+    :cvar repeat: what a repeat would do.
+    """
+
+    repeat: ClassVar[Repeat] = Repeat.LATER
 
 
 class ConfigurationError(CloudflowsError):
     """The connection or the environment lacks something, or contradicts itself; nothing was sent."""
 
+    repeat = Repeat.NEVER
+
 
 class InvalidParameter(CloudflowsError, ValueError):
     """An argument breaks a documented constraint; found before anything was sent."""
+
+    repeat = Repeat.NEVER
 
 
 class Stopped(CloudflowsError):
@@ -53,13 +83,53 @@ class Stopped(CloudflowsError):
         super().__init__(message)
 
 
-class IdentityChanged(CloudflowsError):
-    """A task that has sent a create now asks for a different name or place.
+class IntentNotKept(CloudflowsError):
+    """The state store did not take the intent of a create, so the create was not sent."""
+
+
+class Superseded(IntentNotKept):
+    """Another try has taken this one's place, so this one sends nothing any more."""
+
+    repeat = Repeat.NEVER
+
+
+class RecordUnreadable(CloudflowsError):
+    """What an earlier try left in the state store cannot be read, so nothing is sent."""
+
+    repeat = Repeat.NEVER
+
+
+class NotRecorded(CloudflowsError):
+    """A resource was made, and the state store did not take its id.
 
     :param operation: service and operation.
-    :param recorded: name and place on record.
-    :param asked: name and place now asked for.
+    :param resource_id: the id, which is nowhere else than here and in the log.
     """
+
+    repeat = Repeat.LOOK_FIRST
+
+    def __init__(self, operation: str = "", resource_id: int | str = "") -> None:
+        super().__init__(operation, resource_id)
+        self.operation = operation
+        self.resource_id = resource_id
+
+    def __str__(self) -> str:
+        return (
+            f"{self.operation} made {self.resource_id}, and the state store did not take this id; note it, and clear "
+            "the task when the store works again."
+        )
+
+
+class _Changed(CloudflowsError):
+    """What is on record and what is asked for now do not fit.
+
+    :param operation: service and operation.
+    :param recorded: what is on record.
+    :param asked: what is asked for now, or found now.
+    """
+
+    repeat = Repeat.NEVER
+    sentence: ClassVar[str]
 
     def __init__(
         self, operation: str = "", recorded: Mapping[str, Any] | None = None, asked: Mapping[str, Any] | None = None
@@ -70,14 +140,34 @@ class IdentityChanged(CloudflowsError):
         self.asked = dict(asked or {})
 
     def __str__(self) -> str:
-        return (
-            f"{self.operation} was sent for {_listed(self.recorded)} by an earlier try of this task, which now asks "
-            f"for {_listed(self.asked)}; let name and place render alike at every try, or start a new DAG run."
+        return self.sentence.format(
+            operation=self.operation, recorded=_listed(self.recorded), asked=_listed(self.asked)
         )
 
 
+class IdentityChanged(_Changed):
+    """A task that made something, or may have, asks for another name or place, or its id shows something else."""
+
+    sentence = (
+        "{operation} is on record with {recorded}, which exists or may exist, and now meets {asked}; let name and "
+        "place render alike at every try, or start a new DAG run."
+    )
+
+
+class ScopeChanged(_Changed):
+    """A task that made something, or may have, now works as another account, in another project or elsewhere."""
+
+    sentence = (
+        "{operation} was sent to {recorded} by an earlier try, and would now go to {asked}, where nothing tells what "
+        "that try made; let the connection lead to the first again, or start a new DAG run."
+    )
+
+
 def _listed(identity: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in identity.items() if value is not None)
+    return ", ".join(f"{name}={value!r}" for name, value in identity.items() if value is not None) or "nothing known"
+
+
+ErrorT = TypeVar("ErrorT", bound="CloudError")
 
 
 class CloudError(CloudflowsError):
@@ -89,8 +179,11 @@ class CloudError(CloudflowsError):
     :param code: the vendor's error code, as text.
     :param request_id: the vendor's id of this call, which its support asks for.
     :param advice: what to do; each class has a default.
+
+    ``is_certain`` is False where a refusal was told by an HTTP status alone, with a code that no table lists.
     """
 
+    is_certain: bool = True
     happened: ClassVar[str] = "failed"
     default_advice: ClassVar[str] = "see the vendor's message"
 
@@ -112,6 +205,17 @@ class CloudError(CloudflowsError):
         self.request_id = request_id
         self.advice = advice or self.default_advice
 
+    def recast(self, kind: type[ErrorT], *, message: str | None = None, advice: str | None = None) -> ErrorT:
+        """Return the same failure as an error of another kind."""
+        return kind(
+            self.message if message is None else message,
+            operation=self.operation,
+            status=self.status,
+            code=self.code,
+            request_id=self.request_id,
+            advice=advice,
+        )
+
     def __str__(self) -> str:
         known = {"HTTP": self.status, "code": self.code, "request id": self.request_id}
         details = ", ".join(f"{name} {value}" for name, value in known.items() if value not in (None, ""))
@@ -121,8 +225,13 @@ class CloudError(CloudflowsError):
 
 
 class AuthenticationFailed(CloudError):
-    """The cloud does not accept the credential: unknown or disabled key, wrong secret, expired token, clock."""
+    """The cloud does not accept the credential: unknown or disabled key, wrong secret, expired token, clock.
 
+    ``is_mended`` is True where the cause was found and put right, so that the same request, signed anew, may pass.
+    """
+
+    is_mended: bool = False
+    repeat = Repeat.NEVER
     happened = "was not authenticated"
     default_advice = "check the access key, its secret and its session token in the connection"
 
@@ -130,6 +239,7 @@ class AuthenticationFailed(CloudError):
 class PermissionDenied(CloudError):
     """The caller is known and lacks the right, the edition or the subscription."""
 
+    repeat = Repeat.NEVER
     happened = "was denied"
     default_advice = "grant the caller the permission for this operation, or activate the service"
 
@@ -137,6 +247,7 @@ class PermissionDenied(CloudError):
 class InvalidRequest(CloudError):
     """The cloud refused the parameters; repeating the same request cannot help."""
 
+    repeat = Repeat.NEVER
     happened = "was refused"
     default_advice = "correct the arguments"
 
@@ -144,6 +255,7 @@ class InvalidRequest(CloudError):
 class AlreadyExists(CloudError):
     """The name is taken."""
 
+    repeat = Repeat.NEVER
     happened = "found that the name is taken"
     default_advice = "choose another name or use the existing resource"
 
@@ -158,6 +270,7 @@ class NameHeld(AlreadyExists):
 class AmbiguousMatch(CloudError):
     """Several resources fit exactly, and nothing tells which one is meant."""
 
+    repeat = Repeat.NEVER
     happened = "found more than one candidate"
     default_advice = "remove or rename all but one in the console"
 
@@ -165,8 +278,16 @@ class AmbiguousMatch(CloudError):
 class NotFound(CloudError):
     """The thing, or the place it belongs to, does not exist."""
 
+    repeat = Repeat.NEVER
     happened = "did not find what it refers to"
     default_advice = "check the ids, the region and the project"
+
+
+class Gone(NotFound):
+    """What this task made is not there any more, and it takes a person's word to make another one."""
+
+    happened = "does not find what this task made or took over"
+    default_advice = "if another one is wanted, say so in the task or start a new DAG run"
 
 
 class Throttled(CloudError):
@@ -198,6 +319,7 @@ class Throttled(CloudError):
 class QuotaExceeded(CloudError):
     """A quota or a paid allowance is used up; waiting seconds does not help."""
 
+    repeat = Repeat.NEVER
     happened = "exceeded a quota"
     default_advice = "free resources or raise the quota of the account"
 
@@ -224,8 +346,15 @@ class NoAnswer(CloudError):
 
 
 class OutcomeUnknown(CloudError):
-    """A create went out and nothing says for certain whether it took effect; repeating may make a second one."""
+    """A create went out and nothing says for certain whether it took effect; repeating may make a second one.
 
+    ``refused_as`` is the error that the service reported, where it reported a failure by a code that no table lists: it
+    may stand when a look shows that nothing was made.
+    """
+
+    refused_as: type[CloudError] | None = None
+
+    repeat = Repeat.LOOK_FIRST
     happened = "has an unknown outcome"
     default_advice = "look in the console whether the resource exists before creating it again"
 
@@ -233,6 +362,7 @@ class OutcomeUnknown(CloudError):
 class LostTrack(OutcomeUnknown):
     """A create of unknown outcome that the service offers no way to look up; nothing sends it again by itself."""
 
+    repeat = Repeat.NEVER
     default_advice = (
         "look in the console: pass the id if it exists, or set on_unknown='resend' if it does not, and clear the task"
     )

@@ -13,17 +13,22 @@ from typing import Any
 
 __all__ = [
     "ALIBABA_AUTH_TYPES",
+    "ALIBABA_DEFAULT_CONNECTION",
     "ALIBABA_TYPE",
     "FIELD_USE",
     "FORM_BEHAVIOUR",
     "FORM_FIELDS",
     "HUAWEI_AUTH_TYPES",
+    "HUAWEI_DEFAULT_CONNECTION",
     "HUAWEI_TYPE",
     "provider_info",
 ]
 
 ALIBABA_TYPE = "cloudflows_alibaba"
 HUAWEI_TYPE = "cloudflows_huawei"
+
+ALIBABA_DEFAULT_CONNECTION = "alibabacloud_default"
+HUAWEI_DEFAULT_CONNECTION = "huaweicloud_default"
 
 ALIBABA_AUTH_TYPES = {
     "auto": "Automatic: the keys in Standard Fields, else the default chain",

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.endpoints import Endpoints
-from airflow_provider_cloudflows.calls.models import Response
-from airflow_provider_cloudflows.calls.pages import Pages
+from airflow_provider_cloudflows.calls.models import Document, Response
+from airflow_provider_cloudflows.calls.pages import Pages, Tally
 from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudError, InvalidParameter
 from airflow_provider_cloudflows.transport.flow import Flow, Signer, Wait
 from airflow_provider_cloudflows.transport.message import Message, Reply
-from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent, interrupted, not_sent
+from airflow_provider_cloudflows.transport.outcome import Effect, Interrupted, NotSent, interrupted, not_sent
 from airflow_provider_cloudflows.transport.redact import MASK, without_secrets
 from airflow_provider_cloudflows.transport.retry import Attempts, clock_offset, server_time
 
@@ -44,6 +44,7 @@ class CloudClient:
     :param endpoints: which host answers for which service.
     :param signer: authenticates each message.
     :param project: finds the caller's project id for requests that need one and do not name it.
+    :param account: finds the caller's account id, where the project does not imply it; None where nothing tells.
     :param timeout: seconds that one call may take with all its attempts; None takes the transport's.
     """
 
@@ -53,6 +54,7 @@ class CloudClient:
         endpoints: Endpoints,
         signer: Signer,
         project: Callable[[], Flow[str]] | None = None,
+        account: Callable[[], Flow[str | None]] | None = None,
         *,
         timeout: float | None = None,
     ) -> None:
@@ -60,8 +62,9 @@ class CloudClient:
         self.endpoints = endpoints
         self.signer = signer
         self.project = project
+        self.account = account
         self._last_date: tuple[str, float] = ("", 0.0)
-        self._timeout = transport.settings.timeout if timeout is None else timeout
+        self.timeout = transport.settings.timeout if timeout is None else timeout
 
     @property
     def clock_difference(self) -> float | None:
@@ -82,31 +85,36 @@ class CloudClient:
         return await self.transport.arun(self.flow(request))
 
     def iterate(self, request: Pages[ResultT, ItemT]) -> Iterator[ItemT]:
-        """Yield the items of all pages; the next page is asked for when the current one is used up."""
-        page: Pages[ResultT, ItemT] | None = request
-        while page is not None:
-            response = self.call(page)
-            yield from page.items(response)
-            page = page.next_page(response)
+        """Yield the items of all pages; the next page is asked for when the current one is used up.
+
+        :raises NoAnswer: after the last item, when what arrived is not the whole list.
+        """
+        tally = Tally(request)
+        while tally.request is not None:
+            yield from tally.add(self.call(tally.request))
+        tally.check()
 
     async def aiterate(self, request: Pages[ResultT, ItemT]) -> AsyncIterator[ItemT]:
         """Like :meth:`iterate`, on the running event loop."""
-        page: Pages[ResultT, ItemT] | None = request
-        while page is not None:
-            response = await self.acall(page)
-            for item in page.items(response):
+        tally = Tally(request)
+        while tally.request is not None:
+            for item in tally.add(await self.acall(tally.request)):
                 yield item
-            page = page.next_page(response)
+        tally.check()
 
     def flow(self, request: Call[ResultT]) -> Flow[ResultT]:
-        """Return the conversation of one call: attempts, and the waits between them, within one deadline."""
-        attempts = Attempts(request.effect, self._timeout)
+        """Return the conversation of one call: attempts, and the waits between them, within one deadline.
+
+        A CREATE is sent once: whether it may be sent again is for the create protocol to decide.
+        """
+        if request.effect is Effect.CREATE:
+            return (yield from self.send_once(request))
+        attempts = Attempts(request.effect, self.timeout)
         while True:
             try:
                 return (yield from self._attempt(request, attempts))
             except CloudError as error:
-                error.message = without_secrets(error.message, self.signer.secrets())
-                error.args = (error.message,)
+                self._remove_secrets(error)
                 # What failed on the way, obtaining a credential or finding the project, had attempts of its own.
                 pause = attempts.pause_after(error) if error.operation == request.title else None
                 if pause is None:
@@ -114,30 +122,85 @@ class CloudClient:
                 log.info("%s Trying again in %.1f seconds.", error, pause)
             yield Wait(pause)
 
+    def send_once(
+        self,
+        request: Call[ResultT],
+        consent: Callable[[], Flow[None]] | None = None,
+        *,
+        within: float | None = None,
+        timeout: float | None = None,
+    ) -> Flow[ResultT]:
+        """Return the conversation that sends ``request`` at most once.
+
+        :param consent: asked when everything is ready, signature included, and only the bytes have to leave; what it
+            raises keeps them from leaving.
+        :param within: seconds after the consent in which they must leave, or not at all.
+        :param timeout: seconds for the exchange; None takes the client's.
+        """
+        project_id = yield from self._project_of(request)
+        message = yield from self._signed(request, project_id)
+        if consent is not None:
+            yield from consent()
+            message.send_within = within
+        try:
+            reply = yield from self._exchange(request, message, self.timeout if timeout is None else timeout)
+            return (yield from self._read(request, message, reply))
+        except CloudError as error:
+            self._remove_secrets(error)
+            raise
+
+    def scope(self, request: Call[Any]) -> Flow[Document]:
+        """Return where ``request`` goes and for whom: service origin, region, project and account, as far as known."""
+        project_id = yield from self._project_of(request)
+        if request.uses_project:
+            project_id = getattr(request, "project_id", None) or project_id
+        account = None if self.account is None else (yield from self.account())
+        return {
+            "endpoint": self.endpoints.origin(request.service),
+            "region": self.endpoints.region,
+            "project": project_id,
+            "account": account,
+        }
+
+    def _remove_secrets(self, error: CloudError) -> None:
+        error.message = without_secrets(error.message, self.signer.secrets())
+        error.args = (error.message,)
+
     def _attempt(self, request: Call[ResultT], attempts: Attempts) -> Flow[ResultT]:
         """Send ``request`` once; a second time only when our clock was why the signature was refused, or a credential
         that has a successor."""
         project_id = yield from self._project_of(request)
         message = yield from self._signed(request, project_id)
-        reply = yield from self._exchange(request, message, attempts)
+        reply = yield from self._exchange(request, message, attempts.timeout())
+        try:
+            return (yield from self._read(request, message, reply))
+        except AuthenticationFailed as refused:
+            if not refused.is_mended:
+                raise
+        again = yield from self._signed(request, project_id)
+        return request.read((yield from self._exchange(request, again, attempts.timeout())))
+
+    def _read(self, request: Call[ResultT], message: Message, reply: Reply) -> Flow[ResultT]:
+        """Return the result; when the signature was refused, put right why, so that another one may pass."""
         try:
             return request.read(reply)
-        except AuthenticationFailed as refused:
-            offset = clock_offset(reply.headers, self.signer.now)
-            if offset is not None:
-                log.warning("The clock of this machine is %.0f seconds off; signing again with the server's.", -offset)
-                self.signer.adjust_clock(offset)
-            elif not self.signer.rejected(message):
-                raise
-            again = yield from self._signed(request, project_id)
-            if offset is None:
-                if again.credential == message.credential:
-                    raise
-                log.info("%s A new credential was obtained, and the call is made once more.", refused)
-        return request.read((yield from self._exchange(request, again, attempts)))
+        except AuthenticationFailed as error:
+            refused = error
+        offset = clock_offset(reply.headers, self.signer.now)
+        if offset is not None:
+            log.warning("The clock of this machine is %.0f seconds off; signing with the server's.", -offset)
+            self.signer.adjust_clock(offset)
+            refused.is_mended = True
+        elif self.signer.rejected(message):
+            successor = Message(message.method, message.origin)
+            yield from self.signer.sign(successor)
+            refused.is_mended = successor.credential != message.credential
+            if refused.is_mended:
+                log.info("%s A new credential was obtained.", refused)
+        raise refused
 
-    def _exchange(self, request: Call[Any], message: Message, attempts: Attempts) -> Flow[Reply]:
-        message.timeout = attempts.timeout()
+    def _exchange(self, request: Call[Any], message: Message, timeout: float) -> Flow[Reply]:
+        message.timeout = timeout
         try:
             if message.timeout <= 0:
                 raise NotSent("its time was used up before it could be sent")

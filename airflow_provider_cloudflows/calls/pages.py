@@ -1,42 +1,111 @@
-"""A list that comes page by page, and when it is complete."""
+"""A list that comes page by page, and whether all of it came.
+
+A list changes while it is read, and services give smaller pages than they are asked for. So nothing here is computed
+from the size asked for: what arrived is counted, and compared with the total that the service names.
+"""
 
 from __future__ import annotations
 
-from typing import Generic, Self, TypeVar
+from collections.abc import Hashable
+from typing import ClassVar, Generic, Self, TypeVar
 
 from airflow_provider_cloudflows.calls.call import Call, ResultT
 from airflow_provider_cloudflows.errors import NoAnswer
 
-__all__ = ["Pages"]
+__all__ = ["Pages", "Tally"]
 
 ItemT = TypeVar("ItemT")
 
 
 class Pages(Call[ResultT], Generic[ResultT, ItemT]):
-    """A request that answers one page of ``ItemT`` at a time."""
+    """A request that answers one page of ``ItemT`` at a time.
+
+    :cvar size_field: the field that says how many items a page may hold.
+    """
+
+    size_field: ClassVar[str]
 
     def items(self, response: ResultT) -> list[ItemT]:
         """Return the items on the page ``response``."""
         raise NotImplementedError
 
-    def total(self, response: ResultT) -> int:
-        """Return how many items there are on all pages; 0 beside a full page means that the answer does not tell."""
+    def total(self, response: ResultT) -> int | None:
+        """Return how many items there are on all pages, or None when the answer does not tell."""
         raise NotImplementedError
 
-    def has_more(self, response: ResultT, before: int, page_size: int) -> bool:
-        """Tell whether pages follow ``response``.
+    def key_of(self, item: ItemT) -> Hashable:
+        """Return what tells ``item`` from all others of the list: its id."""
+        raise NotImplementedError
 
-        A service may give less than a full page before the end, so the total decides where there is one. An empty page
-        before the total is an error: a list that breaks off must not be taken for proof that something is absent.
+    def start(self) -> int:
+        """Return how many items of the list come before the page that this request asks for."""
+        raise NotImplementedError
 
-        :param before: how many items the earlier pages had room for.
-        :param page_size: how many items were asked for.
+    def following(self, here: int) -> Self:
+        """Return the request for the page after this one.
+
+        :param here: how many items this page held.
         """
-        total, here = self.total(response), len(self.items(response))
-        if here == 0 and before < total:
-            raise NoAnswer(f"the list ends after {before} of {total} items", operation=self.title)
-        return before + here < total if total else here >= page_size
-
-    def next_page(self, response: ResultT) -> Self | None:
-        """Return the request for the page after ``response``, or None after the last one."""
         raise NotImplementedError
+
+    def in_pages_of(self, size: int) -> Self:
+        """Return the request for the first page of the same list, in pages of at most ``size`` items."""
+        smaller: Self = self.model_copy(update={self.size_field: size})  # type: ignore[attr-defined]
+        return smaller
+
+
+class Tally(Generic[ResultT, ItemT]):
+    """Counts what arrived on the pages of one list.
+
+    :param pages: the request for the first page.
+    """
+
+    def __init__(self, pages: Pages[ResultT, ItemT]) -> None:
+        self._request: Pages[ResultT, ItemT] | None = pages
+        self._title = pages.title
+        self._start = pages.start()
+        self._keys: set[Hashable] = set()
+        self._totals: set[int | None] = set()
+        self.sizes: list[int] = []
+
+    @property
+    def request(self) -> Pages[ResultT, ItemT] | None:
+        """The request for the next page, or None when no page follows."""
+        return self._request
+
+    @property
+    def arrived(self) -> int:
+        """How many items the pages so far held."""
+        return sum(self.sizes)
+
+    def add(self, response: ResultT) -> list[ItemT]:
+        """Count the page ``response`` of :attr:`request`, and return its items."""
+        assert self._request is not None
+        items, total = self._request.items(response), self._request.total(response)
+        before = len(self._keys)
+        self._keys.update(self._request.key_of(item) for item in items)
+        self._totals.add(total)
+        self.sizes.append(len(items))
+        # A page with nothing new is the last one: a service that ignores the page number would go on for ever.
+        is_last = len(self._keys) == before or (total is not None and self._start + self.arrived >= total)
+        self._request = None if is_last else self._request.following(len(items))
+        return items
+
+    def problem(self) -> str | None:
+        """Return why what arrived is not the whole list, or None when it is."""
+        if len(self._totals) > 1:
+            return f"its total changed from page to page ({', '.join(map(str, sorted(self._totals, key=str)))})"
+        (total,) = self._totals
+        if self.arrived != len(self._keys):
+            return f"{self.arrived - len(self._keys)} items came twice"
+        if total is None:
+            return None if self.arrived else "it holds neither an item nor a total"
+        if total != self._start + self.arrived:
+            return f"{self.arrived} of {total - self._start} items came"
+        return None
+
+    def check(self) -> None:
+        """Do nothing, or raise :class:`NoAnswer` when what arrived is not the whole list."""
+        problem = self.problem()
+        if problem is not None:
+            raise NoAnswer(f"the list does not add up: {problem}", operation=self._title)

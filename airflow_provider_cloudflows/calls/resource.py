@@ -1,77 +1,188 @@
-"""What exists in a cloud, and the request that creates it."""
+"""What exists in a cloud, and the request that creates it.
+
+Knowledge of a kind of resource is here once: where it is, how it is read, listed, recognised, changed and deleted, and
+which codes prove that it is gone. Creates, updates, deletes, sensors and links hang on it. A resource sends nothing; it
+returns the requests to send.
+"""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Generic
+import re
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Self
 
 from airflow_provider_cloudflows.calls.call import Call, ResultT
 from airflow_provider_cloudflows.calls.models import Document, Wire
 from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.calls.rules import plain
 
-__all__ = ["Creation"]
+__all__ = ["Creation", "Id", "Resource", "moment"]
+
+Id = int | str
+Differences = dict[str, tuple[Any, Any]]
+"""Asked-for and existing value by field."""
+
+
+class Resource:
+    """One resource, known by its name and place, whether it exists or not.
+
+    :param identity: name and place, as plain JSON; they stay on record between tries.
+    :param caller: what the requests need beside the identity and the caller's scope already implies, for example the
+        project of the connection.
+
+    :cvar title: what messages call it.
+    :cvar name_field: the part of the identity that is its name.
+    :cvar id_field: the field of an item that holds the id.
+    :cvar compared: fields that an existing one is compared in.
+    :cvar updatable: those of ``compared`` that :meth:`updating` can change.
+    :cvar gone_codes: codes by which the service is known to say that an id does not exist. A bare HTTP 404 is none.
+    :cvar born_field: the field of an item that holds the time it was created, or None.
+    """
+
+    title: ClassVar[str]
+    name_field: ClassVar[str]
+    id_field: ClassVar[str]
+    compared: ClassVar[tuple[str, ...]] = ()
+    updatable: ClassVar[tuple[str, ...]] = ()
+    gone_codes: ClassVar[frozenset[str]] = frozenset()
+    born_field: ClassVar[str | None] = None
+
+    def __init__(self, identity: Document, caller: Mapping[str, Any] | None = None) -> None:
+        self.identity = identity
+        self.caller = dict(caller or {})
+
+    def at(self, identity: Document) -> Self:
+        """Return the resource of another name or place, for the same caller."""
+        return type(self)(identity, self.caller)
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return str(self.identity[self.name_field])
+
+    def reading(self, resource_id: Id) -> Call[Any]:
+        """Return the request that reads the one with that id, in this place."""
+        raise NotImplementedError
+
+    def item_of(self, answer: Any) -> Any | None:
+        """Return the item in the answer to :meth:`reading`, or None when the answer says that there is none."""
+        raise NotImplementedError
+
+    def listing(self, name: str | None = None) -> Pages[Any, Any] | None:
+        """Return the list of this place, or None when the service lists none.
+
+        :param name: show at least those of that name; the services' filters are fuzzy.
+        """
+        raise NotImplementedError
+
+    def updating(self, resource_id: Id, values: Mapping[str, Any]) -> Call[Any]:
+        """Return the request that changes the fields ``values``."""
+        raise NotImplementedError
+
+    def deleting(self, resource_id: Id) -> Call[Any]:
+        """Return the request that deletes the one with that id."""
+        raise NotImplementedError
+
+    def is_match(self, item: Any) -> bool:
+        """Tell whether an item is exactly the one of this name and place. What an item does not show says nothing."""
+        return not self.mismatches(item) and getattr(item, self.name_field, None) == self.name
+
+    def mismatches(self, item: Any) -> Differences:
+        """Return what an item shows of its name and place that is not this one's."""
+        return _differences(self.identity, item, self.identity)
+
+    def is_listed(self) -> bool:
+        """Tell whether the service can list what exists."""
+        return self.listing() is not None
+
+    def id_of(self, item: Any) -> Id:
+        """Return the id of an item."""
+        resource_id: Id = getattr(item, self.id_field)
+        return resource_id
+
+    def born(self, item: Any) -> str | None:
+        """Return the time that an item shows for its creation, as the service writes it."""
+        return getattr(item, self.born_field, None) if self.born_field else None
+
+    def is_same_place(self, recorded: Document) -> bool | None:
+        """Tell whether ``recorded`` names this place; None when it does so in another way, so that nothing tells."""
+        verdict: bool | None = True
+        for field in (recorded.keys() | self.identity.keys()) - {self.name_field}:
+            mine, theirs = self.identity.get(field), recorded.get(field)
+            if mine is None or theirs is None:
+                verdict = verdict if mine == theirs else None
+            elif mine != theirs:
+                return False
+        return verdict
 
 
 class Creation(Call[ResultT], Generic[ResultT]):
-    """A create whose resource can be told from others; the create protocol hangs on these rules.
+    """The request that creates a resource.
 
-    :cvar identified_by: fields that make the identity: the name and the place. Looking goes by them.
-    :cvar compared: fields that an existing resource is compared in.
-    :cvar updatable: those of ``compared`` that :meth:`updating` can change.
+    :cvar resource_type: the kind of resource.
     """
 
-    identified_by: ClassVar[tuple[str, ...]]
-    compared: ClassVar[tuple[str, ...]] = ()
-    updatable: ClassVar[tuple[str, ...]] = ()
+    resource_type: ClassVar[type[Resource]]
 
-    def identity(self) -> Document:
-        """Return name and place as plain JSON."""
-        return {name: getattr(self, name) for name in self.identified_by}
+    def resource(self) -> Resource:
+        """Return the resource that this request is to make."""
+        raise NotImplementedError
 
     def parameters(self) -> Document:
         """Return every parameter of the request as plain JSON."""
         raise NotImplementedError
 
-    def made_id(self, answer: ResultT) -> int | str:
-        """Return the id in the answer of the create."""
+    def made_id(self, answer: ResultT) -> Id:
+        """Return the id in the answer."""
         raise NotImplementedError
 
-    def search(self) -> Pages[Any, Any] | None:
-        """Return the list that shows the resource if it exists, or None when the service lists none."""
+    def expected(self, resource_id: Id) -> Wire:
+        """Return what the service is going to show of the resource, while it cannot be read yet."""
         raise NotImplementedError
 
-    def is_match(self, item: Any) -> bool:
-        """Tell whether a listed item is exactly the resource asked for; the services' filters are fuzzy."""
-        raise NotImplementedError
+    def differences(self, item: Any) -> Differences:
+        """Return asked-for and existing value of each compared field that was asked for and differs."""
+        asked = {name: getattr(self, name) for name in self.resource_type.compared}
+        return _differences(asked, item, asked)
 
-    def id_of(self, item: Any) -> int | str:
-        """Return the id of a listed item."""
-        raise NotImplementedError
 
-    def reading(self, resource_id: int | str) -> Call[Any]:
-        """Return the request that reads the resource with that id."""
-        raise NotImplementedError
+def expected(kind: type[Wire], creation: Any, **known: Any) -> Any:
+    """Return an item of ``kind`` with the values that ``creation`` holds for its fields, and those ``known``."""
+    shared = {name: getattr(creation, name, None) for name in kind.model_fields}
+    values = {name: plain(value) for name, value in shared.items() if value is not None} | known
+    return kind.model_validate(values)
 
-    def item_of(self, answer: Any) -> Wire:
-        """Return the item in the answer to :meth:`reading`; raises NotFound when it holds none."""
-        raise NotImplementedError
 
-    def listing_of(self, resource_id: int | str) -> Pages[Any, Any] | None:
-        """Return a list that shows the resource with that id under whatever name it has, or None."""
+def _differences(asked: Mapping[str, Any], item: Any, fields: Collection[str]) -> Differences:
+    """Return the fields that were asked for and that ``item`` shows otherwise.
+
+    A field that the service does not show says nothing; the clouds write an unset text as an empty one.
+    """
+    found = {}
+    for name in fields:
+        wanted, exists = plain(asked[name]), plain(getattr(item, name, None))
+        if wanted is not None and exists is not None and str_of_number(wanted) != str_of_number(exists):
+            found[name] = (wanted, exists)
+    return found
+
+
+def str_of_number(value: Any) -> Any:
+    """Return a number as text: the same id travels as a number in one operation and as text in another."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+# Java writes a literal Z before the offset: "2025-07-18T14:44:46.735Z+0800" is a quarter to three in the afternoon at
+# +0800. The vendor's pages do not say so; it is how its pattern reads.
+LITERAL_Z = re.compile(r"Z(?=[+-]\d{2}:?\d{2}$)")
+
+
+def moment(text: str | None) -> float | None:
+    """Return the seconds since the epoch of a time as the clouds write it, or None when it does not tell its zone."""
+    if not text:
         return None
-
-    def updating(self, resource_id: int | str, changes: list[str]) -> Call[Any]:
-        """Return the request that changes the fields ``changes`` of the resource to what is asked for."""
-        raise NotImplementedError
-
-    def differences(self, item: Any) -> dict[str, tuple[Any, Any]]:
-        """Return asked-for and existing value of each field that was asked for and differs.
-
-        A field that the service does not show says nothing; the clouds write an unset text as an empty one.
-        """
-        found = {}
-        for name in self.compared:
-            asked, exists = getattr(self, name), getattr(item, name, None)
-            if asked is not None and exists is not None and plain(asked) != plain(exists):
-                found[name] = (plain(asked), plain(exists))
-        return found
+    try:
+        parsed = datetime.fromisoformat(LITERAL_Z.sub("", text.strip()))
+    except ValueError:
+        return None
+    return parsed.timestamp() if parsed.tzinfo else None

@@ -92,7 +92,7 @@ class RestRequest(Wire):
             project_required(project_id, self.service)
         path = PLACEHOLDER.sub(lambda match: encode_segment(str(values[match[1]])), self.path)
         rest = {name: value for name, value in values.items() if name not in in_path and name != "project_id"}
-        if self.method == "GET":
+        if self.method in ("GET", "DELETE"):
             return rest_message(self.method, origin, path, project_id, query=rest)
         return rest_message(self.method, origin, path, project_id, body=rest)
 
@@ -156,7 +156,7 @@ SIGNED_ECHO = re.compile(r"[\s,;.]*canonicalRequest:.*", re.IGNORECASE | re.DOTA
 def make_refusal(reply: Reply, document: Document, code: Any, message: Any) -> Refusal:
     """Return a refusal with the request id from the body or the ``X-Request-Id`` header."""
     said = excerpt(SIGNED_ECHO.sub("", str(message or "")))
-    return Refusal(reply.status, str(code), said, request_id(reply, document))
+    return Refusal(reply.status, str(code), said, request_id(reply, document), reply.status)
 
 
 def _code_and_message(document: Document) -> tuple[Any, Any]:
@@ -188,15 +188,17 @@ ItemT = TypeVar("ItemT")
 class Offsets(Pages[ResultT, ItemT]):
     """Paging by ``offset`` (from 0) and ``limit``."""
 
+    size_field: ClassVar[str] = "limit"
     offset: int
     limit: int
 
-    def next_page(self, response: ResultT) -> Self | None:
-        """Return the request for the following page, or None after the last one."""
-        if not self.has_more(response, self.offset, self.limit):
-            return None
-        following = self.offset + len(self.items(response))
-        page: Self = self.model_copy(update={"offset": following})  # type: ignore[attr-defined]
+    def start(self) -> int:
+        """Return the offset."""
+        return self.offset
+
+    def following(self, here: int) -> Self:
+        """Return the request for the page that begins after the items of this one."""
+        page: Self = self.model_copy(update={"offset": self.offset + here})  # type: ignore[attr-defined]
         return page
 
 

@@ -172,7 +172,7 @@ def make_refusal(status: int, code: Any, message: Any, reply: Reply, document: D
     denied = document.get("AccessDeniedDetail")
     if isinstance(denied, dict) and denied.get("AuthAction"):
         message = f"{message} (action {denied['AuthAction']}, {denied.get('NoPermissionType') or 'denied'})"
-    return Refusal(status, str(code), excerpt(str(message)), request_id(reply, document))
+    return Refusal(status, str(code), excerpt(str(message)), request_id(reply, document), reply.status)
 
 
 ResultT = TypeVar("ResultT", bound=Response)
@@ -182,16 +182,18 @@ ItemT = TypeVar("ItemT")
 class PageNumbers(Pages[ResultT, ItemT]):
     """Paging by ``PageNumber`` (from 1) and ``PageSize``."""
 
+    size_field: ClassVar[str] = "page_size"
     page_number: int
     page_size: int
 
-    def next_page(self, response: ResultT) -> Self | None:
-        """Return the request for the following page, or None after the last one."""
-        before = (self.page_number - 1) * self.page_size
-        if not self.has_more(response, before, self.page_size):
-            return None
-        following: Self = self.model_copy(update={"page_number": self.page_number + 1})  # type: ignore[attr-defined]
-        return following
+    def start(self) -> int:
+        """Return how many items fit on the pages before."""
+        return (self.page_number - 1) * self.page_size
+
+    def following(self, here: int) -> Self:
+        """Return the request for the page with the next number."""
+        page: Self = self.model_copy(update={"page_number": self.page_number + 1})  # type: ignore[attr-defined]
+        return page
 
 
 class AlibabaRequest(Call[AnyAnswer]):

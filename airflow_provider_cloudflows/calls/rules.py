@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import AfterValidator, BaseModel
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Required", "exactly_one", "matches", "plain"]
+__all__ = ["Name", "Required", "exactly_one", "matches", "plain"]
 
 
 def plain(value: Any) -> Any:
@@ -34,6 +34,11 @@ def matches(pattern: str, rule: str) -> AfterValidator:
 
 Required = matches(r"(?s).*\S.*", "must not be empty")
 """A text with something in it; a template that rendered to nothing fails here."""
+
+
+Name = matches(r"(?s)\S(.*\S)?", "a name must not be empty, nor begin or end with white space")
+"""The name of something to be created. A service that trims it would list another name than was sent, and each look for
+the one that was sent would find nothing."""
 
 
 def exactly_one(data: Mapping[str, Any], *names: str) -> None:

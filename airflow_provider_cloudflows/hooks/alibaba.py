@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.hooks.base import CloudHook, ConnectionFields, form_behaviour, form_widgets, keep
-from airflow_provider_cloudflows.provider_info import ALIBABA_TYPE
+from airflow_provider_cloudflows.provider_info import ALIBABA_DEFAULT_CONNECTION, ALIBABA_TYPE
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.auth.reach import Reach
@@ -29,7 +29,7 @@ class AlibabaCloudHook(CloudHook):
     """
 
     conn_name_attr = "alibabacloud_conn_id"
-    default_conn_name = "alibabacloud_default"
+    default_conn_name = ALIBABA_DEFAULT_CONNECTION
     conn_type = ALIBABA_TYPE
     hook_name = "Alibaba Cloud (cloudflows)"
     service_names = ("dataworks", "bpstudio", "sts")

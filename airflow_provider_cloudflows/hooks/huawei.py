@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.errors import ConnectionFailed
 from airflow_provider_cloudflows.hooks.base import CloudHook, ConnectionFields, form_behaviour, form_widgets, keep
-from airflow_provider_cloudflows.provider_info import HUAWEI_TYPE
+from airflow_provider_cloudflows.provider_info import HUAWEI_DEFAULT_CONNECTION, HUAWEI_TYPE
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.auth.base import Token
@@ -34,7 +34,7 @@ class HuaweiCloudHook(CloudHook):
     """
 
     conn_name_attr = "huaweicloud_conn_id"
-    default_conn_name = "huaweicloud_default"
+    default_conn_name = HUAWEI_DEFAULT_CONNECTION
     conn_type = HUAWEI_TYPE
     hook_name = "Huawei Cloud (cloudflows)"
     service_names = ("secmaster", "fabric", "iam", "sts")

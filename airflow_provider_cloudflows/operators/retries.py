@@ -1,4 +1,4 @@
-"""What a failed create means for the task: fail now, come back when the server said, or as the task is set.
+"""What a failure means for the task: fail now, come back when the server said, or as the task is set.
 
 Airflow 3.3 asks a retry policy with the exception at hand. Older versions know one answer only, an exception that
 fails the task at once; there, the rest keeps the task's own settings.
@@ -6,44 +6,24 @@ fails the task at once; there, the rest keeps the task's own settings.
 
 from __future__ import annotations
 
+import random
+from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_cloudflows.errors import (
-    AlreadyExists,
-    AmbiguousMatch,
-    AuthenticationFailed,
-    CloudflowsError,
-    ConfigurationError,
-    IdentityChanged,
-    InvalidParameter,
-    InvalidRequest,
-    LostTrack,
-    NotFound,
-    PermissionDenied,
-    QuotaExceeded,
-    Throttled,
-)
+from airflow_provider_cloudflows import errors
+from airflow_provider_cloudflows.errors import CloudflowsError, InvalidParameter, Repeat, Throttled
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-__all__ = ["HOPELESS", "default_retry_policy", "for_airflow"]
+__all__ = ["checked_retry_on", "policy_argument", "raised_for_airflow"]
 
-HOPELESS = (
-    AlreadyExists,
-    AmbiguousMatch,
-    AuthenticationFailed,
-    ConfigurationError,
-    IdentityChanged,
-    InvalidParameter,
-    InvalidRequest,
-    LostTrack,
-    NotFound,
-    PermissionDenied,
-    QuotaExceeded,
-)
-"""Errors that the next try would meet again."""
+LONGEST_WAIT = 3600.0
+"""Seconds: a server that asks for more is asked again by then."""
+
+SPREAD = 0.5
+"""Tasks that were told the same come back over so many times the wait more, so that they do not come back together."""
 
 try:
     from airflow.sdk import RetryDecision, RetryPolicy
@@ -52,37 +32,72 @@ except ImportError:  # Airflow 3.1 and 3.2
 else:
     _HAS_POLICIES = True
 
-    class CreateRetryPolicy(RetryPolicy):
-        """Fails on the first try what a retry cannot help, and comes back when a throttling server said."""
+    class CloudRetryPolicy(RetryPolicy):
+        """Fails on the first try what a retry cannot help, and comes back when a throttling server said.
+
+        :param retry_on: names of error classes that get the task's own retries all the same.
+        """
+
+        def __init__(self, retry_on: Collection[str] = ()) -> None:
+            self.retry_on = list(retry_on)
 
         def evaluate(
             self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
         ) -> RetryDecision:
             """Return the decision for ``exception``; the task's ``retries`` stay the upper bound."""
-            if isinstance(exception, HOPELESS):
+            if is_hopeless(exception, self.retry_on):
                 return RetryDecision.fail(f"{type(exception).__name__}: a retry would meet it again")
             if isinstance(exception, Throttled) and exception.wait:
-                return RetryDecision.retry(timedelta(seconds=exception.wait), "the server named this wait")
+                wait = spread_wait(exception.wait)
+                return RetryDecision.retry(timedelta(seconds=wait), "the server named this wait")
             return RetryDecision.default()
 
         def serialize(self) -> dict[str, Any]:
-            """Return no settings: there are none."""
-            return {}
+            """Return the settings."""
+            return {"retry_on": self.retry_on}
 
         @classmethod
         def deserialize(cls, data: dict[str, Any]) -> RetryPolicy:
-            """Return the policy."""
-            return cls()
+            """Return the policy with these settings."""
+            return cls(**data)
 
 
-def default_retry_policy() -> dict[str, Any]:
+def is_hopeless(error: BaseException, retry_on: Collection[str]) -> bool:
+    """Tell whether the next try would meet ``error`` again."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, CloudflowsError) and error.repeat is Repeat.NEVER and not names & set(retry_on)
+
+
+def spread_wait(seconds: float) -> float:
+    """Return the wait that the server named, within reason, and then some."""
+    asked = min(seconds, LONGEST_WAIT)
+    return asked + random.uniform(0.0, SPREAD * asked)
+
+
+def checked_retry_on(retry_on: Collection[str], where: str) -> list[str]:
+    """Return the names, which must be those of error classes.
+
+    :param where: operator and task, for the message.
+    """
+    names = [retry_on] if isinstance(retry_on, str) else list(retry_on)
+    unknown = [name for name in names if name not in errors.__all__]
+    if unknown:
+        raise InvalidParameter(
+            f"{where} got retry_on={unknown!r}: it takes names of error classes such as 'PermissionDenied'."
+        )
+    return names
+
+
+def policy_argument(retry_policy: Any, retry_on: Collection[str]) -> dict[str, Any]:
     """Return the operator argument that sets the policy, or nothing where Airflow has no policies."""
-    return {"retry_policy": CreateRetryPolicy()} if _HAS_POLICIES else {}
+    if retry_policy is not None:
+        return {"retry_policy": retry_policy}
+    return {"retry_policy": CloudRetryPolicy(retry_on)} if _HAS_POLICIES else {}
 
 
-def for_airflow(error: CloudflowsError) -> Exception:
+def raised_for_airflow(error: CloudflowsError, retry_on: Collection[str]) -> Exception:
     """Return what to raise for ``error``: itself, or what fails the task at once where no policy can."""
-    if _HAS_POLICIES or not isinstance(error, HOPELESS):
+    if _HAS_POLICIES or not is_hopeless(error, retry_on):
         return error
     from airflow.providers.common.compat.sdk import AirflowFailException  # moved between versions; no DAG file needs it
 

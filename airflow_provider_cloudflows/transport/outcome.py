@@ -63,12 +63,17 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error document of either cloud, whatever its shape."""
+    """An error document of either cloud, whatever its shape.
+
+    :param status: what the document says, else the HTTP status.
+    :param http_status: the HTTP status itself.
+    """
 
     status: int
     code: str
     message: str
     request_id: str | None
+    http_status: int
 
 
 ErrorTable: TypeAlias = Mapping[str, type[CloudError]]
@@ -88,21 +93,48 @@ BY_STATUS: Mapping[int, type[CloudError]] = {
 NAME_TAKEN = re.compile(r"already (exists?|in use|used|taken)|duplicated? name|name .{0,40}duplicate", re.IGNORECASE)
 
 
+# The gateway refuses a signature that it has seen, so one copy of the request has arrived before.
+SEEN_BEFORE = ("SignatureNonceUsed",)
+
+# Told by HTTP alone: who asks, what they may and how often is decided before a service looks at the request.
+DECIDED_AT_THE_DOOR = frozenset({401, 403, 429})
+
+
 def refused(
     refusal: Refusal, *, operation: str, effect: Effect, table: ErrorTable, headers: Mapping[str, str]
 ) -> CloudError:
-    """Return the error for an answer that the service itself wrote: by its code first, then by the HTTP status."""
-    kind = _by_code(refusal.code, table) or _by_status(refusal.status)
+    """Return the error for an answer that the service itself wrote: by its code first, then by the HTTP status.
+
+    A CREATE is refused only by a code that the table lists or by an HTTP status of a refusal; any other failure that a
+    service reports may come after the fact.
+    """
+    listed = _by_code(refusal.code, table)
+    kind = listed or _by_status(refusal.status)
     if kind is InvalidRequest and NAME_TAKEN.search(refusal.message):
         kind = AlreadyExists
-    if kind is ServerError and effect is Effect.CREATE:
-        kind = OutcomeUnknown
+    is_unlisted_report = listed is None and kind is not ServerError and refusal.http_status < 400
+    if effect is Effect.CREATE and (kind is ServerError or is_unlisted_report or refusal.code in SEEN_BEFORE):
+        return _unknown(refusal, operation, kind if is_unlisted_report else None)
     code = excerpt(refusal.code, 100)
     status, request_id = refusal.status, refusal.request_id
     if issubclass(kind, Throttled):
         wait = requested_wait(headers, refusal.message)
         return kind(refusal.message, operation=operation, status=status, code=code, request_id=request_id, wait=wait)
-    return kind(refusal.message, operation=operation, status=status, code=code, request_id=request_id)
+    error = kind(refusal.message, operation=operation, status=status, code=code, request_id=request_id)
+    error.is_certain = listed is not None or refusal.http_status in DECIDED_AT_THE_DOOR
+    return error
+
+
+def _unknown(refusal: Refusal, operation: str, refused_as: type[CloudError] | None) -> OutcomeUnknown:
+    error = OutcomeUnknown(
+        refusal.message,
+        operation=operation,
+        status=refusal.status,
+        code=excerpt(refusal.code, 100),
+        request_id=refusal.request_id,
+    )
+    error.refused_as = refused_as
+    return error
 
 
 def unreadable(found: str, *, operation: str, effect: Effect, status: int, request_id: str | None = None) -> CloudError:

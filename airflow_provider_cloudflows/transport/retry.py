@@ -64,6 +64,7 @@ class Attempts:
         self._start = clock()
         self._failures = 0
         self._throttled = 0
+        self._mended = 0
 
     def timeout(self) -> float:
         """Return the seconds that the next attempt may take.
@@ -73,6 +74,11 @@ class Attempts:
         if self._effect is Effect.CREATE:
             return self._left()
         return min(self._left(), max(1.0, self._total * SHARE_OF_ONE_READ))
+
+    def is_first_mend(self) -> bool:
+        """Tell whether the cause of a refused signature has not been mended before in this call; once is enough."""
+        self._mended += 1
+        return self._mended == 1
 
     def pause_after(self, error: CloudError) -> float | None:
         """Return the seconds to wait before the next attempt, or None when there is none."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_cloudflows.operators.base import CreateOperator
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
 from airflow_provider_cloudflows.operators.dataworks.data_service_group import CreateDataServiceGroupOperator
 from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
@@ -137,6 +137,8 @@ class TaskInstance:
     """Remembers what a task pushes, where Airflow's own task instance would write it to the database."""
 
     pushed: dict[str, Any] = field(default_factory=dict)
+    task_id: str = "make"
+    try_number: int = 1
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value

@@ -48,7 +48,8 @@ def test_ids_reach_later_tasks(run_dag: RunDag, sandbox: Running) -> None:
     response = ran.xcom("business", key="response")
     assert response["BusinessId"] == first["BusinessId"]
     assert json.loads(json.dumps(response)) == response
-    assert ran.xcom("workflow", key="response")["data"]["id"] == workflow["id"]
+    assert ran.xcom("workflow", key="response")["id"] == workflow["id"]
+    assert ran.xcom("workflow", key="create_response")["data"]["id"] == workflow["id"]
 
     for key in world.BIRTH_KEYS:
         assert key.secret not in ran.stored()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_cloudflows.errors import InvalidParameter
-from airflow_provider_cloudflows.operators.base import CreateOperator
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from tests.conftest import SetConnection

@@ -41,6 +41,13 @@ def _connected(connections: Running) -> None:
     """All tests here start with the two default connections."""
 
 
+def create_of(kind: Kind, sandbox: Running) -> Any:
+    """What the only create was sent with."""
+    operation = kind.operator.request_type().operation
+    (entry,) = [entry for entry in sandbox.requests() if entry["operation"] == operation]
+    return entry["parameters"]
+
+
 @KINDS
 def test_creates_with_every_argument_and_returns_the_id(kind: Kind, sandbox: Running) -> None:
     created, ti = run(kind.operator(task_id="make", **kind.required, **kind.optional))
@@ -54,7 +61,7 @@ def test_creates_with_every_argument_and_returns_the_id(kind: Kind, sandbox: Run
 def test_creates_with_the_required_arguments_only(kind: Kind, sandbox: Running) -> None:
     created, _ = run(kind.operator(task_id="make", **kind.required))
     assert [one[kind.id_in_state] for one in sandbox.state()[kind.state]] == [created]
-    sent = sandbox.requests()[-1]["parameters"]
+    sent = create_of(kind, sandbox)
     assert "None" not in json.dumps(sent)
     assert "null" not in json.dumps(sent)
 
@@ -66,26 +73,26 @@ def test_every_argument_may_be_a_template(kind: Kind, sandbox: Running) -> None:
     templates = {name: f"{{{{ params.{name} }}}}" for name in plain}
     operator = kind.operator(task_id="make", **{**arguments, **templates})
     by_template, _ = run(operator, **plain)
-    sent = sandbox.requests()[-1]["parameters"]
+    sent = create_of(kind, sandbox)
     sandbox.reset()
     by_literal, _ = run(kind.operator(task_id="make", **arguments))
     assert type(by_template) is type(by_literal)
-    assert sandbox.requests()[-1]["parameters"] == sent
+    assert create_of(kind, sandbox) == sent
 
 
 @KINDS
-def test_response_is_the_vendors_answer(kind: Kind, sandbox: Running) -> None:
+def test_response_is_the_resource_as_the_service_shows_it_and_the_answer_is_beside_it(kind: Kind) -> None:
     created, ti = run(kind.operator(task_id="make", **kind.required))
-    response = ti.pushed["response"]
-    spelled = {
-        "CreateBusinessOperator": ("RequestId", "BusinessId"),
-        "CreateDataServiceGroupOperator": ("RequestId", "GroupId"),
-        "CreateBPStudioTaskOperator": ("RequestId", "Data"),
-        "CreateSecMasterWorkflowOperator": ("request_id", "data"),
-        "CreateFabricWorkspaceOperator": ("id", "access_url"),
+    item, answer = {
+        "CreateBusinessOperator": (("BusinessId", "BusinessName"), ("RequestId", "BusinessId")),
+        "CreateDataServiceGroupOperator": (("GroupId", "GroupName"), ("RequestId", "GroupId")),
+        "CreateBPStudioTaskOperator": (("Id", "Name"), ("RequestId", "Data")),
+        "CreateSecMasterWorkflowOperator": (("id", "name"), ("request_id", "data")),
+        "CreateFabricWorkspaceOperator": (("id", "name"), ("id", "access_url")),
     }[kind.operator.__name__]
-    assert set(spelled) <= set(response)
-    assert created in (*response.values(), *(one["id"] for one in [response.get("data")] if one))
+    assert ti.pushed["response"][item[0]] == created
+    assert set(item) <= set(ti.pushed["response"])
+    assert set(answer) <= set(ti.pushed["create_response"])
 
 
 @KINDS
@@ -165,7 +172,7 @@ def test_data_class_is_looked_up_in_the_workspace(sandbox: Running) -> None:
 def test_data_class_by_its_id_is_not_looked_up(sandbox: Running) -> None:
     run(secmaster(dataclass_id=world.SECMASTER_DATACLASS_IDS[world.SECMASTER_WORKSPACE_ID]["Incident"]))
     asked = [one["operation"] for one in sandbox.requests() if one["service"] == "SecMaster"]
-    assert asked == ["ListWorkflows", "CreateWorkflow"]
+    assert asked == ["ListWorkflows", "CreateWorkflow", "ShowWorkflow"]
     assert sandbox.state()["secmaster.workflow"][0]["dataclass_name"] == "Incident"
 
 
@@ -210,8 +217,8 @@ def test_no_project_id_and_none_to_be_found(sandbox: Running) -> None:
 
 
 RENDERED: list[tuple[str, Any, str]] = [
-    ("business_name", "", "business_name='': must not be empty"),
-    ("business_name", "  ", "business_name=' ': must not be empty"),
+    ("business_name", "", "business_name='': a name must not be empty"),
+    ("business_name", "  ", "business_name=' ': a name must not be empty"),
     ("business_name", None, "business_name='None': its template rendered to nothing"),
     ("project_id", "", "exactly one of project_id and project_identifier must be given, not neither"),
     ("project_id", None, "project_id='None': its template rendered to nothing"),

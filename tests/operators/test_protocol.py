@@ -10,8 +10,8 @@ import pytest
 
 from airflow_provider_cloudflows.errors import AlreadyExists, InvalidParameter, InvalidRequest, NotFound
 from airflow_provider_cloudflows.operators import retries
-from airflow_provider_cloudflows.operators.base import CreateOperator
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.operators.dataworks.data_service_group import CreateDataServiceGroupOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running

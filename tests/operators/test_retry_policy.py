@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,16 @@ import pytest
 from airflow.sdk import DAG
 
 from airflow_provider_cloudflows import errors
-from airflow_provider_cloudflows.errors import CloudError, CloudflowsError, IdentityChanged, NotFound, Throttled
+from airflow_provider_cloudflows.errors import (
+    CloudError,
+    CloudflowsError,
+    Gone,
+    InvalidParameter,
+    NotFound,
+    PermissionDenied,
+    Repeat,
+    Throttled,
+)
 from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
 from airflow_provider_cloudflows.sandbox import world
@@ -27,41 +37,18 @@ KINDS = pytest.mark.parametrize("kind", OPERATORS, ids=[kind.operator.__name__ f
 
 with_policies = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings retry policies")
 
-COMES_BACK: list[CloudflowsError] = [
-    errors.ConnectionFailed("x"),
-    errors.NoAnswer("x"),
-    errors.OutcomeUnknown("x"),
-    errors.ServerError("x"),
-    errors.Throttled("x"),
-]
-IN_VAIN: list[CloudflowsError] = [
-    errors.AlreadyExists("x"),
-    errors.AmbiguousMatch("x"),
-    errors.AuthenticationFailed("x"),
-    errors.ConfigurationError("x"),
-    IdentityChanged("x", {"name": "a"}, {"name": "b"}),
-    errors.InvalidParameter("x"),
-    errors.InvalidRequest("x"),
-    errors.LostTrack("x"),
-    errors.NameHeld("x"),
-    errors.NotFound("x"),
-    errors.PermissionDenied("x"),
-    errors.QuotaExceeded("x"),
-]
+KINDS_OF_ERROR = [kind for name in errors.__all__ if issubclass(kind := getattr(errors, name), CloudflowsError)]
+ERRORS = [kind("x") for kind in KINDS_OF_ERROR if kind not in (CloudError, CloudflowsError)]
+COMES_BACK = [error for error in ERRORS if error.repeat is not Repeat.NEVER]
+IN_VAIN = [error for error in ERRORS if error.repeat is Repeat.NEVER]
 
 
-def decision(error: BaseException) -> Any:
-    return retries.default_retry_policy()["retry_policy"].evaluate(error, 1, 3, None)
+def decision(error: BaseException, retry_on: Collection[str] = ()) -> Any:
+    return retries.policy_argument(None, retry_on)["retry_policy"].evaluate(error, 1, 3, None)
 
 
-def action(error: BaseException) -> str:
-    return str(decision(error).action.value)
-
-
-def test_every_error_class_is_in_one_of_the_tables() -> None:
-    roots = {CloudError, CloudflowsError}
-    named = {getattr(errors, name) for name in errors.__all__} - roots
-    assert {type(error) for error in COMES_BACK + IN_VAIN} == named
+def action(error: BaseException, retry_on: Collection[str] = ()) -> str:
+    return str(decision(error, retry_on).action.value)
 
 
 @with_policies
@@ -81,13 +68,42 @@ def test_the_rest_is_as_the_task_is_set(error: BaseException) -> None:
 @with_policies
 def test_a_throttled_task_comes_back_when_the_server_said() -> None:
     assert action(Throttled("x", wait=42.5)) == "retry"
-    assert decision(Throttled("x", wait=42.5)).retry_delay == timedelta(seconds=42.5)
+    assert 42.5 <= decision(Throttled("x", wait=42.5)).retry_delay.total_seconds() <= 42.5 * 1.5
+
+
+@with_policies
+def test_no_server_sends_a_task_away_for_years() -> None:
+    assert decision(Throttled("x", wait=999_999_999.0)).retry_delay <= timedelta(hours=1.5)
+
+
+@with_policies
+def test_a_hundred_tasks_that_were_told_the_same_do_not_come_back_together() -> None:
+    moments = sorted(decision(Throttled("x", wait=120.0)).retry_delay.total_seconds() for _ in range(100))
+    busiest = max(sum(start <= moment < start + 1.0 for moment in moments) for start in moments)
+    assert busiest <= 10
+
+
+@with_policies
+def test_an_author_chooses_what_a_retry_may_help() -> None:
+    """Grants and new workspaces take a moment to be known."""
+    assert action(PermissionDenied("x"), ["PermissionDenied"]) == "default"
+    assert action(NotFound("x"), ["PermissionDenied"]) == "fail"
+    assert action(Gone("x"), ["NotFound"]) == "default", "a kind of NotFound"
+    operator = CreateBusinessOperator(task_id="x", business_name="b", project_id=1, retry_on=["NotFound"])
+    policy: Any = operator.retry_policy
+    again = type(policy).deserialize(json.loads(json.dumps(policy.serialize())))
+    assert again.evaluate(NotFound("x"), 1, 3, None).action.value == "default"
+
+
+def test_an_unknown_class_in_retry_on_fails_the_import() -> None:
+    with pytest.raises(InvalidParameter, match=r"'x' got retry_on=\['Sunshine'\]"):
+        CreateBusinessOperator(task_id="x", business_name="b", project_id=1, retry_on=["NotFound", "Sunshine"])
 
 
 @with_policies
 @KINDS
 def test_every_operator_has_the_policy(kind: Kind) -> None:
-    policy = retries.default_retry_policy()["retry_policy"]
+    policy = retries.policy_argument(None, ())["retry_policy"]
     assert type(kind.operator(task_id="make", **kind.required).retry_policy) is type(policy)
     with DAG("mapping", schedule=None):
         name, *_ = kind.required
@@ -152,7 +168,7 @@ def test_without_policies_the_hopeless_fails_the_task(error: CloudflowsError, mo
     from airflow.providers.common.compat.sdk import AirflowFailException
 
     monkeypatch.setattr(retries, "_HAS_POLICIES", False)
-    raised = retries.for_airflow(error)
+    raised = retries.raised_for_airflow(error, ())
     assert isinstance(raised, AirflowFailException)
     assert str(raised) == str(error)
 
@@ -160,7 +176,7 @@ def test_without_policies_the_hopeless_fails_the_task(error: CloudflowsError, mo
 @pytest.mark.parametrize("error", COMES_BACK, ids=lambda error: type(error).__name__)
 def test_without_policies_the_rest_stays_what_it_is(error: CloudflowsError, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "_HAS_POLICIES", False)
-    assert retries.for_airflow(error) is error
+    assert retries.raised_for_airflow(error, ()) is error
 
 
 def test_without_policies_an_operator_has_none_and_fails_for_good(

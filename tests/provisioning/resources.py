@@ -107,8 +107,10 @@ class DictStore:
         self.intent = intent
         self.writes.append(intent)
 
-    def clear(self) -> None:
-        self.intent = None
+    def forget_answer(self) -> None:
+        """Go back to where the create has left and its answer was not read: the worker was killed."""
+        assert self.intent is not None
+        self.intent = {**self.intent, "resource_id": None, "how": None, "born": None}
 
 
 _opened: list[Transport] = []

@@ -228,7 +228,7 @@ def test_a_generic_refusal_is_judged_like_the_others() -> None:
     flag = Answer({"Success": False, "ErrorCode": "X", "ErrorMessage": "no"})
     sentence = r"^ecs A was refused \(HTTP 200, code X\): no"
     with alibaba(lambda _: flag) as client, pytest.raises(InvalidRequest, match=sentence):
-        client.call(AlibabaRequest(product="ecs", version="1", action="A"))
+        client.call(AlibabaRequest(product="ecs", version="1", action="A", effect=Effect.READ))
     envelope = Answer({"code": "X.1", "message": "no", "success": False})
     sentence = r"^ecs GET /v1 was refused \(HTTP 200, code X\.1\): no"
     with huawei(lambda _: envelope) as client, pytest.raises(InvalidRequest, match=sentence):

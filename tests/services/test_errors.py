@@ -12,18 +12,25 @@ from airflow_provider_cloudflows.errors import (
     CloudError,
     CloudflowsError,
     ConfigurationError,
+    IdentityChanged,
     InvalidParameter,
     InvalidRequest,
+    NotRecorded,
+    Repeat,
+    ScopeChanged,
+    Stopped,
     Throttled,
 )
 
-CLOUD_ERRORS = [kind for name in errors.__all__ if issubclass(kind := getattr(errors, name), CloudError)]
+CLOUD_ERRORS = [
+    kind for name in errors.__all__ if isinstance(kind := getattr(errors, name), type) and issubclass(kind, CloudError)
+]
 
 
 def test_everything_is_below_one_root() -> None:
-    kinds = [getattr(errors, name) for name in errors.__all__]
+    kinds = [getattr(errors, name) for name in errors.__all__ if name != "Repeat"]
     assert all(issubclass(kind, CloudflowsError) for kind in kinds)
-    assert len(CLOUD_ERRORS) == 15
+    assert len(CLOUD_ERRORS) == 16
     assert issubclass(InvalidParameter, ValueError)
 
 
@@ -45,6 +52,41 @@ def test_an_error_survives_pickling_and_copying(kind: type[CloudError], again: o
 def test_an_error_before_sending_survives_pickling(kind: type[CloudflowsError]) -> None:
     twin = pickle.loads(pickle.dumps(kind("one sentence.")))
     assert (type(twin), str(twin)) == (kind, "one sentence.")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        IdentityChanged("S O", {"name": "a", "region": None}, {"name": "b"}),
+        ScopeChanged("S O", {"account": "1"}, {"account": "2"}),
+        NotRecorded("S O", 7),
+        Stopped(),
+    ],
+)
+def test_an_error_of_the_protocol_is_one_sentence_and_survives_pickling(error: CloudflowsError) -> None:
+    twin = pickle.loads(pickle.dumps(error))
+    assert (type(twin), str(twin), vars(twin)) == (type(error), str(error), vars(error))
+    assert str(error).endswith(".")
+    assert "None" not in str(error)
+
+
+@pytest.mark.parametrize("kind", CLOUD_ERRORS)
+def test_the_same_failure_as_another_kind_keeps_what_is_known(kind: type[CloudError]) -> None:
+    failure = InvalidRequest("It said so.", operation="S O", status=400, code="C", request_id="r")
+    again = failure.recast(kind)
+    assert type(again) is kind
+    assert str(again) == f"S O {kind.happened} (HTTP 400, code C, request id r): It said so; {kind.default_advice}."
+
+
+def test_every_kind_says_what_a_repeat_would_do() -> None:
+    never = {name for name in errors.__all__ if getattr(getattr(errors, name), "repeat", None) is Repeat.NEVER}
+    look = {name for name in errors.__all__ if getattr(getattr(errors, name), "repeat", None) is Repeat.LOOK_FIRST}
+    assert look == {"NotRecorded", "OutcomeUnknown"}
+    assert never == {
+        *("AlreadyExists", "AmbiguousMatch", "AuthenticationFailed", "ConfigurationError", "Gone", "IdentityChanged"),
+        *("InvalidParameter", "InvalidRequest", "LostTrack", "NameHeld", "NotFound", "PermissionDenied"),
+        *("QuotaExceeded", "RecordUnreadable", "ScopeChanged", "Superseded"),
+    }
 
 
 @pytest.mark.parametrize("kind", CLOUD_ERRORS)

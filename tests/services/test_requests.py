@@ -251,10 +251,27 @@ def test_a_hostile_id_is_refused(hostile: str) -> None:
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip)
+NAME = TEXT.filter(lambda text: text == text.strip())
+
+
+@pytest.mark.parametrize("name", [" orders", "orders ", "orders\n", "\torders", " "])
+@pytest.mark.parametrize(
+    ("kind", "minimal", "field"),
+    [
+        (business.CreateBusiness, {"project_id": 1}, "business_name"),
+        (data_service_group.CreateDataServiceGroup, GROUP, "group_name"),
+        (bpstudio_task.CreateTask, TASK, "task_name"),
+        (secmaster_workflow.CreateWorkflow, WORKFLOW, "name"),
+    ],
+)
+def test_a_name_with_white_space_around_it_is_refused(kind: Any, minimal: Any, field: str, name: str) -> None:
+    """A service that trims it lists another name than was sent, so that no look would find what was made."""
+    with pytest.raises(ValidationError, match="begin or end with white space"):
+        make(kind, **{**minimal, field: name})
 
 
 @settings(deadline=None)  # a busy machine is no failure
-@given(TEXT, TEXT, st.integers(1, 2**63 - 1))
+@given(NAME, TEXT, st.integers(1, 2**63 - 1))
 def test_any_text_arrives_as_it_was(name: str, description: str, project_id: int) -> None:
     request = make(business.CreateBusiness, project_id=project_id, business_name=name, description=description)
     assert form(request) == {"ProjectId": str(project_id), "BusinessName": name, "Description": description}

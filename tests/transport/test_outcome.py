@@ -42,12 +42,17 @@ TABLE: Mapping[str, type[CloudError]] = {
     "Forbidden*": PermissionDenied,
     "ForbiddenRegion*": NotFound,
     "Internal": ServerError,
+    "SignatureNonceUsed": AuthenticationFailed,
 }
 
 
 def judge(status: int, code: str = "Other", effect: Effect = Effect.READ, message: str = "said") -> CloudError:
     return refused(
-        Refusal(status, code, message, "r-1"), operation="Service Operation", effect=effect, table=TABLE, headers={}
+        Refusal(status, code, message, "r-1", status),
+        operation="Service Operation",
+        effect=effect,
+        table=TABLE,
+        headers={},
     )
 
 
@@ -63,7 +68,6 @@ def judge(status: int, code: str = "Other", effect: Effect = Effect.READ, messag
         (409, "Other", AlreadyExists),
         (422, "Other", InvalidRequest),
         (429, "Other", Throttled),
-        (200, "Other", InvalidRequest),
         # The code is stronger than the status, the exact code than a prefix, the longer prefix than the shorter.
         (400, "Throttling.User", Throttled),
         (503, "Throttling", Throttled),
@@ -76,6 +80,25 @@ def test_a_refusal_means_the_same_for_every_effect(
     status: int, code: str, kind: type[CloudError], effect: Effect
 ) -> None:
     assert type(judge(status, code, effect)) is kind
+
+
+@pytest.mark.parametrize("effect", Effect)
+def test_a_failure_that_no_table_lists_refuses_no_create_where_http_says_success(effect: Effect) -> None:
+    error = judge(200, "Other", effect)
+    assert type(error) is (OutcomeUnknown if effect is Effect.CREATE else InvalidRequest)
+    assert not isinstance(error, OutcomeUnknown) or error.refused_as is InvalidRequest
+
+
+@pytest.mark.parametrize(("status", "certain"), [(400, False), (404, False), (401, True), (403, True), (429, True)])
+def test_a_status_alone_refuses_only_at_the_door(status: int, certain: bool) -> None:
+    assert judge(status, "Other", Effect.CREATE).is_certain is certain
+    assert judge(400, "Forbidden.RAM", Effect.CREATE).is_certain
+
+
+@pytest.mark.parametrize("effect", Effect)
+def test_a_signature_that_was_seen_before_proves_that_a_create_arrived(effect: Effect) -> None:
+    kind = OutcomeUnknown if effect is Effect.CREATE else AuthenticationFailed
+    assert type(judge(400, "SignatureNonceUsed", effect)) is kind
 
 
 @pytest.mark.parametrize("effect", Effect)
@@ -181,7 +204,7 @@ def test_no_header_is_too_strange(headers: dict[str, str], message: str) -> None
 
 def test_a_throttled_call_carries_the_wait() -> None:
     error = refused(
-        Refusal(429, "Throttling.User", "slow down", None),
+        Refusal(429, "Throttling.User", "slow down", None, 429),
         operation="Service Operation",
         effect=Effect.CREATE,
         table=TABLE,

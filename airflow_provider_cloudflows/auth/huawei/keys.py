@@ -106,7 +106,7 @@ def succeeded(reply: Reply, who: str, advice: str, secrets: tuple[str, ...] = ()
         )
     said = without_secrets(excerpt(reply.body.decode("utf-8", "replace"), 120), secrets)
     error = refused(
-        Refusal(reply.status, "", said, None),
+        Refusal(reply.status, "", said, None, reply.status),
         operation=sentence(who),
         effect=Effect.READ,
         table={},

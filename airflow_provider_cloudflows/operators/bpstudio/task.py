@@ -2,55 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.errors import InvalidParameter
-from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.links.bpstudio import BPStudioApplicationLink
-from airflow_provider_cloudflows.operators.base import AlibabaCreateOperator
+from airflow_provider_cloudflows.operators.base import AlibabaOperator
+from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.operators.literals import is_literal
-from airflow_provider_cloudflows.services.bpstudio.task import CreateTask
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
-    from airflow_provider_cloudflows.provisioning import Created, Provisioner
+    from airflow_provider_cloudflows.provisioning.protocol import Created, Provisioner
+    from airflow_provider_cloudflows.services.bpstudio.task import CreateTask
 
 __all__ = ["CreateBPStudioTaskOperator"]
 
 
-class CreateBPStudioTaskOperator(AlibabaCreateOperator):
+class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
     """Create a task and return its id, an int (vendor page *CreateTask*). The task is recorded, not started.
 
     The service lists no tasks, so a lost answer cannot be cleared up by looking: the task is created *at most once*.
     When the outcome of a create is unknown, this and every later try stops with :class:`~..errors.LostTrack` until a
-    person has looked in the console. All arguments are templated.
+    person has looked in the console; when the task on record is gone, with :class:`~..errors.Gone`. BPStudio itself
+    runs in cn-hangzhou and ap-southeast-1. All arguments are templated.
 
     :param task_name: name of the task.
     :param app_id: id of the application; *ListApplication* and the console show it.
     :param process_id: id of the process; only the console shows it.
     :param variables: values by template variable, for example ``{"${name}": "value"}``; they travel as text. Airflow
         shows them as a rendered field: pass a secret through an Airflow variable or connection, which it masks.
-    :param on_unknown: ``"fail"`` stops when the outcome of a create is unknown; ``"resend"`` sends it again, which may
-        make a second task.
-    :param existing_task_id: id of the task that a person found after an unknown outcome; it is taken over.
-    :param region: region id; stronger than the connection's. BPStudio itself runs in cn-hangzhou and ap-southeast-1.
-    :param alibabacloud_conn_id: the Airflow connection.
+    :param on_unknown: ``"fail"`` stops when the outcome of a create is unknown, or when the task on record is gone;
+        ``"resend"`` makes another one: one more send for each unknown outcome and try, and at most three in all tries
+        of a DAG run together, so that in the worst case four tasks exist.
+    :param existing_task_id: id of the task that a person found after an unknown outcome; it is taken over if name,
+        application and process are those asked for, and refused when the task has another id on record.
     """
 
-    template_fields: Sequence[str] = (
-        "task_name",
-        "app_id",
-        "process_id",
-        "variables",
-        "on_unknown",
-        "existing_task_id",
-        "region",
-        "alibabacloud_conn_id",
-    )
     template_fields_renderers: ClassVar[dict[str, str]] = {"variables": "json"}
     operator_extra_links = (BPStudioApplicationLink(),)
-    request_type: ClassVar[type[CreateTask]] = CreateTask
+    request_path = "airflow_provider_cloudflows.services.bpstudio.task.CreateTask"
 
     def __init__(
         self,
@@ -61,8 +52,6 @@ class CreateBPStudioTaskOperator(AlibabaCreateOperator):
         variables: Mapping[str, Any] | None = None,
         on_unknown: str = "fail",
         existing_task_id: int | str | None = None,
-        region: str | None = None,
-        alibabacloud_conn_id: str = AlibabaCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -72,8 +61,6 @@ class CreateBPStudioTaskOperator(AlibabaCreateOperator):
         self.variables = variables
         self.on_unknown = on_unknown
         self.existing_task_id = existing_task_id
-        self.region = region
-        self.alibabacloud_conn_id = alibabacloud_conn_id
         self.check_literals()
 
     def check_protocol_settings(self) -> None:
@@ -92,7 +79,7 @@ class CreateBPStudioTaskOperator(AlibabaCreateOperator):
     def provision(self, provisioner: Provisioner, request: CreateTask) -> Created:
         """Take over the task that a person found, or run the create protocol."""
         if self.existing_task_id not in (None, ""):
-            return provisioner.adopt(request, int(self.existing_task_id))
+            return provisioner.adopt(request, int(self.existing_task_id), self._stoppable())
         return super().provision(provisioner, request)
 
     def dry_run(self) -> None:

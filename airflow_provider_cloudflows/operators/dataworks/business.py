@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.links.dataworks import DataStudioLink
-from airflow_provider_cloudflows.operators.base import AlibabaCreateOperator
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
+from airflow_provider_cloudflows.operators.base import AlibabaOperator
+from airflow_provider_cloudflows.operators.create import CreateNamedOperator
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
 
 __all__ = ["CreateBusinessOperator"]
 
 
-class CreateBusinessOperator(AlibabaCreateOperator):
+class CreateBusinessOperator(AlibabaOperator, CreateNamedOperator):
     """Create a workflow in DataStudio and return its ``BusinessId``, an int (vendor page *CreateBusiness*).
 
     All arguments are templated. Exactly one of ``project_id`` and ``project_identifier`` names the workspace.
+    ``if_exists="update"`` changes description and owner.
 
     :param business_name: name of the workflow; unique in the workspace.
     :param project_id: id of the DataWorks workspace.
@@ -28,28 +29,10 @@ class CreateBusinessOperator(AlibabaCreateOperator):
     :param business_owner: Alibaba Cloud account id of the owner (the vendor's ``Owner``; ``owner`` is the DAG's);
         the vendor's default is the caller.
     :param use_type: ``NORMAL`` for auto triggered or ``MANUAL_BIZ`` for manually triggered workflows.
-    :param if_exists: what to do with one of this name that somebody else made: ``"reuse"`` takes it over, ``"update"``
-        also changes its description and owner, ``"fail"`` refuses it.
-    :param settle: seconds after which one that was made is certain to be listed; the promise of "never twice" holds
-        while the service is faster than that.
-    :param region: region id; stronger than the connection's.
-    :param alibabacloud_conn_id: the Airflow connection.
     """
 
-    template_fields: Sequence[str] = (
-        "business_name",
-        "project_id",
-        "project_identifier",
-        "description",
-        "business_owner",
-        "use_type",
-        "if_exists",
-        "settle",
-        "region",
-        "alibabacloud_conn_id",
-    )
     operator_extra_links = (DataStudioLink(),)
-    request_type: ClassVar[type[CreateBusiness]] = CreateBusiness
+    request_path = "airflow_provider_cloudflows.services.dataworks.business.CreateBusiness"
     argument_names: ClassVar[Mapping[str, str]] = {"owner": "business_owner"}
 
     def __init__(
@@ -61,10 +44,6 @@ class CreateBusinessOperator(AlibabaCreateOperator):
         description: str | None = None,
         business_owner: str | None = None,
         use_type: str | None = None,
-        if_exists: str = "reuse",
-        settle: float | str = 5.0,
-        region: str | None = None,
-        alibabacloud_conn_id: str = AlibabaCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -74,10 +53,6 @@ class CreateBusinessOperator(AlibabaCreateOperator):
         self.description = description
         self.business_owner = business_owner
         self.use_type = use_type
-        self.if_exists = if_exists
-        self.settle = settle
-        self.region = region
-        self.alibabacloud_conn_id = alibabacloud_conn_id
         self.check_literals()
 
     def console_url(self, request: CreateBusiness, hook: CloudHook) -> str:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.links.fabric import FabricConsoleLink
-from airflow_provider_cloudflows.operators.base import HuaweiCreateOperator
-from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
+from airflow_provider_cloudflows.operators.base import HuaweiOperator
+from airflow_provider_cloudflows.operators.create import CreateNamedOperator
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
 
 __all__ = ["CreateFabricWorkspaceOperator"]
 
 
-class CreateFabricWorkspaceOperator(HuaweiCreateOperator):
+class CreateFabricWorkspaceOperator(HuaweiOperator, CreateNamedOperator):
     """Create a workspace and return its id, a str (vendor page *Creating a Workspace*).
 
-    All arguments are templated.
+    All arguments are templated. ``if_exists="update"`` changes description and metastore.
 
     :param name: 4 to 32 letters, digits and hyphens; unique in the account.
     :param description: at most 255 characters.
@@ -28,28 +28,11 @@ class CreateFabricWorkspaceOperator(HuaweiCreateOperator):
     :param tags: resource tags, as a mapping or as a list of ``{"key": …, "value": …}``. A key has 1 to 128, a value at
         most 255 characters: letters, digits, spaces, tabs and ``_ . : \\ = + - @``. Airflow renders templates in the
         values of a mapping, not in its keys: a computed key needs the list.
-    :param if_exists: what to do with one of this name that somebody else made: ``"reuse"`` takes it over, ``"update"``
-        also changes its description and metastore, ``"fail"`` refuses it.
-    :param settle: seconds after which one that was made is certain to be listed; the promise of "never twice" holds
-        while the service is faster than that.
-    :param region: region id; stronger than the connection's.
-    :param huaweicloud_conn_id: the Airflow connection.
     """
 
-    template_fields: Sequence[str] = (
-        "name",
-        "description",
-        "metastore_id",
-        "enterprise_project_id",
-        "tags",
-        "if_exists",
-        "settle",
-        "region",
-        "huaweicloud_conn_id",
-    )
     template_fields_renderers: ClassVar[dict[str, str]] = {"tags": "json"}
     operator_extra_links = (FabricConsoleLink(),)
-    request_type: ClassVar[type[CreateWorkspace]] = CreateWorkspace
+    request_path = "airflow_provider_cloudflows.services.fabric.workspace.CreateWorkspace"
 
     def __init__(
         self,
@@ -59,10 +42,6 @@ class CreateFabricWorkspaceOperator(HuaweiCreateOperator):
         metastore_id: str | None = None,
         enterprise_project_id: str | None = None,
         tags: Mapping[str, str] | Sequence[Mapping[str, str]] | None = None,
-        if_exists: str = "reuse",
-        settle: float | str = 5.0,
-        region: str | None = None,
-        huaweicloud_conn_id: str = HuaweiCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -71,10 +50,6 @@ class CreateFabricWorkspaceOperator(HuaweiCreateOperator):
         self.metastore_id = metastore_id
         self.enterprise_project_id = enterprise_project_id
         self.tags = tags
-        self.if_exists = if_exists
-        self.settle = settle
-        self.region = region
-        self.huaweicloud_conn_id = huaweicloud_conn_id
         self.check_literals()
 
     def console_url(self, request: CreateWorkspace, hook: CloudHook) -> str:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.errors import InvalidParameter, NotFound
-from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.links.secmaster import SecMasterConsoleLink
-from airflow_provider_cloudflows.operators.base import HuaweiCreateOperator
+from airflow_provider_cloudflows.operators.base import HuaweiOperator
+from airflow_provider_cloudflows.operators.create import CreateNamedOperator
 from airflow_provider_cloudflows.operators.literals import validated
-from airflow_provider_cloudflows.services.secmaster.data_class import ListDataClasses
-from airflow_provider_cloudflows.services.secmaster.workflow import CreateWorkflow
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
+    from airflow_provider_cloudflows.services.secmaster.workflow import CreateWorkflow
 
 __all__ = ["CreateSecMasterWorkflowOperator"]
 
 
-class CreateSecMasterWorkflowOperator(HuaweiCreateOperator):
+class CreateSecMasterWorkflowOperator(HuaweiOperator, CreateNamedOperator):
     """Create a workflow and return its id, a str (vendor page *Creating a Workflow*). It starts disabled.
 
     All arguments are templated. Exactly one of ``dataclass_id`` and ``dataclass_name`` tells the data class; its id
-    differs in every workspace, so a name is looked up there first.
+    differs in every workspace, so a name is looked up there first. ``if_exists="update"`` changes description and
+    labels.
 
     :param name: name of the workflow.
     :param aop_type: ``NORMAL`` (general), ``SURVEY`` (investigation), ``HEMOSTASIS`` (containment) or ``EASE``
@@ -35,31 +35,10 @@ class CreateSecMasterWorkflowOperator(HuaweiCreateOperator):
     :param labels: entity type: ``IP``, ``ACCOUNT`` or ``DOMAIN``.
     :param workspace_id: SecMaster workspace; by default the connection's.
     :param project_id: project; by default the connection's, else the region's, which IAM is asked for.
-    :param if_exists: what to do with one of this name that somebody else made: ``"reuse"`` takes it over, ``"update"``
-        also changes its description and labels, ``"fail"`` refuses it.
-    :param settle: seconds after which one that was made is certain to be listed; the promise of "never twice" holds
-        while the service is faster than that.
-    :param region: region id; stronger than the connection's.
-    :param huaweicloud_conn_id: the Airflow connection.
     """
 
-    template_fields: Sequence[str] = (
-        "name",
-        "aop_type",
-        "dataclass_id",
-        "dataclass_name",
-        "engine_type",
-        "description",
-        "labels",
-        "workspace_id",
-        "project_id",
-        "if_exists",
-        "settle",
-        "region",
-        "huaweicloud_conn_id",
-    )
     operator_extra_links = (SecMasterConsoleLink(),)
-    request_type: ClassVar[type[CreateWorkflow]] = CreateWorkflow
+    request_path = "airflow_provider_cloudflows.services.secmaster.workflow.CreateWorkflow"
     filled_at_run: ClassVar[frozenset[str]] = frozenset({"workspace_id", "dataclass_id"})
 
     def __init__(
@@ -74,10 +53,6 @@ class CreateSecMasterWorkflowOperator(HuaweiCreateOperator):
         labels: str | None = None,
         workspace_id: str | None = None,
         project_id: str | None = None,
-        if_exists: str = "reuse",
-        settle: float | str = 5.0,
-        region: str | None = None,
-        huaweicloud_conn_id: str = HuaweiCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -90,10 +65,6 @@ class CreateSecMasterWorkflowOperator(HuaweiCreateOperator):
         self.labels = labels
         self.workspace_id = workspace_id
         self.project_id = project_id
-        self.if_exists = if_exists
-        self.settle = settle
-        self.region = region
-        self.huaweicloud_conn_id = huaweicloud_conn_id
         self.check_literals()
 
     def check_literals(self) -> None:
@@ -118,6 +89,8 @@ class CreateSecMasterWorkflowOperator(HuaweiCreateOperator):
         return {**values, **place}
 
     def _dataclass_id_by_name(self, place: dict[str, Any], hook: HuaweiCloudHook) -> str:
+        from airflow_provider_cloudflows.services.secmaster.data_class import ListDataClasses
+
         asked = {**place, "name": self.dataclass_name}
         request: ListDataClasses = validated(ListDataClasses, asked, {"name": "dataclass_name"}, self._where())
         found = list(hook.iterate(request))

@@ -1,14 +1,15 @@
 """Workflows of DataStudio, which the vendor also calls business (pages *CreateBusiness* and around it)."""
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import Field
 
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.resource import Creation
+from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource, expected
 from airflow_provider_cloudflows.calls.rpc import PageNumbers, RpcModel, RpcResponse
-from airflow_provider_cloudflows.calls.rules import Required
-from airflow_provider_cloudflows.services.dataworks.service import Done, Id, WorkspaceRequest
+from airflow_provider_cloudflows.calls.rules import Name
+from airflow_provider_cloudflows.services.dataworks.service import Done, WireId, WorkspaceRequest
 from airflow_provider_cloudflows.transport.outcome import Effect
 
 __all__ = [
@@ -46,12 +47,12 @@ class GetBusiness(WorkspaceRequest, Call[BusinessDetails]):
     operation: ClassVar[str] = "GetBusiness"
     effect: ClassVar[Effect] = Effect.READ
 
-    business_id: Id
+    business_id: WireId
 
 
 class BusinessPageData(RpcModel):
     business: list[Business] = Field(default_factory=list)
-    total_count: int = 0
+    total_count: int | None = None
 
 
 class BusinessPage(RpcResponse):
@@ -77,8 +78,11 @@ class ListBusiness(WorkspaceRequest, PageNumbers[BusinessPage, Business]):
     def items(self, response: BusinessPage) -> list[Business]:
         return response.data.business
 
-    def total(self, response: BusinessPage) -> int:
+    def total(self, response: BusinessPage) -> int | None:
         return response.data.total_count
+
+    def key_of(self, item: Business) -> int:
+        return item.business_id
 
 
 class UpdateBusiness(WorkspaceRequest, Call[Done]):
@@ -87,16 +91,53 @@ class UpdateBusiness(WorkspaceRequest, Call[Done]):
     operation: ClassVar[str] = "UpdateBusiness"
     effect: ClassVar[Effect] = Effect.IDEMPOTENT
 
-    business_id: Id
+    business_id: WireId
     business_name: str | None = None
     description: str | None = None
     owner: str | None = None
+
+
+class DeleteBusiness(WorkspaceRequest, Call[Done]):
+    """Delete a workflow (vendor page *DeleteBusiness*); what happens to one that holds nodes is not documented."""
+
+    operation: ClassVar[str] = "DeleteBusiness"
+    effect: ClassVar[Effect] = Effect.IDEMPOTENT
+
+    business_id: WireId
 
 
 class CreatedBusiness(RpcResponse):
     """:param business_id: id of the new workflow, a 64-bit integer."""
 
     business_id: int
+
+
+class BusinessResource(Resource):
+    """A workflow in DataStudio. The vendor publishes no code for one that does not exist, so the list has to tell."""
+
+    title = "workflow"
+    name_field = "business_name"
+    id_field = "business_id"
+    compared = ("description", "owner", "use_type")
+    updatable = ("description", "owner")
+
+    def reading(self, resource_id: Id) -> GetBusiness:
+        return GetBusiness(**self._workspace(), business_id=int(resource_id))
+
+    def item_of(self, answer: BusinessDetails) -> Business:
+        return answer.data
+
+    def listing(self, name: str | None = None) -> ListBusiness:
+        return ListBusiness(**self._workspace(), keyword=name)
+
+    def updating(self, resource_id: Id, values: Mapping[str, Any]) -> UpdateBusiness:
+        return UpdateBusiness(**self._workspace(), business_id=int(resource_id), **values)
+
+    def deleting(self, resource_id: Id) -> DeleteBusiness:
+        return DeleteBusiness(**self._workspace(), business_id=int(resource_id))
+
+    def _workspace(self) -> dict[str, Any]:
+        return {name: self.identity.get(name) for name in ("project_id", "project_identifier")}
 
 
 class CreateBusiness(WorkspaceRequest, Creation[CreatedBusiness]):
@@ -110,37 +151,18 @@ class CreateBusiness(WorkspaceRequest, Creation[CreatedBusiness]):
 
     operation: ClassVar[str] = "CreateBusiness"
     effect: ClassVar[Effect] = Effect.CREATE
+    resource_type: ClassVar[type[Resource]] = BusinessResource
 
-    identified_by: ClassVar[tuple[str, ...]] = ("business_name", "project_id", "project_identifier")
-    compared: ClassVar[tuple[str, ...]] = ("description", "owner", "use_type")
-    updatable: ClassVar[tuple[str, ...]] = ("description", "owner")
-
-    business_name: Annotated[str, Required]
+    business_name: Annotated[str, Name]
     description: str | None = None
     owner: str | None = None
     use_type: Literal["NORMAL", "MANUAL_BIZ"] | None = None
 
+    def resource(self) -> BusinessResource:
+        return BusinessResource({"business_name": self.business_name, **self.workspace()})
+
     def made_id(self, answer: CreatedBusiness) -> int:
         return answer.business_id
 
-    def search(self) -> ListBusiness:
-        return ListBusiness(**self._workspace(), keyword=self.business_name)
-
-    def is_match(self, item: Business) -> bool:
-        return item.business_name == self.business_name
-
-    def id_of(self, item: Business) -> int:
-        return item.business_id
-
-    def reading(self, resource_id: int | str) -> GetBusiness:
-        return GetBusiness(**self._workspace(), business_id=int(resource_id))
-
-    def item_of(self, answer: BusinessDetails) -> Business:
-        return answer.data
-
-    def listing_of(self, resource_id: int | str) -> ListBusiness:
-        return ListBusiness(**self._workspace())
-
-    def updating(self, resource_id: int | str, changes: list[str]) -> UpdateBusiness:
-        values = {name: getattr(self, name) for name in changes}
-        return UpdateBusiness(**self._workspace(), business_id=int(resource_id), **values)
+    def expected(self, resource_id: Id) -> Business:
+        return cast("Business", expected(Business, self, business_id=resource_id))

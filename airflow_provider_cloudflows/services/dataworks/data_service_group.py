@@ -1,14 +1,14 @@
 """Data service groups, which the vendor also calls business processes (page *CreateDataServiceGroup*)."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, cast
 
 from pydantic import Field
 
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.resource import Creation
+from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource, expected
 from airflow_provider_cloudflows.calls.rpc import PageNumbers, RpcModel, RpcResponse
-from airflow_provider_cloudflows.calls.rules import Required
-from airflow_provider_cloudflows.services.dataworks.service import DataWorksRequest, Id
+from airflow_provider_cloudflows.calls.rules import Name, Required
+from airflow_provider_cloudflows.services.dataworks.service import DataWorksRequest, WireId
 from airflow_provider_cloudflows.transport.outcome import Effect
 
 __all__ = [
@@ -48,14 +48,14 @@ class GetDataServiceGroup(DataWorksRequest, Call[DataServiceGroupDetails]):
     operation: ClassVar[str] = "GetDataServiceGroup"
     effect: ClassVar[Effect] = Effect.READ
 
-    project_id: Id
+    project_id: WireId
     group_id: Annotated[str, Required]
-    tenant_id: Id | None = None
+    tenant_id: WireId | None = None
 
 
 class GroupPagingResult(RpcModel):
     groups: list[DataServiceGroup] = Field(default_factory=list)
-    total_count: int = 0
+    total_count: int | None = None
 
 
 class DataServiceGroupPage(RpcResponse):
@@ -74,23 +74,46 @@ class ListDataServiceGroups(DataWorksRequest, PageNumbers[DataServiceGroupPage, 
     operation: ClassVar[str] = "ListDataServiceGroups"
     effect: ClassVar[Effect] = Effect.READ
 
-    project_id: Id
+    project_id: WireId
     group_name_keyword: str | None = None
-    tenant_id: Id | None = None
+    tenant_id: WireId | None = None
     page_number: Annotated[int, Field(ge=1)] = 1
     page_size: Annotated[int, Field(ge=1, le=50)] = 50
 
     def items(self, response: DataServiceGroupPage) -> list[DataServiceGroup]:
         return response.group_paging_result.groups
 
-    def total(self, response: DataServiceGroupPage) -> int:
+    def total(self, response: DataServiceGroupPage) -> int | None:
         return response.group_paging_result.total_count
+
+    def key_of(self, item: DataServiceGroup) -> str:
+        return item.group_id
 
 
 class CreatedDataServiceGroup(RpcResponse):
     """:param group_id: id of the new group, for example ``ds_12345``."""
 
     group_id: Annotated[str, Required]
+
+
+class DataServiceGroupResource(Resource):
+    """A data service group. The vendor publishes neither an update, nor a delete, nor a code for one that does not
+    exist."""
+
+    title = "data service group"
+    name_field = "group_name"
+    id_field = "group_id"
+    compared = ("description",)
+    born_field = "created_time"
+
+    def reading(self, resource_id: Id) -> GetDataServiceGroup:
+        return GetDataServiceGroup(project_id=self.identity["project_id"], group_id=str(resource_id))
+
+    def item_of(self, answer: DataServiceGroupDetails) -> DataServiceGroup:
+        return answer.group
+
+    def listing(self, name: str | None = None) -> ListDataServiceGroups:
+        return ListDataServiceGroups(project_id=self.identity["project_id"], group_name_keyword=name)
 
 
 class CreateDataServiceGroup(DataWorksRequest, Creation[CreatedDataServiceGroup]):
@@ -105,33 +128,20 @@ class CreateDataServiceGroup(DataWorksRequest, Creation[CreatedDataServiceGroup]
 
     operation: ClassVar[str] = "CreateDataServiceGroup"
     effect: ClassVar[Effect] = Effect.CREATE
+    resource_type: ClassVar[type[Resource]] = DataServiceGroupResource
 
-    identified_by: ClassVar[tuple[str, ...]] = ("group_name", "api_gateway_group_id", "project_id")
-    compared: ClassVar[tuple[str, ...]] = ("description",)
-
-    project_id: Id
+    project_id: WireId
     api_gateway_group_id: Annotated[str, Required]
-    group_name: Annotated[str, Required]
+    group_name: Annotated[str, Name]
     description: Annotated[str, Required]
-    tenant_id: Id | None = None
+    tenant_id: WireId | None = None
+
+    def resource(self) -> DataServiceGroupResource:
+        names = ("group_name", "api_gateway_group_id", "project_id")
+        return DataServiceGroupResource({name: getattr(self, name) for name in names})
 
     def made_id(self, answer: CreatedDataServiceGroup) -> str:
         return answer.group_id
 
-    def search(self) -> ListDataServiceGroups:
-        return ListDataServiceGroups(project_id=self.project_id, group_name_keyword=self.group_name)
-
-    def is_match(self, item: DataServiceGroup) -> bool:
-        return (item.group_name, item.api_gateway_group_id) == (self.group_name, self.api_gateway_group_id)
-
-    def id_of(self, item: DataServiceGroup) -> str:
-        return item.group_id
-
-    def reading(self, resource_id: int | str) -> GetDataServiceGroup:
-        return GetDataServiceGroup(project_id=self.project_id, group_id=str(resource_id))
-
-    def item_of(self, answer: DataServiceGroupDetails) -> DataServiceGroup:
-        return answer.group
-
-    def listing_of(self, resource_id: int | str) -> ListDataServiceGroups:
-        return ListDataServiceGroups(project_id=self.project_id)
+    def expected(self, resource_id: Id) -> DataServiceGroup:
+        return cast("DataServiceGroup", expected(DataServiceGroup, self, group_id=resource_id))

@@ -23,7 +23,7 @@ class Project(RpcModel):
 
 class ProjectPageResult(RpcModel):
     project_list: list[Project] = Field(default_factory=list)
-    total_count: int = 0
+    total_count: int | None = None
 
 
 class ProjectPage(RpcResponse):
@@ -58,5 +58,8 @@ class ListProjects(DataWorksRequest, PageNumbers[ProjectPage, Project]):
     def items(self, response: ProjectPage) -> list[Project]:
         return response.page_result.project_list
 
-    def total(self, response: ProjectPage) -> int:
+    def total(self, response: ProjectPage) -> int | None:
         return response.page_result.total_count
+
+    def key_of(self, item: Project) -> int:
+        return item.project_id

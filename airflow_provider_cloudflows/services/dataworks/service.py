@@ -42,7 +42,7 @@ def _host(region: str | None, vpc: bool) -> str:
 
 DATAWORKS = Service("dataworks", "DataWorks", _host, GATEWAY_ERRORS)
 
-Id = Annotated[int, Field(ge=1, lt=2**63)]
+WireId = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class DataWorksRequest(RpcRequest):
@@ -64,7 +64,7 @@ class WorkspaceRequest(FlaggedRequest):
     :param project_identifier: name of the DataWorks workspace.
     """
 
-    project_id: Id | None = None
+    project_id: WireId | None = None
     project_identifier: Annotated[str, Required] | None = None
 
     @model_validator(mode="before")
@@ -75,7 +75,8 @@ class WorkspaceRequest(FlaggedRequest):
             exactly_one({name: data.get(name, wire[name]) for name in wire}, "project_id", "project_identifier")
         return data
 
-    def _workspace(self) -> dict[str, Any]:
+    def workspace(self) -> dict[str, Any]:
+        """Return how the request names the workspace."""
         return {"project_id": self.project_id, "project_identifier": self.project_identifier}
 
 

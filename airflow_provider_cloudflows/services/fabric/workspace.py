@@ -1,17 +1,17 @@
 """DataArts Fabric workspaces (vendor page *Creating a Workspace*). There is no "show": list with ``id``."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import ConfigDict, Field, field_validator
 
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.models import Document, Response, Wire
-from airflow_provider_cloudflows.calls.resource import Creation
+from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource, expected
 from airflow_provider_cloudflows.calls.rest import Offsets
 from airflow_provider_cloudflows.calls.rules import Required, matches
-from airflow_provider_cloudflows.errors import NotFound
 from airflow_provider_cloudflows.services.fabric.service import FabricRequest
+from airflow_provider_cloudflows.transport.message import Reply
 from airflow_provider_cloudflows.transport.outcome import Effect
 
 __all__ = ["CreateWorkspace", "ListWorkspaces", "ResourceTag", "UpdateWorkspace", "Workspace", "WorkspacePage"]
@@ -20,6 +20,9 @@ __all__ = ["CreateWorkspace", "ListWorkspaces", "ResourceTag", "UpdateWorkspace"
 TAG_TEXT = r"[A-Za-z0-9 \t_.:\\=+\-@]"
 
 TAG_RULE = "letters, digits, spaces, tabs and _ . : \\ = + - @"
+
+
+WorkspaceId = Annotated[str, matches(r"[A-Za-z0-9-]{1,36}", "an id has 1 to 36 letters, digits and hyphens")]
 
 
 class ResourceTag(Wire):
@@ -60,7 +63,7 @@ class WorkspacePage(Response):
     """:param workspaces: one page of workspaces."""
 
     workspaces: list[Workspace] = Field(default_factory=list)
-    total: int = 0
+    total: int | None = None
 
 
 class ListWorkspaces(FabricRequest, Offsets[WorkspacePage, Workspace]):
@@ -86,8 +89,11 @@ class ListWorkspaces(FabricRequest, Offsets[WorkspacePage, Workspace]):
     def items(self, response: WorkspacePage) -> list[Workspace]:
         return response.workspaces
 
-    def total(self, response: WorkspacePage) -> int:
+    def total(self, response: WorkspacePage) -> int | None:
         return response.total
+
+    def key_of(self, item: Workspace) -> str:
+        return item.id
 
 
 class UpdateWorkspace(FabricRequest, Call[Workspace]):
@@ -98,10 +104,56 @@ class UpdateWorkspace(FabricRequest, Call[Workspace]):
     path: ClassVar[str] = "/v1/workspaces/{workspace_id}"
     effect: ClassVar[Effect] = Effect.IDEMPOTENT
 
-    workspace_id: Annotated[str, matches(r"[A-Za-z0-9-]{1,36}", "an id has 1 to 36 letters, digits and hyphens")]
+    workspace_id: WorkspaceId
     name: str
     description: str | None = None
     metastore_id: str | None = None
+
+
+class Deleted(Response):
+    """An empty answer."""
+
+
+class DeleteWorkspace(FabricRequest, Call[Deleted]):
+    """Delete a workspace."""
+
+    operation: ClassVar[str] = "DeleteWorkspace"
+    method: ClassVar[str] = "DELETE"
+    path: ClassVar[str] = "/v1/workspaces/{workspace_id}"
+    effect: ClassVar[Effect] = Effect.IDEMPOTENT
+
+    workspace_id: WorkspaceId
+
+    def empty_answer(self, reply: Reply) -> Document | None:
+        return {} if reply.status < 300 else None
+
+
+class WorkspaceResource(Resource):
+    """A workspace of the account; its name is unique there."""
+
+    title = "workspace"
+    name_field = "name"
+    id_field = "id"
+    compared = ("description", "metastore_id", "enterprise_project_id", "tags")
+    updatable = ("description", "metastore_id")
+    gone_codes = frozenset({"dataartsfabric.00010003"})
+    born_field = "create_time"
+
+    def reading(self, resource_id: Id) -> ListWorkspaces:
+        """There is no "show": the list takes an id."""
+        return ListWorkspaces(id=str(resource_id))
+
+    def item_of(self, answer: WorkspacePage) -> Workspace | None:
+        return answer.workspaces[0] if answer.workspaces else None
+
+    def listing(self, name: str | None = None) -> ListWorkspaces:
+        return ListWorkspaces(name=name)
+
+    def updating(self, resource_id: Id, values: Mapping[str, Any]) -> UpdateWorkspace:
+        return UpdateWorkspace(workspace_id=str(resource_id), name=self.name, **values)
+
+    def deleting(self, resource_id: Id) -> DeleteWorkspace:
+        return DeleteWorkspace(workspace_id=str(resource_id))
 
 
 class CreateWorkspace(FabricRequest, Creation[Workspace]):
@@ -119,9 +171,7 @@ class CreateWorkspace(FabricRequest, Creation[Workspace]):
     method: ClassVar[str] = "POST"
     path: ClassVar[str] = "/v1/workspaces"
     effect: ClassVar[Effect] = Effect.CREATE
-    identified_by: ClassVar[tuple[str, ...]] = ("name",)
-    compared: ClassVar[tuple[str, ...]] = ("description", "metastore_id", "enterprise_project_id", "tags")
-    updatable: ClassVar[tuple[str, ...]] = ("description", "metastore_id")
+    resource_type: ClassVar[type[Resource]] = WorkspaceResource
 
     name: Annotated[str, matches(r"[A-Za-z0-9-]{4,32}", "a name has 4 to 32 letters, digits and hyphens")]
     description: Annotated[str, matches(r"(?s).{0,255}", "a description has at most 255 characters")] | None = None
@@ -148,31 +198,11 @@ class CreateWorkspace(FabricRequest, Creation[Workspace]):
             return tags
         return [{"key": key, "value": value} for key, value in tags.items()]
 
+    def resource(self) -> WorkspaceResource:
+        return WorkspaceResource({"name": self.name})
+
     def made_id(self, answer: Workspace) -> str:
         return answer.id
 
-    def search(self) -> ListWorkspaces:
-        return ListWorkspaces(name=self.name)
-
-    def is_match(self, item: Workspace) -> bool:
-        return item.name == self.name
-
-    def id_of(self, item: Workspace) -> str:
-        return item.id
-
-    def reading(self, resource_id: int | str) -> ListWorkspaces:
-        """There is no "show": the list takes an id."""
-        return ListWorkspaces(id=str(resource_id))
-
-    def item_of(self, answer: WorkspacePage) -> Workspace:
-        if not answer.workspaces:
-            raise NotFound("no workspace has this id", operation=self.title)
-        return answer.workspaces[0]
-
-    def listing_of(self, resource_id: int | str) -> ListWorkspaces:
-        return ListWorkspaces()
-
-    def updating(self, resource_id: int | str, changes: list[str]) -> UpdateWorkspace:
-        return UpdateWorkspace(
-            workspace_id=str(resource_id), name=self.name, **{name: getattr(self, name) for name in changes}
-        )
+    def expected(self, resource_id: Id) -> Workspace:
+        return cast("Workspace", expected(Workspace, self, id=resource_id))

@@ -26,7 +26,7 @@ class DataClassPage(Response):
     """:param dataclass_details: one page of data classes."""
 
     dataclass_details: list[DataClass] = Field(default_factory=list)
-    total: int = 0
+    total: int | None = None
 
 
 class ListDataClasses(WorkspaceRequest, Offsets[DataClassPage, DataClass]):
@@ -50,5 +50,8 @@ class ListDataClasses(WorkspaceRequest, Offsets[DataClassPage, DataClass]):
     def items(self, response: DataClassPage) -> list[DataClass]:
         return response.dataclass_details
 
-    def total(self, response: DataClassPage) -> int:
+    def total(self, response: DataClassPage) -> int | None:
         return response.total
+
+    def key_of(self, item: DataClass) -> str:
+        return item.id

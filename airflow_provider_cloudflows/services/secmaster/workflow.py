@@ -1,14 +1,15 @@
 """SecMaster workflows (vendor page *Creating a Workflow*)."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import Field
 
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.models import Response, Wire
-from airflow_provider_cloudflows.calls.resource import Creation
+from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource, expected
 from airflow_provider_cloudflows.calls.rest import Offsets
-from airflow_provider_cloudflows.calls.rules import Required
+from airflow_provider_cloudflows.calls.rules import Name, Required
 from airflow_provider_cloudflows.services.secmaster.service import EnvelopeRequest, Identifier, Limit, Offset
 from airflow_provider_cloudflows.transport.outcome import Effect
 
@@ -63,7 +64,7 @@ class WorkflowPage(Response):
     """:param data: one page of workflows."""
 
     data: list[Workflow] = Field(default_factory=list)
-    total: int = 0
+    total: int | None = None
 
 
 class ListWorkflows(EnvelopeRequest, Offsets[WorkflowPage, Workflow]):
@@ -92,8 +93,11 @@ class ListWorkflows(EnvelopeRequest, Offsets[WorkflowPage, Workflow]):
     def items(self, response: WorkflowPage) -> list[Workflow]:
         return response.data
 
-    def total(self, response: WorkflowPage) -> int:
+    def total(self, response: WorkflowPage) -> int | None:
         return response.total
+
+    def key_of(self, item: Workflow) -> str:
+        return item.id
 
 
 class UpdateWorkflow(EnvelopeRequest, Call[WorkflowAnswer]):
@@ -112,6 +116,53 @@ class UpdateWorkflow(EnvelopeRequest, Call[WorkflowAnswer]):
     version_id: str | None = None
 
 
+class DeletedWorkflow(Response):
+    """:param data: the workflow that was, where the service shows it."""
+
+    data: Workflow | None = None
+
+
+class DeleteWorkflow(EnvelopeRequest, Call[DeletedWorkflow]):
+    """Delete a workflow."""
+
+    operation: ClassVar[str] = "DeleteWorkflow"
+    method: ClassVar[str] = "DELETE"
+    path: ClassVar[str] = "/v1/{project_id}/workspaces/{workspace_id}/soc/workflows/{workflow_id}"
+    effect: ClassVar[Effect] = Effect.IDEMPOTENT
+
+    workflow_id: Identifier
+
+
+class WorkflowResource(Resource):
+    """A workflow; names are not known to be unique in a workspace."""
+
+    title = "workflow"
+    name_field = "name"
+    id_field = "id"
+    compared = ("description", "labels", "aop_type", "engine_type", "dataclass_id")
+    updatable = ("description", "labels")
+    gone_codes = frozenset({"SecMaster.20040611"})
+    born_field = "create_time"
+
+    def reading(self, resource_id: Id) -> ShowWorkflow:
+        return ShowWorkflow(**self._workspace(), workflow_id=str(resource_id))
+
+    def item_of(self, answer: WorkflowAnswer) -> Workflow:
+        return answer.data
+
+    def listing(self, name: str | None = None) -> ListWorkflows:
+        return ListWorkflows(**self._workspace(), name=name)
+
+    def updating(self, resource_id: Id, values: Mapping[str, Any]) -> UpdateWorkflow:
+        return UpdateWorkflow(**self._workspace(), workflow_id=str(resource_id), **values)
+
+    def deleting(self, resource_id: Id) -> DeleteWorkflow:
+        return DeleteWorkflow(**self._workspace(), workflow_id=str(resource_id))
+
+    def _workspace(self) -> dict[str, Any]:
+        return {"workspace_id": self.identity["workspace_id"], **self.caller}
+
+
 class CreateWorkflow(EnvelopeRequest, Creation[WorkflowAnswer]):
     """Create a workflow (vendor page *Creating a Workflow*); it starts disabled and without a version.
 
@@ -127,41 +178,22 @@ class CreateWorkflow(EnvelopeRequest, Creation[WorkflowAnswer]):
     method: ClassVar[str] = "POST"
     path: ClassVar[str] = "/v1/{project_id}/workspaces/{workspace_id}/soc/workflows"
     effect: ClassVar[Effect] = Effect.CREATE
-    identified_by: ClassVar[tuple[str, ...]] = ("name", "workspace_id", "project_id")
-    compared: ClassVar[tuple[str, ...]] = ("description", "labels", "aop_type", "engine_type", "dataclass_id")
-    updatable: ClassVar[tuple[str, ...]] = ("description", "labels")
+    resource_type: ClassVar[type[Resource]] = WorkflowResource
 
-    name: Annotated[str, Required]
+    name: Annotated[str, Name]
     engine_type: Annotated[str, Required] = "public_engine"
     aop_type: Literal["NORMAL", "SURVEY", "HEMOSTASIS", "EASE"]
     dataclass_id: Identifier
     description: str | None = None
     labels: Literal["IP", "ACCOUNT", "DOMAIN"] | None = None
 
+    def resource(self) -> WorkflowResource:
+        return WorkflowResource(
+            {"name": self.name, "workspace_id": self.workspace_id}, caller={"project_id": self.project_id}
+        )
+
     def made_id(self, answer: WorkflowAnswer) -> str:
         return answer.data.id
 
-    def search(self) -> ListWorkflows:
-        return ListWorkflows(**self._workspace(), name=self.name)
-
-    def is_match(self, item: Workflow) -> bool:
-        return item.name == self.name
-
-    def id_of(self, item: Workflow) -> str:
-        return item.id
-
-    def reading(self, resource_id: int | str) -> ShowWorkflow:
-        return ShowWorkflow(**self._workspace(), workflow_id=str(resource_id))
-
-    def item_of(self, answer: WorkflowAnswer) -> Workflow:
-        return answer.data
-
-    def listing_of(self, resource_id: int | str) -> ListWorkflows:
-        return ListWorkflows(**self._workspace())
-
-    def updating(self, resource_id: int | str, changes: list[str]) -> UpdateWorkflow:
-        values = {name: getattr(self, name) for name in changes}
-        return UpdateWorkflow(**self._workspace(), workflow_id=str(resource_id), **values)
-
-    def _workspace(self) -> dict[str, Any]:
-        return {"project_id": self.project_id, "workspace_id": self.workspace_id}
+    def expected(self, resource_id: Id) -> Workflow:
+        return cast("Workflow", expected(Workflow, self, id=resource_id))

@@ -44,7 +44,7 @@ class WorkspacePage(Response):
     """:param workspaces: one page of workspaces."""
 
     workspaces: list[Workspace] = Field(default_factory=list)
-    count: int = 0
+    count: int | None = None
 
 
 class ListWorkspaces(SecMasterRequest, Offsets[WorkspacePage, Workspace]):
@@ -66,5 +66,8 @@ class ListWorkspaces(SecMasterRequest, Offsets[WorkspacePage, Workspace]):
     def items(self, response: WorkspacePage) -> list[Workspace]:
         return response.workspaces
 
-    def total(self, response: WorkspacePage) -> int:
+    def total(self, response: WorkspacePage) -> int | None:
         return response.count
+
+    def key_of(self, item: Workspace) -> str:
+        return item.id

@@ -1,0 +1,76 @@
+"""The record of a create in Airflow's task state store, which survives retries, a killed worker and a manual clear.
+
+The store is also what keeps two tries apart: it takes no write of a try whose task instance is not there any more,
+because the task was cleared or is being retried.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from airflow_provider_cloudflows.errors import IntentNotKept, Superseded
+
+__all__ = ["TaskStateStore"]
+
+log = logging.getLogger(__name__)
+
+INTENT = "cloudflows_intent"
+"""Key of the record; the id of the operator's own task follows, since one task may run several operators."""
+
+NOT_THERE_ANY_MORE = frozenset({404, 409, 410})
+
+
+class TaskStateStore:
+    """Keeps the record of one operator.
+
+    :param accessor: ``context["task_state_store"]``.
+    :param operator_id: the operator's task id.
+    :param task_id: id of the task that runs it.
+    :param try_number: which try of that task this is.
+    """
+
+    def __init__(self, accessor: Any, operator_id: str, task_id: str, try_number: int) -> None:
+        self._accessor = accessor
+        self._key = f"{INTENT}/{operator_id}"
+        self._is_the_task = operator_id == task_id
+        self._try_number = try_number
+
+    def read(self) -> dict[str, Any] | None:
+        """Return the record, or None."""
+        record: dict[str, Any] | None = self._accessor.get(self._key)
+        if record is None and self._is_the_task:
+            record = self._accessor.get(INTENT)  # where the first release kept it
+        if record is None and self._try_number > 1:
+            log.warning(
+                "Try %d finds no record of an earlier one: it sent nothing, or the task state store was emptied. What "
+                "exists is found by its name alone.",
+                self._try_number,
+            )
+        return record
+
+    def write(self, intent: dict[str, Any]) -> None:
+        """Keep the record; it goes with the DAG run, not after a number of days.
+
+        :raises Superseded: when another try has taken the place of this one, or nobody watches it any more.
+        :raises IntentNotKept: when the store did not take it for another reason.
+        """
+        from airflow.sdk.exceptions import AirflowRuntimeError
+        from airflow.sdk.execution_time.context import NEVER_EXPIRE
+
+        try:
+            self._accessor.set(self._key, intent, retention=NEVER_EXPIRE)
+        except AirflowRuntimeError as failure:
+            detail = failure.error.detail or {}
+            if detail.get("status_code") in NOT_THERE_ANY_MORE:
+                raise Superseded(
+                    "This try has lost its place to another one, or its task was removed; it sends nothing any more."
+                ) from failure
+            raise IntentNotKept(
+                f"Airflow's task state store did not take the record of this create ({failure}), so nothing more was "
+                "sent; try again when the API server works."
+            ) from failure
+        except (EOFError, OSError) as failure:
+            raise Superseded(
+                "The supervisor of this try is gone, so that another try may have its place; it sends nothing any more."
+            ) from failure

@@ -1,0 +1,127 @@
+"""Whether one resource is there: read by its id, as often as it takes to believe that it is not.
+
+One "not found" proves little: a gateway says it of a path it does not know today, a service says it of what it made a
+moment ago, and a list still shows what is gone. So absence is believed only by what the service is known to say of it,
+or by a complete list, and only twice, a settle time apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.errors import CloudError, InvalidRequest, NoAnswer, NotFound
+from airflow_provider_cloudflows.provisioning.census import census
+from airflow_provider_cloudflows.transport.flow import Flow, Wait
+
+__all__ = ["Found", "Looker", "NothingProven"]
+
+PROOFS = 2
+MOST_READS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A resource that exists.
+
+    :param resource_id: its id.
+    :param item: what the service shows of it.
+    """
+
+    resource_id: Id
+    item: Any
+
+
+class NothingProven(Exception):
+    """A read by id found nothing, in a way that does not prove that there is nothing.
+
+    :param error: what was said.
+    """
+
+    def __init__(self, error: CloudError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+class Looker:
+    """Looks at single resources. Every method is a conversation.
+
+    :param client: calls the cloud.
+    :param settle: seconds after which a read and a list show what happened.
+    :param operation: on whose behalf, for error messages.
+    """
+
+    def __init__(self, client: CloudClient, settle: float, operation: str) -> None:
+        self._client = client
+        self._settle = settle
+        self._operation = operation
+
+    def living(
+        self, resource: Resource, items: Collection[Any], excluded: Collection[Id]
+    ) -> Flow[tuple[list[Found], list[Id]]]:
+        """Return those of ``items`` that are ``resource`` and confirmed by their ids, and the ids of dead ones.
+
+        :param excluded: ids that do not count.
+        """
+        alive, dead = [], []
+        for item in items:
+            resource_id = resource.id_of(item)
+            if not resource.is_match(item) or resource_id in excluded:
+                continue
+            confirmed = yield from self.confirm(resource, resource_id)
+            if confirmed is None:
+                dead.append(resource_id)
+            else:
+                alive.append(Found(resource_id, confirmed))
+        return alive, dead
+
+    def confirm(self, resource: Resource, resource_id: Id) -> Flow[Any | None]:
+        """Return the item with that id, or None when it is certainly gone.
+
+        :raises NoAnswer: when it is not found and nothing proves that it is gone.
+        """
+        proofs, doubt = 0, None
+        for count in range(MOST_READS):
+            if count:
+                yield Wait(self._settle)
+            try:
+                item = yield from self.read(resource, resource_id)
+            except NothingProven as nothing:
+                proofs, doubt = 0, nothing.error
+                continue
+            if item is not None:
+                return item
+            proofs += 1
+            if proofs == PROOFS:
+                return None
+        assert doubt is not None
+        advice = "try again later; that it was not found is no proof that it is gone, so nothing was sent"
+        said = f"{resource.title} {resource_id}: {doubt.message}"
+        error = doubt.recast(NoAnswer, message=said, advice=advice)
+        error.operation = self._operation
+        raise error
+
+    def read(self, resource: Resource, resource_id: Id) -> Flow[Any | None]:
+        """Read by id once; return None when the service says so, as it is known to, of what does not exist.
+
+        :raises NothingProven: when it was not found otherwise: by a gateway, by a code that nobody lists.
+        """
+        try:
+            return resource.item_of((yield from self._client.flow(resource.reading(resource_id))))
+        except CloudError as error:
+            if error.code in resource.gone_codes:
+                return None
+            if not isinstance(error, (NotFound, InvalidRequest)):
+                raise
+            doubt = error
+        everything = resource.listing()
+        if everything is None:
+            raise NothingProven(doubt)
+        # Where the vendor publishes no code for what does not exist, a complete list tells.
+        items = yield from census(self._client, everything)
+        if any(resource.id_of(item) == resource_id for item in items):
+            raise NothingProven(doubt)
+        return None

@@ -1,0 +1,627 @@
+"""The create protocol: never twice, never lost.
+
+A create on these clouds takes no idempotency token, so whether a request took effect can be told only by looking. This
+module decides when to look, when to send and when to stop, from two things that survive a killed worker: a record that
+is written before each request leaves, and the list of what exists. Whoever sends decides each time: every physical send
+is written down first, through a store that refuses a try whose place another one has taken.
+
+It is a conversation like any other (see :mod:`airflow_provider_cloudflows.transport.flow`): it yields what to write, to
+send and to wait for, and runs on blocking sockets and on an event loop alike.
+
+The promise holds while an answer that got lost takes effect, and shows up in the list, within the settle time.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.models import Document, Response
+from airflow_provider_cloudflows.calls.resource import Creation, Differences, Id, Resource, moment
+from airflow_provider_cloudflows.errors import (
+    AlreadyExists,
+    AmbiguousMatch,
+    AuthenticationFailed,
+    CloudError,
+    CloudflowsError,
+    ConnectionFailed,
+    Gone,
+    IdentityChanged,
+    IntentNotKept,
+    InvalidParameter,
+    LostTrack,
+    NameHeld,
+    NotFound,
+    NotRecorded,
+    OutcomeUnknown,
+    Repeat,
+    ScopeChanged,
+    Superseded,
+    Throttled,
+)
+from airflow_provider_cloudflows.provisioning.census import census
+from airflow_provider_cloudflows.provisioning.looking import Found, Looker, NothingProven
+from airflow_provider_cloudflows.provisioning.record import How, IntentStore, MemoryStore, Record
+from airflow_provider_cloudflows.transport.flow import Blocking, Flow, Stop, Wait
+from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.transport.retry import Attempts
+
+__all__ = ["Created", "IfExists", "OnUnknown", "Provisioner"]
+
+log = logging.getLogger(__name__)
+
+IfExists = Literal["reuse", "update", "fail"]
+OnUnknown = Literal["fail", "resend"]
+
+MOST_UNKNOWN = 3
+"""How many sends of unknown outcome one try makes; after each it has looked and found nothing."""
+
+MOST_RESENDS = 3
+"""How many times all tries together send again what nothing can look up, where a person allowed it."""
+
+SEND_WITHIN = 2.0
+"""Seconds between the record of a send and its first byte, at most: a later try that finds the record knows by then
+whether it left."""
+
+LATEST_EFFECT = 20 * 60.0
+"""Seconds after which a request takes no effect any more, by the server's clock: both clouds refuse a signature that is
+more than 15 minutes old. What was created later was created by somebody else."""
+
+DECIDED_BY_A_PERSON = (AlreadyExists, AmbiguousMatch, Gone, LostTrack)
+"""What no later look can decide, although a create may still take effect."""
+
+WRITES_OF_AN_ID = 4
+PAUSE_BETWEEN_WRITES = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The end of a run of the protocol.
+
+    :param resource_id: the id, in the API's type.
+    :param document: the resource as the service shows it, as plain JSON in the vendor's spelling.
+    :param how: how the id is known; None where an older version recorded it.
+    :param answer: the raw answer of the create, when this run read it.
+    :param request_id: the vendor's id of that call.
+    :param drift: asked-for and existing value by field, where the resource differs.
+    """
+
+    resource_id: Id
+    document: Document
+    how: How | None
+    answer: Document | None = None
+    request_id: str | None = None
+    drift: Differences = field(default_factory=dict)
+
+    @property
+    def made(self) -> bool:
+        """Whether this run read the answer of the create that made it."""
+        return self.answer is not None
+
+
+class Provisioner:
+    """Makes sure that one resource exists, once.
+
+    :param client: calls the cloud.
+    :param store: keeps the record between tries; None keeps it for this run only, and finding goes by name alone.
+    :param settle: seconds after which a create that took effect is certain to show up in the list.
+    :param if_exists: what to do with a resource of that name that somebody else made; ``"update"`` also changes one of
+        this task's own.
+    :param on_unknown: what to do when the outcome is unknown and the resource cannot be looked up.
+    """
+
+    def __init__(
+        self,
+        client: CloudClient,
+        store: IntentStore | None = None,
+        *,
+        settle: float = 5.0,
+        if_exists: IfExists = "reuse",
+        on_unknown: OnUnknown = "fail",
+    ) -> None:
+        self._client = client
+        self._store: IntentStore = MemoryStore() if store is None else store
+        self._settings = Settings(settle, if_exists, on_unknown)
+
+    def ensure(self, request: Creation[Any], stop: Stop | None = None) -> Created:
+        """Return the resource that ``request`` asks for, made now, by an earlier try or by somebody else.
+
+        :param stop: when it is asked, nothing is sent any more and the conversation ends with ``Stopped``.
+        :raises CloudflowsError: when it certainly was not made, or when nothing says for certain.
+        """
+        return self._client.transport.run(self.flow(request), stop)
+
+    async def aensure(self, request: Creation[Any], stop: Stop | None = None) -> Created:
+        """Like :meth:`ensure`, on the running event loop."""
+        return await self._client.transport.arun(self.flow(request), stop)
+
+    def flow(self, request: Creation[Any]) -> Flow[Created]:
+        """Return the conversation that makes sure the resource of ``request`` exists."""
+        return Try(self._client, self._store, self._settings, request).ensure()
+
+    def adopt(self, request: Creation[Any], resource_id: Id, stop: Stop | None = None) -> Created:
+        """Take over the resource with that id, which a person found after an unknown outcome.
+
+        :raises InvalidParameter: when another id is on record.
+        :raises IdentityChanged: when the id shows something else than what ``request`` asks for.
+        """
+        this = Try(self._client, self._store, self._settings, request)
+        return self._client.transport.run(this.adopt(resource_id), stop)
+
+    def plan(self, request: Creation[Any]) -> str:
+        """Return what :meth:`ensure` would do, in one sentence; looks, and writes nothing."""
+        return self._client.transport.run(Try(self._client, self._store, self._settings, request).plan())
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The author's choices, see :class:`Provisioner`."""
+
+    settle: float
+    if_exists: IfExists
+    on_unknown: OnUnknown
+
+
+class Try:
+    """One try of one task. Every method that may talk to somebody is a conversation.
+
+    :param client: calls the cloud.
+    :param store: keeps the record.
+    :param settings: the author's choices.
+    :param request: the create.
+    """
+
+    def __init__(self, client: CloudClient, store: IntentStore, settings: Settings, request: Creation[Any]) -> None:
+        self._client = client
+        self._store = store
+        self._settings = settings
+        self._request = request
+        self._looker = Looker(client, settings.settle, request.title)
+        self._resource = request.resource()
+        self._record = Record.of(request, {})
+        self._fresh = self._record
+        self._resent = False
+        self._final: CloudError | None = None
+
+    # --- what an earlier try left ------------------------------------------------------------------------------------
+
+    def ensure(self) -> Flow[Created]:
+        """Return the resource. No error is final while a create of unknown outcome may still take effect."""
+        try:
+            return (yield from self._ensure())
+        except DECIDED_BY_A_PERSON:
+            raise
+        except CloudError as failure:
+            is_final = failure is self._final or failure.repeat is not Repeat.NEVER
+            if is_final or not self._record.doubtful or self._record.resource_id is not None:
+                raise
+            raise self._in_doubt(failure) from failure
+
+    def _ensure(self) -> Flow[Created]:
+        earlier = yield from self._open()
+        if earlier is None:
+            return (yield from self._begin())
+        if earlier.resource_id is not None:
+            return (yield from self._known(earlier.resource_id))
+        if earlier.sent:
+            return (yield from self._resume())
+        return (yield from self._begin())
+
+    def _open(self) -> Flow[Record | None]:
+        """Read what is on record and where this try works; return the earlier record, or None."""
+        scope = yield from self._client.scope(self._request)
+        document = yield Blocking(self._store.read)
+        self._record = self._fresh = Record.of(self._request, scope)
+        if document is None:
+            return None
+        earlier = Record.from_document(document)
+        if not earlier.sent and earlier.resource_id is None:
+            self._record = earlier.next_generation(self._fresh)  # nothing left: name and place may be corrected
+            return earlier
+        if is_other_scope(earlier.scope, scope):
+            raise ScopeChanged(self._request.title, earlier.scope, scope)
+        if earlier.fingerprint != self._fresh.fingerprint:
+            log.warning("%s: the arguments changed since an earlier try of this task.", self._request.title)
+        self._record = earlier
+        return earlier
+
+    def _known(self, resource_id: Id) -> Flow[Created]:
+        """Hand on the resource whose id is on record, or make another one when it is certainly gone."""
+        recorded = self._resource.at(self._record.identity)
+        item = yield from self._looker.confirm(recorded, resource_id)
+        if item is None:
+            self._check_scope_is_proven()
+            if not recorded.is_listed() and self._settings.on_unknown != "resend":
+                raise self._gone(resource_id)
+            log.warning("%s: %s %s is gone; making a new one.", self._request.title, recorded.title, resource_id)
+            self._record = self._record.next_generation(self._fresh)
+            return (yield from self._begin())
+        self._check_it_is_the_same(item)
+        if not self._is_asked_for(item):
+            raise IdentityChanged(self._request.title, self._record.identity, self._fresh.identity)
+        log.info("%s: an earlier try of this task made or took over %s.", self._request.title, resource_id)
+        self._record = replace(self._record, identity=self._fresh.identity)
+        return (yield from self._hand_on(Found(resource_id, item)))
+
+    def _check_it_is_the_same(self, item: Any) -> None:
+        """An id that shows another time of creation belongs to something else now."""
+        born, now = self._record.born, self._resource.born(item)
+        if born and now and born != now:
+            shown = {self._resource.name_field: getattr(item, self._resource.name_field, None), "created": now}
+            raise IdentityChanged(self._request.title, {**self._record.identity, "created": born}, shown)
+
+    def _is_asked_for(self, item: Any) -> bool:
+        """Tell whether the resource on record is the one asked for now; a person may have renamed either."""
+        if self._resource.is_same_place(self._record.identity) is False:
+            return False
+        same_name = self._record.identity[self._resource.name_field] == self._resource.name
+        return same_name or self._resource.is_match(item)
+
+    def _gone(self, resource_id: Id) -> Gone:
+        return Gone(
+            f"{self._resource.title} {resource_id} is not there any more, or not visible to the caller",
+            operation=self._request.title,
+            advice="to make another one, set on_unknown='resend' and clear the task, or start a new DAG run",
+        )
+
+    def _resume(self) -> Flow[Created]:
+        """An earlier try sent a create and nobody knows what became of it: find it before anything else."""
+        recorded = self._resource.at(self._record.identity)
+        self._record = replace(self._record, doubtful=True)
+        if not recorded.is_listed():
+            self._allow_another(None)
+            self._record = replace(self._record, identity=self._fresh.identity)
+            return (yield from self._send())
+        # The earlier try may still be on its way to its first byte; its effect shows within a settle time after that.
+        yield Wait(self._settings.settle)
+        yield Wait(min(SEND_WITHIN, self._settings.settle))
+        found = yield from self._look(recorded)
+        is_same = self._resource.is_same_place(self._record.identity) and self._resource.name == recorded.name
+        if found is not None and not is_same:
+            raise IdentityChanged(self._request.title, self._record.identity, self._fresh.identity)
+        if found is not None:
+            return (yield from self._found_after_doubt(found))
+        self._check_scope_is_proven()
+        if not is_same:
+            log.warning("%s: what an earlier try asked for was not made.", self._request.title)
+            self._record = self._record.next_generation(self._fresh)
+            return (yield from self._begin())
+        return (yield from self._send())
+
+    def _check_scope_is_proven(self) -> None:
+        """That something is absent can be told only where it would be."""
+        if not is_same_scope(self._record.scope, self._fresh.scope):
+            raise ScopeChanged(self._request.title, self._record.scope, self._fresh.scope)
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> Flow[Created]:
+        """Take over what exists, or make it."""
+        listing = self._resource.listing(self._resource.name)
+        if listing is not None:
+            items = yield from census(self._client, listing)
+            self._record = replace(self._record, seen=[])
+            found = yield from self._one_of(self._resource, items)
+            if found is not None:
+                return (yield from self._take(found))
+            self._record = replace(self._record, seen=[self._resource.id_of(item) for item in items])
+        return (yield from self._send())
+
+    def _look(self, resource: Resource) -> Flow[Found | None]:
+        """Return the resource if it is there now and was not before the first send."""
+        listing = resource.listing(resource.name)
+        items = [] if listing is None else (yield from census(self._client, listing))
+        return (yield from self._one_of(resource, items))
+
+    def _one_of(self, resource: Resource, items: list[Any]) -> Flow[Found | None]:
+        """Return the only item that is the resource; remember the dead ones that a list still shows."""
+        excluded = {*self._record.seen, *self._record.gone}
+        alive, dead = yield from self._looker.living(resource, items, excluded)
+        self._record = replace(self._record, gone=[*self._record.gone, *dead])
+        if len(alive) > 1:
+            raise AmbiguousMatch(
+                f"{len(alive)} have exactly this name: {', '.join(str(one.resource_id) for one in alive)}",
+                operation=self._request.title,
+            )
+        return alive[0] if alive else None
+
+    # --- sending -----------------------------------------------------------------------------------------------------
+
+    def _send(self) -> Flow[Created]:
+        """Send the create, as often as it is certain that the one before did not take effect."""
+        pauses = Attempts(Effect.CREATE, self._client.timeout)
+        unknown = 0
+        while True:
+            try:
+                return (yield from self._send_once())
+            except CloudError as error:
+                failure = error
+            if failure.operation != self._request.title:
+                raise failure  # on the way: no credential, no project; nothing left
+            if isinstance(failure, AlreadyExists):
+                return (yield from self._conflict(failure))
+            if is_refusal(failure):
+                pause = self._pause(failure, pauses)
+                yield from self._note_refusal()
+                if pause is None:
+                    return (yield from self._look_before_giving_up(failure))
+                log.info("%s Sending again in %.1f seconds.", failure, pause)
+                yield Wait(pause)
+                continue
+            unknown += 1
+            found = yield from self._settle_doubt(failure)
+            if found is not None:
+                return found
+            refused_as = failure.refused_as if isinstance(failure, OutcomeUnknown) else type(failure)
+            if refused_as is not None:  # by a code that nobody lists; a look showed that it was true
+                self._final = failure.recast(refused_as)
+                raise self._final
+            if unknown >= MOST_UNKNOWN:
+                raise failure
+
+    def _send_once(self) -> Flow[Created]:
+        answer = yield from self._client.send_once(self._request, self._consent, within=SEND_WITHIN)
+        resource_id = self._request.made_id(answer)
+        if not is_new_id(resource_id, self._record):
+            raise OutcomeUnknown(
+                f"the answer names {resource_id!r}, which is no id of something new",
+                operation=self._request.title,
+                request_id=answer.request_id,
+            )
+        return (yield from self._made(resource_id, answer))
+
+    def _consent(self) -> Flow[None]:
+        """Write down that the create leaves now; without that it does not leave."""
+        sent_at = time.time() + (self._client.clock_difference or 0.0)
+        self._record = replace(self._record, sent=True, sent_at=sent_at)
+        yield from self._write()
+
+    @staticmethod
+    def _pause(failure: CloudError, pauses: Attempts) -> float | None:
+        """Return how long to wait before a create that certainly did not happen is sent again, or None for never."""
+        if isinstance(failure, AuthenticationFailed):
+            return 0.0 if failure.is_mended and pauses.is_first_mend() else None
+        return pauses.pause_after(failure)
+
+    def _note_refusal(self) -> Flow[None]:
+        """Take back that a create may be on its way, unless an earlier one still may be."""
+        if self._record.doubtful:
+            return
+        self._record = replace(self._record, sent=False)
+        try:
+            yield from self._write()
+        except IntentNotKept as failure:  # whoever comes next looks once more than needed
+            log.warning("%s", failure)
+
+    def _look_before_giving_up(self, failure: CloudError) -> Flow[Created]:
+        """A refusal is final, unless an earlier create of this task may still have made it."""
+        if self._record.doubtful and self._resource.is_listed():
+            yield Wait(self._settings.settle)
+            found = yield from self._look(self._resource)
+            if found is not None:
+                return (yield from self._found_after_doubt(found))
+        raise self._in_doubt(failure) if self._record.doubtful else failure
+
+    def _in_doubt(self, failure: CloudError) -> OutcomeUnknown:
+        said = f"a create that was sent before may still have made it; this one was refused: {failure.message}"
+        kind = OutcomeUnknown if self._resource.is_listed() else LostTrack
+        return failure.recast(kind, message=said)
+
+    def _settle_doubt(self, failure: CloudError) -> Flow[Created | None]:
+        """Find what a create of unknown outcome made; None when it made nothing and may be sent again."""
+        log.warning("%s Looking whether it exists.", failure)
+        self._record = replace(self._record, doubtful=True)
+        if not self._resource.is_listed():
+            self._allow_another(failure)
+            return None
+        yield Wait(self._settings.settle)
+        found = yield from self._look(self._resource)
+        return None if found is None else (yield from self._found_after_doubt(found))
+
+    def _allow_another(self, failure: CloudError | None) -> None:
+        """Let what nothing can look up be sent once more, if a person said so; count it.
+
+        :raises LostTrack: when nobody did, or when it was sent again often enough.
+        """
+        if self._settings.on_unknown == "resend" and not self._resent and self._record.resends < MOST_RESENDS:
+            log.warning("%s: sending it again, as on_unknown says; there may be two.", self._request.title)
+            self._resent = True
+            self._record = replace(self._record, resends=self._record.resends + 1)
+            return
+        if failure is None:
+            raise LostTrack("an earlier try sent it and got no answer", operation=self._request.title)
+        raise failure.recast(LostTrack)
+
+    def _conflict(self, conflict: AlreadyExists) -> Flow[Created]:
+        """The name is taken although no look showed it: by us, by somebody just now, or by something hidden."""
+        if self._record.doubtful:
+            return (yield from self._look_before_giving_up(conflict))
+        yield from self._note_refusal()
+        if self._resource.is_listed():
+            theirs = yield from self._look(self._resource)
+            if theirs is None:
+                yield Wait(self._settings.settle)
+                theirs = yield from self._look(self._resource)
+            if theirs is not None:
+                return (yield from self._take(theirs))
+        raise conflict.recast(NameHeld)
+
+    # --- what exists -------------------------------------------------------------------------------------------------
+
+    def _made(self, resource_id: Id, answer: Response) -> Flow[Created]:
+        # The log first: it is there when the store is not.
+        log.info("%s made %s (request id %s).", self._request.title, resource_id, answer.request_id)
+        self._record = replace(self._record, resource_id=resource_id, how="made")
+        yield from self._keep(resource_id)
+        item = yield from self._shown(resource_id)
+        yield from self._note_birth(item)
+        return Created(resource_id, item.document(), "made", answer.document(), answer.request_id)
+
+    def _found_after_doubt(self, found: Found) -> Flow[Created]:
+        """What is new since the first send is ours, unless it was made when ours could not take effect any more."""
+        born = moment(self._resource.born(found.item))
+        if born is not None and self._record.sent_at is not None and born > self._record.sent_at + LATEST_EFFECT:
+            return (yield from self._take(found))
+        log.info("%s did take effect: it made %s.", self._request.title, found.resource_id)
+        self._record = replace(self._record, resource_id=found.resource_id, how="found")
+        return (yield from self._hand_on(found))
+
+    def _take(self, found: Found) -> Flow[Created]:
+        """Apply ``if_exists`` to a resource that this task did not make."""
+        if self._settings.if_exists == "fail":
+            raise AlreadyExists(
+                f"{found.resource_id} has this name and this task did not make it", operation=self._request.title
+            )
+        log.info("%s: taking over %s, which exists.", self._request.title, found.resource_id)
+        self._record = replace(self._record, resource_id=found.resource_id, how="taken")
+        return (yield from self._hand_on(found))
+
+    def _hand_on(self, found: Found) -> Flow[Created]:
+        """Record the id, change what may be changed, and report what differs."""
+        self._record = replace(self._record, born=self._resource.born(found.item) or self._record.born)
+        yield from self._keep(found.resource_id)
+        drift = self._differences(found.item)
+        changes = [name for name in drift if name in self._resource.updatable]
+        if changes and self._settings.if_exists == "update":
+            values = {name: getattr(self._request, name) for name in changes}
+            yield from self._client.flow(self._resource.updating(found.resource_id, values))
+            log.info("%s: updated %s of %s.", self._request.title, ", ".join(changes), found.resource_id)
+            found = Found(found.resource_id, (yield from self._shown(found.resource_id)))
+            drift = {name: values for name, values in self._differences(found.item).items() if name not in changes}
+        for name, (asked, exists) in drift.items():
+            log.warning("%s: %s of %s is %r, not %r.", self._request.title, name, found.resource_id, exists, asked)
+        return Created(found.resource_id, found.item.document(), self._record.how, drift=drift)
+
+    def _differences(self, item: Any) -> Differences:
+        return {**self._resource.mismatches(item), **self._request.differences(item)}
+
+    def _shown(self, resource_id: Id) -> Flow[Any]:
+        """Return the resource as the service shows it, or as it is going to show it while it cannot be read yet."""
+        for pause in (min(1.0, self._settings.settle), None):
+            try:
+                item = yield from self._looker.read(self._resource, resource_id)
+            except (CloudError, NothingProven) as failure:
+                item = None
+                log.info("%s: %s cannot be read yet: %s", self._request.title, resource_id, failure)
+            if item is not None:
+                return item
+            if pause is not None:
+                yield Wait(pause)
+        log.warning("%s: %s exists and cannot be read yet.", self._request.title, resource_id)
+        return self._request.expected(resource_id)
+
+    def adopt(self, resource_id: Id) -> Flow[Created]:
+        """Take over the resource with that id, if it is the one asked for."""
+        earlier = yield from self._open()
+        on_record = None if earlier is None else earlier.resource_id
+        if on_record is not None and on_record != resource_id:
+            raise InvalidParameter(
+                f"{self._request.title}: this task has {self._resource.title} {on_record} on record, and was told to "
+                f"take over {resource_id}; remove the argument, or start a new DAG run."
+            )
+        item = yield from self._looker.confirm(self._resource, resource_id)
+        if item is None:
+            raise NotFound(f"there is no {self._resource.title} {resource_id}", operation=self._request.title)
+        if not self._resource.is_match(item):
+            shown = {name: getattr(item, name, None) for name in self._resource.identity}
+            raise IdentityChanged(self._request.title, {**shown, "id": resource_id}, self._resource.identity)
+        how: How = "taken" if earlier is None or earlier.how is None else earlier.how
+        self._record = replace(self._record, resource_id=resource_id, how=how)
+        return (yield from self._hand_on(Found(resource_id, item)))
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def _write(self) -> Flow[None]:
+        document = self._record.document()
+        try:
+            yield Blocking(lambda: self._store.write(document))
+        except CloudflowsError:
+            raise
+        except Exception as failure:  # a store may fail in any way
+            raise IntentNotKept(
+                f"{self._request.title}: the state store did not take the record ({type(failure).__name__}: "
+                f"{failure}), so nothing was sent; try again when it works."
+            ) from failure
+
+    def _keep(self, resource_id: Id) -> Flow[None]:
+        """Record the id; a store that fails for a moment must not lose it."""
+        for count in range(WRITES_OF_AN_ID):
+            try:
+                yield from self._write()
+            except IntentNotKept as failure:
+                log.warning("%s: %s is not on record yet: %s", self._request.title, resource_id, failure)
+                cause = failure
+            else:
+                return
+            if isinstance(cause, Superseded):
+                break
+            if count + 1 < WRITES_OF_AN_ID:
+                yield Wait(PAUSE_BETWEEN_WRITES * 2**count)
+        raise NotRecorded(self._request.title, resource_id) from cause
+
+    def _note_birth(self, item: Any) -> Flow[None]:
+        born = self._resource.born(item)
+        if born is None:
+            return
+        self._record = replace(self._record, born=born)
+        try:
+            yield from self._write()
+        except IntentNotKept as failure:  # the id is on record; the time only tells it from an id used again
+            log.warning("%s", failure)
+
+    # --- planning ----------------------------------------------------------------------------------------------------
+
+    def plan(self) -> Flow[str]:
+        """Return what :meth:`ensure` would do, in one sentence."""
+        earlier = yield from self._open()
+        if earlier is not None and earlier.resource_id is not None:
+            known = yield from self._looker.confirm(self._resource.at(earlier.identity), earlier.resource_id)
+            if known is not None:
+                return f"reuse {earlier.resource_id}, which an earlier try of this task made or took over"
+        elif earlier is not None and earlier.sent:
+            return "look for what an earlier try may have made, and create it if it is not there"
+        found = yield from self._look(self._resource)
+        return "create it" if found is None else self._plan_for_existing(found)
+
+    def _plan_for_existing(self, found: Found) -> str:
+        drift = self._differences(found.item)
+        differing = f", which differs in {', '.join(drift)}" if drift else ""
+        if self._settings.if_exists == "fail":
+            return f"refuse, since {found.resource_id} exists{differing}"
+        updatable = [name for name in drift if name in self._resource.updatable]
+        if self._settings.if_exists == "update" and updatable:
+            return f"update {', '.join(updatable)} of {found.resource_id}{differing}"
+        return f"reuse {found.resource_id}{differing}"
+
+
+def is_refusal(failure: CloudError) -> bool:
+    """Tell whether a create certainly took no effect: it never left, or a code that the vendor lists refused it."""
+    return isinstance(failure, (ConnectionFailed, Throttled)) or (
+        failure.is_certain and not isinstance(failure, OutcomeUnknown)
+    )
+
+
+def is_new_id(resource_id: Id, record: Record) -> bool:
+    """Tell whether an id that an answer names can be one of something that was just made."""
+    is_valid = bool(resource_id.strip()) if isinstance(resource_id, str) else resource_id > 0
+    return is_valid and resource_id not in record.seen and resource_id not in record.gone
+
+
+def is_other_scope(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Tell whether two scopes certainly differ; what one of them does not know says nothing."""
+    known = [name for name in recorded if recorded[name] is not None and now.get(name) is not None]
+    differing = {name for name in known if recorded[name] != now[name]}
+    return bool(differing - {"caller"})
+
+
+def is_same_scope(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Tell whether nothing speaks against two scopes being one: the same project or account, or the same caller."""
+    if is_other_scope(recorded, now):
+        return False
+    if any(recorded.get(name) is not None and now.get(name) is not None for name in ("project", "account")):
+        return True
+    return recorded.get("caller") == now.get("caller") or recorded.get("caller") is None
