@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.errors import CloudflowsError
-from airflow_provider_cloudflows.provisioning import Provisioner
+from airflow_provider_cloudflows.provisioning.protocol import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from tests.provisioning.resources import WORKFLOW, DictStore, client, close_clients
 

@@ -1,4 +1,4 @@
-"""A hundred creates against a service that takes five requests a second."""
+"""A hundred creates against a service that takes twenty requests a second."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from datetime import datetime
 
 import pytest
 
-from airflow_provider_cloudflows.provisioning import Provisioner
+from airflow_provider_cloudflows.provisioning.protocol import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from tests.provisioning.resources import BUSINESS, DictStore, client, close_clients
 
 CREATES = 100
-PER_SECOND = 5
+PER_SECOND = 20
 AT_ONCE = 8
 """How many run at the same time, as a pool or ``max_active_tis_per_dagrun`` would have it."""
 
-NEEDED = 2 * CREATES
-"""One look and one create each."""
+NEEDED = 3 * CREATES
+"""One look, one create and one read each."""
 
 
 @pytest.fixture
 def narrow() -> Iterator[Running]:
-    """A sandbox that lets five requests a second through."""
+    """A sandbox that lets few requests a second through."""
     with serve() as running:
         running.settings.requests_per_second = PER_SECOND
         yield running
