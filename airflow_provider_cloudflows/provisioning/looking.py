@@ -121,7 +121,10 @@ class Looker:
         if everything is None:
             raise NothingProven(doubt)
         # Where the vendor publishes no code for what does not exist, a complete list tells.
-        items = yield from census(self._client, everything)
+        try:
+            items = yield from census(self._client, everything)
+        except (NotFound, InvalidRequest):  # the place itself is not known, today
+            raise NothingProven(doubt) from None
         if any(resource.id_of(item) == resource_id for item in items):
             raise NothingProven(doubt)
         return None

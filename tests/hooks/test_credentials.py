@@ -27,10 +27,10 @@ from airflow_provider_cloudflows.errors import (
     CloudflowsError,
     ConfigurationError,
     ConnectionFailed,
+    Repeat,
     ServerError,
 )
 from airflow_provider_cloudflows.hooks.base import CloudHook
-from airflow_provider_cloudflows.operators.retries import HOPELESS
 from airflow_provider_cloudflows.provider_info import ALIBABA_AUTH_TYPES, HUAWEI_AUTH_TYPES
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
@@ -491,7 +491,7 @@ def test_a_machine_without_the_metadata_service_that_was_chosen(
     said = str(silent.value)
     assert said.startswith("ECS metadata could not connect: The ECS metadata service does not answer at http:")
     assert said.endswith("check that this machine has such a service, or choose another credential in the connection.")
-    assert not isinstance(silent.value, HOPELESS)
+    assert silent.value.repeat is not Repeat.NEVER
 
 
 def test_a_failing_sts_is_not_asked_by_every_attempt_of_a_call(make: MakeHook, sandbox: Running) -> None:

@@ -6,13 +6,14 @@ Messages go to the real sandbox over real sockets; only pauses are not slept: th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.transport.flow import Blocking, Flow, Step, Wait
 from airflow_provider_cloudflows.transport.message import Message
+from airflow_provider_cloudflows.transport.outcome import NotSent
 from tests.transport.servers import one
 
 __all__ = ["Drive", "Killed", "MadeTime"]
@@ -61,16 +62,25 @@ class Drive:
         return [step.seconds for step in self.steps if isinstance(step, Wait)]
 
     def __call__(self, flow: Flow[T]) -> T:
+        """Run ``flow`` to its end."""
+        return last(self.steps_of(flow))
+
+    def steps_of(self, flow: Flow[T]) -> Generator[Step, None, T]:
+        """Run ``flow`` and stop after each step."""
         try:
             step = next(flow)
             while True:
+                yielded = self.clock.now
                 count = len(self.steps)
                 self.steps.append(step)
                 if count == self.dies_before:
                     raise Killed
+                yield step
                 try:
                     if self.before is not None:
                         self.before(step)
+                    if isinstance(step, Message) and step.send_within is not None:
+                        check_it_leaves_in_time(self.clock.now - yielded, step.send_within)
                     outcome = self._take(step)
                 except Exception as failure:  # noqa: BLE001 - the conversation decides what it means
                     step = flow.throw(failure)
@@ -82,11 +92,31 @@ class Drive:
             result: T = end.value
             return result
 
+    def send(self, message: Message) -> Any:
+        """Send ``message`` and return the reply."""
+        return self.client.transport.run(one(message))
+
     def _take(self, step: Step) -> Any:
         if isinstance(step, Message):
-            return self.client.transport.run(one(step))
+            return self.send(step)
         if isinstance(step, Blocking):
             return step.work()
         assert isinstance(step, Wait)
         self.clock.sleep(step.seconds)
         return None
+
+
+def check_it_leaves_in_time(passed: float, within: float) -> None:
+    """Do as the transport does, by the clock of the test."""
+    if passed > within:
+        raise NotSent(f"it was not on its way within {within:g} seconds")
+
+
+def last(steps: Generator[Any, None, T]) -> T:
+    """Return what a generator returns."""
+    try:
+        while True:
+            next(steps)
+    except StopIteration as end:
+        result: T = end.value
+        return result

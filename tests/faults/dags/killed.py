@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 import pendulum
 from airflow.sdk import DAG
 
-from airflow_provider_cloudflows.operators.intent import TaskStateStore
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.intent import TaskStateStore
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 from airflow_provider_cloudflows.transport.client import DeadlineStream
 

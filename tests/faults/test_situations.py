@@ -1,0 +1,717 @@
+"""Ordinary situations in which a create is doubled, or an id lost, by whoever believes a little too easily.
+
+Each test tells one. The sandbox is real, over real sockets; pauses pass in a time that the test makes.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from airflow_provider_cloudflows.errors import (
+    AlreadyExists,
+    AmbiguousMatch,
+    AuthenticationFailed,
+    CloudError,
+    Gone,
+    IdentityChanged,
+    InvalidParameter,
+    InvalidRequest,
+    LostTrack,
+    NotRecorded,
+    OutcomeUnknown,
+    PermissionDenied,
+    QuotaExceeded,
+    RecordUnreadable,
+    Repeat,
+    ScopeChanged,
+    Stopped,
+    Superseded,
+)
+from airflow_provider_cloudflows.provisioning.protocol import Created, Provisioner
+from airflow_provider_cloudflows.sandbox.app import Running, serve
+from airflow_provider_cloudflows.transport.flow import Blocking, Flow, Step, Stop, Wait
+from airflow_provider_cloudflows.transport.message import Message
+from tests.faults.test_stateful import FencedStore
+from tests.provisioning.driving import Drive, Killed, MadeTime, last
+from tests.provisioning.resources import (
+    BUSINESS,
+    FABRIC_WORKSPACE,
+    GROUP,
+    RESOURCES,
+    TASK,
+    WORKFLOW,
+    DictStore,
+    Resource,
+    client,
+    close_clients,
+)
+
+SETTLE = 5.0
+FINDABLE = [resource for resource in RESOURCES if resource.findable]
+NOT_UNIQUE = [GROUP, WORKFLOW]
+READS = {
+    BUSINESS: "GetBusiness",
+    GROUP: "GetDataServiceGroup",
+    TASK: "GetTask",
+    WORKFLOW: "ShowWorkflow",
+    FABRIC_WORKSPACE: "ListWorkspaces",
+}
+
+each_resource = pytest.mark.parametrize("resource", RESOURCES, ids=str)
+each_findable = pytest.mark.parametrize("resource", FINDABLE, ids=str)
+each_not_unique = pytest.mark.parametrize("resource", NOT_UNIQUE, ids=str)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[tuple[Running, MadeTime]]:
+    """A sandbox whose connections can break and whose time the tests make."""
+    clock = MadeTime()
+    with serve(tcp_faults=True, clock=clock) as running:
+        yield running, clock
+        close_clients()
+
+
+@pytest.fixture
+def cloud(shared: tuple[Running, MadeTime]) -> Iterator[Running]:
+    """The same, as at birth."""
+    shared[0].reset()
+    yield shared[0]
+    close_clients()
+
+
+@pytest.fixture
+def clock(shared: tuple[Running, MadeTime]) -> MadeTime:
+    """Its time."""
+    return shared[1]
+
+
+class World:
+    """One task instance in one sandbox.
+
+    :param cloud: the sandbox.
+    :param clock: its time.
+    :param resource: what the task makes.
+    """
+
+    def __init__(self, cloud: Running, clock: MadeTime, resource: Resource) -> None:
+        self.cloud = cloud
+        self.clock = clock
+        self.resource = resource
+        self.store = FencedStore()
+
+    def drive(self, **more: Any) -> Drive:
+        caller = client(self.resource.cloud, self.cloud.url, timeout=60.0)
+        caller.signer.adjust_clock(self.clock.now - time.time())
+        return Drive(caller, self.clock, **more)
+
+    def flow(self, drive: Drive, name: str = "orders-1", **settings: Any) -> Flow[Created]:
+        settings.setdefault("settle", SETTLE)
+        return Provisioner(drive.client, self.store.handle(), **settings).flow(self.resource.request(name))
+
+    def run(self, name: str = "orders-1", **settings: Any) -> Created:
+        drive = self.drive()
+        return drive(self.flow(drive, name, **settings))
+
+    def killed(self, is_it: Callable[[Step], bool], *, after: bool, **settings: Any) -> None:
+        """Run a try whose process dies before or after the first step that is the one."""
+        drive = self.drive()
+        armed = False
+
+        def arm(step: Step) -> None:
+            nonlocal armed
+            if is_it(step) and not armed:
+                armed = True
+                if not after:
+                    raise Killed
+                drive.dies_after = len(drive.steps) - 1
+
+        drive.before = arm
+        with pytest.raises(Killed):
+            drive(self.flow(drive, **settings))
+
+    def existing(self) -> list[Any]:
+        return [one[self.resource.id_field] for one in self.cloud.state().get(self.resource.kind, [])]
+
+    def sends(self) -> int:
+        return sum(entry["operation"] == self.resource.operation for entry in self.cloud.requests())
+
+    def remove(self, resource_id: Any) -> None:
+        self.cloud.sandbox.store.delete(self.resource.kind, str(resource_id))
+
+    def fault(self, kind: str, operation: str | None = None, **more: Any) -> None:
+        self.cloud.faults.add(operation or self.resource.operation, kind, **more)
+
+    def is_create(self, step: Step) -> bool:
+        """Tell whether a step is the physical send of the create."""
+        if not isinstance(step, Message):
+            return False
+        path = {"CreateWorkflow": "/soc/workflows", "CreateWorkspace": "/v1/workspaces"}.get(self.resource.operation)
+        if path is None:
+            return step.headers.get("x-acs-action") == self.resource.operation
+        return step.method == "POST" and step.path.endswith(path)
+
+
+MakeWorld = Callable[[Resource], World]
+
+
+@pytest.fixture
+def world(cloud: Running, clock: MadeTime) -> MakeWorld:
+    """Make the world of one task."""
+    return lambda resource: World(cloud, clock, resource)
+
+
+def until(steps: Generator[Step, None, Any], is_it: Callable[[Step], bool]) -> Step:
+    """Go on to the first step that is the one, which is not carried out yet."""
+    for step in steps:
+        if is_it(step):
+            return step
+    raise AssertionError("there was no such step")
+
+
+# --- who may send ----------------------------------------------------------------------------------------------------
+
+
+@each_resource
+def test_a_try_that_waited_while_another_took_its_place_sends_nothing(resource: Resource, world: MakeWorld) -> None:
+    """Throttled, then cleared by a person or killed with its supervisor; the old process is still waiting."""
+    here = world(resource)
+    here.fault("throttle", nth=1, wait=3, form="retry-after")
+    old_drive = here.drive()
+    old = old_drive.steps_of(here.flow(old_drive))
+    until(old, lambda step: isinstance(step, Wait))
+    made = here.run()
+    with pytest.raises(Superseded):
+        last(old)
+    assert here.existing() == [made.resource_id]
+
+
+@each_findable
+def test_a_try_that_was_frozen_with_its_consent_sends_nothing_later(resource: Resource, world: MakeWorld) -> None:
+    """The store took its record, then the machine stood still while another try began, looked and made one."""
+    here = world(resource)
+    old_drive = here.drive()
+    old = old_drive.steps_of(here.flow(old_drive))
+    until(old, here.is_create)
+    made = here.run()
+    with pytest.raises(Superseded):
+        last(old)
+    assert here.existing() == [made.resource_id]
+
+
+@each_not_unique
+def test_a_kill_after_a_wait_and_a_send_is_found_where_the_list_lags(resource: Resource, world: MakeWorld) -> None:
+    here = world(resource)
+    here.cloud.settings.list_lag = SETTLE - 1.0
+    here.fault("throttle", nth=1, wait=4, form="retry-after")
+    creates = 0
+
+    def second_create(step: Step) -> bool:
+        nonlocal creates
+        creates += here.is_create(step)
+        return here.is_create(step) and creates == 2
+
+    here.killed(second_create, after=True)
+    again = here.run()
+    assert here.existing() == [again.resource_id]
+    assert again.how == "found"
+
+
+@each_resource
+@pytest.mark.parametrize("moment", ["before the look", "in a wait", "before the send"])
+def test_nothing_is_sent_once_somebody_stops_it(
+    resource: Resource, moment: str, cloud: Running, clock: MadeTime
+) -> None:
+    """As a signal handler does, while the conversation blocks its thread; on real pauses."""
+    stop = Stop()
+    caller = World(cloud, clock, resource).drive().client
+    if moment == "in a wait":
+        cloud.faults.add(resource.operation, "throttle", wait=2, form="retry-after")
+
+    class Stopping(DictStore):
+        def write(self, intent: dict[str, Any]) -> None:
+            super().write(intent)
+            if moment == "before the send" or not intent["sent"]:
+                stop.ask()
+
+    store = Stopping()
+    if moment == "before the look":
+        stop.ask()
+    with pytest.raises(Stopped):
+        Provisioner(caller, store, settle=0.1).ensure(resource.request("orders-1"), stop)
+    sent = sum(entry["operation"] == resource.operation for entry in cloud.requests())
+    assert sent == (moment == "in a wait")
+    assert cloud.state().get(resource.kind, []) == []
+
+
+@pytest.mark.parametrize("resource", [BUSINESS, GROUP], ids=str)
+def test_a_copy_that_a_proxy_sent_proves_that_the_first_arrived(resource: Resource, world: MakeWorld) -> None:
+    here = world(resource)
+    drive = here.drive()
+
+    def repeat(step: Step) -> None:
+        if here.is_create(step):
+            assert isinstance(step, Message)
+            drive.send(step)
+
+    drive.before = repeat
+    made = drive(here.flow(drive))
+    assert here.existing() == [made.resource_id]
+    assert here.store.intent is not None
+    assert here.store.intent["how"] == "found"
+
+
+def test_a_copy_of_a_task_that_nobody_can_look_up_is_left_to_a_person(world: MakeWorld) -> None:
+    here = world(TASK)
+    drive = here.drive()
+    drive.before = lambda step: drive.send(step) if here.is_create(step) else None  # type: ignore[arg-type]
+    with pytest.raises(LostTrack, match="SignatureNonceUsed"):
+        drive(here.flow(drive))
+    assert len(here.existing()) == 1
+
+
+@each_resource
+def test_a_clock_that_is_off_costs_one_more_record_and_no_second_resource(resource: Resource, world: MakeWorld) -> None:
+    """A create is signed again only after it was written down again."""
+    here = world(resource)
+    drive = here.drive()
+    drive.client.signer.adjust_clock(-3600.0)
+    made = drive(here.flow(drive))
+    assert here.existing() == [made.resource_id]
+    assert max(drive.waits, default=0.0) <= SETTLE
+
+
+# --- what proves that something is absent ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["APIGW.0101", "InvalidProduct.NotFound", "InvalidApi.NotFound", "NotFound"])
+@each_resource
+def test_one_404_of_a_gateway_proves_nothing(resource: Resource, code: str, world: MakeWorld) -> None:
+    here = world(resource)
+    made = here.run()
+    here.fault("error", READS[resource], nth=1, status=404, code=code, message="No such path")
+    assert here.run().resource_id == made.resource_id
+    assert here.sends() == 1
+
+
+@each_resource
+def test_a_gateway_that_knows_nothing_at_all_makes_nobody_create(resource: Resource, world: MakeWorld) -> None:
+    here = world(resource)
+    here.run()
+    for operation in {READS[resource], *LISTS.values()}:
+        here.fault("error", operation, status=404, code="APIGW.0101", message="No such path")
+    with pytest.raises(CloudError) as caught:
+        here.run()
+    assert caught.value.repeat is Repeat.LATER
+    assert here.sends() == 1
+
+
+LISTS = {
+    BUSINESS: "ListBusiness",
+    GROUP: "ListDataServiceGroups",
+    WORKFLOW: "ListWorkflows",
+    FABRIC_WORKSPACE: "ListWorkspaces",
+}
+
+
+@each_findable
+def test_what_is_gone_for_certain_is_made_anew_after_two_proofs_a_settle_time_apart(
+    resource: Resource, world: MakeWorld
+) -> None:
+    here = world(resource)
+    first = here.run()
+    here.remove(first.resource_id)
+    drive = here.drive()
+    second = drive(here.flow(drive))
+    assert second.resource_id != first.resource_id
+    assert SETTLE in drive.waits
+    assert here.store.intent is not None
+    assert here.store.intent["gone"] == [first.resource_id]
+
+
+def test_a_dead_one_that_the_list_still_shows_is_not_handed_out(world: MakeWorld) -> None:
+    here, dead = world(WORKFLOW), world(WORKFLOW).run("orders-1")
+    here.fault("error", "ShowWorkflow", times=2, status=400, code="SecMaster.20040611", message="No such")
+    made = here.run()
+    assert made.resource_id != dead.resource_id
+    assert here.store.intent is not None
+    assert here.store.intent["gone"] == [dead.resource_id]
+    assert here.run().resource_id == made.resource_id
+
+
+# --- where -----------------------------------------------------------------------------------------------------------
+
+
+def elsewhere(resource: Resource, drive: Drive, what: str) -> None:
+    if what == "endpoint":
+        port = drive.client.endpoints.everywhere
+        assert port is not None
+        drive.client.endpoints = replace(drive.client.endpoints, everywhere=port.replace("127.0.0.1", "localhost"))
+    elif what == "region":
+        drive.client.endpoints = replace(drive.client.endpoints, region="eu-west-101")
+    else:
+
+        def account() -> Flow[str]:
+            yield from ()
+            return "2222222222222222"
+
+        drive.client.account = account
+
+
+@pytest.mark.parametrize("what", ["endpoint", "region", "account"])
+@each_resource
+def test_another_place_stops_with_both_named(resource: Resource, what: str, world: MakeWorld) -> None:
+    here = world(resource)
+
+    def account() -> Flow[str]:
+        yield from ()
+        return "1111111111111111"
+
+    drive = here.drive()
+    drive.client.account = account
+    drive(here.flow(drive))
+    there = here.drive()
+    there.client.account = account
+    elsewhere(resource, there, what)
+    with pytest.raises(ScopeChanged, match=f"{what}='.*{what}='"):
+        there(here.flow(there))
+    assert here.sends() == 1
+
+
+def test_the_same_project_written_elsewhere_is_the_same(world: MakeWorld) -> None:
+    from airflow_provider_cloudflows.sandbox import world as born
+
+    here = world(WORKFLOW)
+    made = here.run()
+    drive = here.drive()
+    request = WORKFLOW.request("orders-1", project_id=born.HUAWEI_PROJECT_ID)
+    again = drive(Provisioner(drive.client, here.store.handle(), settle=SETTLE).flow(request))
+    assert again.resource_id == made.resource_id
+
+
+# --- what proves that something was refused --------------------------------------------------------------------------
+
+
+@each_findable
+def test_a_failure_code_that_no_table_lists_may_come_after_the_fact(resource: Resource, world: MakeWorld) -> None:
+    here = world(resource)
+    here.fault("error", when="after", nth=1, status=400, code="Odd.4711", message="Something odd")
+    made = here.run()
+    assert here.existing() == [made.resource_id]
+
+
+@each_findable
+def test_a_failure_code_that_no_table_lists_stands_when_a_look_shows_nothing(
+    resource: Resource, world: MakeWorld
+) -> None:
+    here = world(resource)
+    here.fault("error", when="before", status=400, code="Odd.4711", message="Something odd")
+    with pytest.raises(InvalidRequest, match=r"Odd\.4711"):
+        here.run()
+    assert (here.existing(), here.sends()) == ([], 1)
+    assert here.store.intent is not None
+    assert here.store.intent["sent"], "nothing is forgotten"
+    here.cloud.faults.clear()
+    assert here.run().resource_id in here.existing()
+
+
+REFUSALS = [
+    pytest.param({"status": 429, "code": "Throttling.Resource"}, QuotaExceeded, id="quota"),
+    pytest.param({"status": 403, "code": "Forbidden.RAM"}, PermissionDenied, id="denied"),
+    pytest.param({"status": 400, "code": "InvalidParameter"}, InvalidRequest, id="refused"),
+    pytest.param({"status": 401, "code": "InvalidAccessKeyId.Inactive"}, AuthenticationFailed, id="key"),
+]
+
+
+@pytest.mark.parametrize(("refusal", "kind"), REFUSALS)
+def test_a_refusal_in_doubt_is_not_final(refusal: dict[str, Any], kind: type[CloudError], world: MakeWorld) -> None:
+    """The first create may still take effect: the next try looks again."""
+    here = world(GROUP)
+    here.cloud.settings.list_lag = SETTLE * 2.5
+    here.fault("drop", when="after", nth=1)
+    here.fault("error", nth=2, message="It says no", **refusal)
+    with pytest.raises(OutcomeUnknown, match="may still have made it") as caught:
+        here.run()
+    assert caught.value.repeat is not Repeat.NEVER
+    here.clock.sleep(60.0)
+    assert here.run().resource_id in here.existing()
+    assert len(here.existing()) == 1
+
+
+@pytest.mark.parametrize(("refusal", "kind"), REFUSALS)
+def test_a_refusal_without_doubt_is_final(refusal: dict[str, Any], kind: type[CloudError], world: MakeWorld) -> None:
+    here = world(GROUP)
+    here.fault("error", nth=1, message="It says no", **refusal)
+    with pytest.raises(kind):
+        here.run()
+    assert here.store.intent is not None
+    assert not here.store.intent["sent"]
+
+
+@pytest.mark.parametrize("resource", [BUSINESS, FABRIC_WORKSPACE], ids=str)
+def test_a_name_conflict_in_doubt_forgets_nothing(resource: Resource, world: MakeWorld) -> None:
+    """Our own lost create took effect and no list shows it yet, beyond the settle time."""
+    here = world(resource)
+    here.cloud.settings.list_lag = SETTLE * 4
+    here.fault("drop", when="after", nth=1)
+    with pytest.raises(OutcomeUnknown, match="may still have made it"):
+        here.run(if_exists="fail")
+    here.clock.sleep(60.0)
+    found = here.run(if_exists="fail")
+    assert here.existing() == [found.resource_id]
+
+
+# --- whose it is -----------------------------------------------------------------------------------------------------
+
+
+@each_not_unique
+def test_what_somebody_made_hours_after_a_killed_try_is_not_taken_for_ours(
+    resource: Resource, world: MakeWorld
+) -> None:
+    here = world(resource)
+    here.killed(here.is_create, after=False, if_exists="fail")
+    here.clock.sleep(3 * 3600.0)
+    theirs = World(here.cloud, here.clock, resource).run()
+    with pytest.raises(AlreadyExists, match=str(theirs.resource_id)):
+        here.run(if_exists="fail")
+    taken = here.run(if_exists="reuse")
+    assert (taken.resource_id, taken.how) == (theirs.resource_id, "taken")
+
+
+@each_findable
+def test_the_record_tells_how_an_id_is_known(resource: Resource, world: MakeWorld) -> None:
+    assert world(resource).run("made-1").how == "made"
+    here = world(resource)
+    here.fault("drop", when="after", nth=1)
+    assert here.run("found-1").how == "found"
+    assert here.run("found-1").how == "found", "also at the next try"
+    assert world(resource).run("found-1").how == "taken"
+
+
+@pytest.mark.parametrize("resource", [GROUP, WORKFLOW, FABRIC_WORKSPACE, TASK], ids=str)
+def test_an_id_that_shows_another_time_of_creation_belongs_to_something_else(
+    resource: Resource, world: MakeWorld
+) -> None:
+    here = world(resource)
+    made = here.run()
+    document = here.cloud.sandbox.store.get(resource.kind, str(made.resource_id))
+    assert document is not None
+    (born,) = [field for field in ("CreatedTime", "create_time", "GmtCreate") if field in document]
+    here.cloud.sandbox.store.update(
+        resource.kind, str(made.resource_id), {**document, born: document[born].replace("20", "19", 1)}
+    )
+    with pytest.raises(IdentityChanged, match="created='20"):
+        here.run()
+    assert here.sends() == 1
+
+
+def test_another_name_of_an_id_without_a_time_is_said(world: MakeWorld, caplog: pytest.LogCaptureFixture) -> None:
+    here = world(BUSINESS)
+    made = here.run()
+    document = here.cloud.sandbox.store.get(BUSINESS.kind, str(made.resource_id))
+    assert document is not None
+    here.cloud.sandbox.store.update(BUSINESS.kind, str(made.resource_id), {**document, "BusinessName": "other"})
+    again = here.run()
+    assert again.drift["business_name"] == ("orders-1", "other")
+    assert "business_name of" in caplog.text
+
+
+@each_findable
+def test_another_name_is_a_new_one_once_the_first_is_gone(resource: Resource, world: MakeWorld) -> None:
+    """After a teardown, or for a mapped list in another order, nobody is stuck."""
+    here = world(resource)
+    first = here.run("orders-1")
+    with pytest.raises(IdentityChanged, match=r"orders-1.*orders-2"):
+        here.run("orders-2")
+    here.remove(first.resource_id)
+    second = here.run("orders-2")
+    assert here.existing() == [second.resource_id]
+
+
+@each_not_unique
+def test_another_name_is_a_new_one_once_it_is_certain_that_the_first_was_not_made(
+    resource: Resource, world: MakeWorld
+) -> None:
+    here = world(resource)
+    here.killed(here.is_create, after=False)
+    assert here.run("orders-2").how == "made"
+    there = world(resource)
+    there.killed(there.is_create, after=True)
+    with pytest.raises(IdentityChanged):
+        there.run("orders-2")
+
+
+# --- nothing is lost -------------------------------------------------------------------------------------------------
+
+
+@each_resource
+def test_an_id_that_the_store_does_not_take_is_in_the_log_and_in_the_error(
+    resource: Resource, world: MakeWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = world(resource)
+    drive = here.drive()
+
+    def break_the_store(step: Step) -> None:
+        if isinstance(step, Blocking) and here.existing():
+            here.store.broken = True
+
+    drive.before = break_the_store
+    with caplog.at_level(logging.INFO), pytest.raises(NotRecorded) as caught:
+        drive(here.flow(drive))
+    (made,) = here.existing()
+    assert caught.value.resource_id == made
+    assert str(made) in str(caught.value)
+    assert f"made {made}" in caplog.text
+
+
+@each_resource
+def test_a_store_that_fails_for_a_moment_loses_nothing(resource: Resource, world: MakeWorld) -> None:
+    here = world(resource)
+    drive = here.drive()
+    failures = 0
+
+    def break_the_store(step: Step) -> None:
+        nonlocal failures
+        here.store.broken = isinstance(step, Blocking) and bool(here.existing()) and failures < 2
+        failures += here.store.broken
+
+    drive.before = break_the_store
+    made = drive(here.flow(drive))
+    assert here.store.intent is not None
+    assert here.store.intent["resource_id"] == made.resource_id
+
+
+@each_findable
+def test_a_lost_answer_hands_on_the_same_as_a_clean_one(resource: Resource, world: MakeWorld) -> None:
+    clean, lost = world(resource), world(resource)
+    first = clean.run("orders-1")
+    lost.fault("drop", when="after", nth=1)
+    second = lost.run("orders-2")
+    third = lost.run("orders-2")
+    assert first.document.keys() == second.document.keys() == third.document.keys()
+    assert first.answer is not None
+    assert second.answer is third.answer is None
+
+
+@pytest.mark.parametrize("resource", [BUSINESS, WORKFLOW, FABRIC_WORKSPACE], ids=str)
+def test_update_changes_the_tasks_own_and_shows_it(resource: Resource, world: MakeWorld) -> None:
+    here = world(resource)
+    here.run()
+    drive = here.drive()
+    request = resource.request("orders-1", description="new")
+    provisioner = Provisioner(drive.client, here.store.handle(), settle=SETTLE, if_exists="update")
+    updated = drive(provisioner.flow(request))
+    assert updated.drift == {}
+    assert "new" in updated.document.values()
+
+
+@pytest.mark.parametrize("answered", [0, -1, "", " "])
+def test_an_id_that_is_none_is_not_handed_on(answered: Any, world: MakeWorld) -> None:
+    here = world(BUSINESS)
+    drive = here.drive()
+    request = BUSINESS.request("orders-1")
+    protocol = Provisioner(drive.client, here.store.handle(), settle=SETTLE)
+
+    class Odd(type(request)):  # type: ignore[misc]
+        def made_id(self, answer: Any) -> Any:
+            return answered
+
+    made = drive(protocol.flow(Odd.model_validate(request.model_dump(exclude_none=True))))
+    assert here.existing() == [made.resource_id]
+
+
+# --- what nobody can look up -----------------------------------------------------------------------------------------
+
+
+def test_a_task_that_was_removed_outside_takes_a_persons_word(world: MakeWorld) -> None:
+    here = world(TASK)
+    first = here.run()
+    here.remove(first.resource_id)
+    with pytest.raises(Gone, match=rf"{first.resource_id}.*on_unknown='resend'"):
+        here.run()
+    second = here.run(on_unknown="resend")
+    assert here.existing() == [second.resource_id]
+
+
+def test_a_task_that_is_sent_again_by_a_persons_word_is_sent_once_more_each_try_and_not_for_ever(
+    world: MakeWorld,
+) -> None:
+    here = world(TASK)
+    here.fault("drop", when="after")
+    sends = []
+    for _ in range(6):
+        with pytest.raises(LostTrack):
+            here.run(on_unknown="resend")
+        sends.append(here.sends())
+    assert sends == [2, 3, 4, 4, 4, 4], "the worst case that the documentation names"
+
+
+def test_a_task_id_of_another_task_is_not_taken_over(world: MakeWorld) -> None:
+    other = world(TASK).run("another")
+    here = world(TASK)
+    drive = here.drive()
+    protocol = Provisioner(drive.client, here.store.handle(), settle=0.0)
+    with pytest.raises(IdentityChanged, match=r"another.*orders-1"):
+        protocol.adopt(TASK.request("orders-1"), other.resource_id)
+    mine = here.run("orders-1")
+    protocol = Provisioner(drive.client, here.store.handle(), settle=0.0)
+    with pytest.raises(InvalidParameter, match=rf"{mine.resource_id} on record.*{other.resource_id}"):
+        protocol.adopt(TASK.request("orders-1"), other.resource_id)
+
+
+# --- what is on record -----------------------------------------------------------------------------------------------
+
+
+def test_a_record_of_a_newer_release_stops(world: MakeWorld) -> None:
+    here = world(GROUP)
+    here.run()
+    assert here.store.intent is not None
+    here.store.intent = {**here.store.intent, "version": 3}
+    with pytest.raises(RecordUnreadable, match="version 3"):
+        here.run()
+    assert here.sends() == 1
+
+
+def record_of_the_first_release(resource: Resource, made: Created | None) -> dict[str, Any]:
+    """What the first release wrote: no version, the region and the project among the identity."""
+    identity = dict(resource.request("orders-1").resource().identity)
+    if resource is TASK:
+        identity["task_name"] = identity.pop("name")
+    if resource is WORKFLOW:
+        identity["project_id"] = None
+    region = "cn-hangzhou" if resource.cloud == "alibaba" else "cn-north-4"
+    return {
+        "identity": {**identity, "region": region},
+        "fingerprint": "0",
+        "generation": 0,
+        "sent_at": 1_700_000_000.0,
+        "seen": [],
+        "doubtful": False,
+        "resource_id": None if made is None else made.resource_id,
+    }
+
+
+@each_resource
+def test_a_record_of_the_first_release_is_read(resource: Resource, world: MakeWorld) -> None:
+    made = world(resource).run()
+    here = world(resource)
+    here.store.intent = record_of_the_first_release(resource, made)
+    assert here.run().resource_id == made.resource_id
+    if resource.findable:
+        here.store.intent = record_of_the_first_release(resource, None)
+        assert here.run().resource_id == made.resource_id
+    assert len(here.existing()) == 1
+
+
+@each_not_unique
+def test_two_that_fit_in_doubt_are_never_guessed_between(resource: Resource, world: MakeWorld) -> None:
+    here = world(resource)
+    here.killed(here.is_create, after=True)
+    here.drive().client.call(resource.request("orders-1"))
+    with pytest.raises(AmbiguousMatch):
+        here.run()
