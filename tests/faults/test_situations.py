@@ -614,7 +614,7 @@ def test_update_changes_the_tasks_own_and_shows_it(resource: Resource, world: Ma
 def test_an_id_that_is_none_is_not_handed_on(answered: Any, world: MakeWorld) -> None:
     here = world(BUSINESS)
     drive = here.drive()
-    request = BUSINESS.request("orders-1")
+    request: Any = BUSINESS.request("orders-1")
     protocol = Provisioner(drive.client, here.store.handle(), settle=SETTLE)
 
     class Odd(type(request)):  # type: ignore[misc]
