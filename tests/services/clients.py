@@ -39,8 +39,10 @@ def project() -> Flow[str]:
 def served(signer: Signer, handler: Callable[[Seen], Answer]) -> Iterator[CloudClient]:
     with serving(http_script(handler)) as server:
         transport = Transport(TransportSettings(timeout=5))
-        yield CloudClient(transport, Endpoints(everywhere=server.origin), signer, project)
-        transport.close()
+        try:
+            yield CloudClient(transport, Endpoints(everywhere=server.origin), signer, project)
+        finally:
+            transport.close()
 
 
 @contextmanager

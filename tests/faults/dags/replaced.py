@@ -6,6 +6,7 @@ The test's sandbox throttles the first create of each; by the time the wait is o
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pendulum
 from airflow.sdk import DAG
@@ -24,7 +25,7 @@ class Deaf(CreateSecMasterWorkflowOperator):
         """Go on."""
 
 
-ARGUMENTS = {"aop_type": "NORMAL", "dataclass_name": "Alert", "settle": 1}
+ARGUMENTS: dict[str, Any] = {"aop_type": "NORMAL", "dataclass_name": "Alert", "settle": 1}
 
 with DAG(dag_id="replaced", schedule=None, start_date=pendulum.datetime(2026, 1, 1), catchup=False):
     Deaf(task_id="cleared", name="cleared", retries=1, **ARGUMENTS)
