@@ -344,6 +344,16 @@ def test_a_dead_one_that_the_list_still_shows_is_not_handed_out(world: MakeWorld
     assert here.run().resource_id == made.resource_id
 
 
+def test_an_id_that_was_gone_for_certain_is_never_handed_out_again(world: MakeWorld) -> None:
+    """Another replica still knows it when the next look happens."""
+    here = world(WORKFLOW)
+    first = here.run()
+    here.fault("error", "ShowWorkflow", times=2, status=400, code="SecMaster.20040611", message="No such")
+    second = here.run()
+    assert second.resource_id != first.resource_id
+    assert here.run().resource_id == second.resource_id
+
+
 # --- where -----------------------------------------------------------------------------------------------------------
 
 

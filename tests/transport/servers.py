@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from airflow_provider_cloudflows.transport.client import Transport
-from airflow_provider_cloudflows.transport.flow import Flow
+from airflow_provider_cloudflows.transport.flow import Flow, Stop
 from airflow_provider_cloudflows.transport.message import Message, Reply
 
 __all__ = [
@@ -43,27 +43,27 @@ def one(message: Message) -> Flow[Reply]:
     return reply
 
 
-def blocking(transport: Transport, flow: Flow[T]) -> T:
+def blocking(transport: Transport, flow: Flow[T], stop: Stop | None = None) -> T:
     """Carry out ``flow`` on blocking sockets."""
     try:
-        return transport.run(flow)
+        return transport.run(flow, stop)
     finally:
         transport.close()
 
 
-def asynchronous(transport: Transport, flow: Flow[T]) -> T:
+def asynchronous(transport: Transport, flow: Flow[T], stop: Stop | None = None) -> T:
     """Carry out ``flow`` on an event loop of its own."""
 
     async def conversation() -> T:
         try:
-            return await transport.arun(flow)
+            return await transport.arun(flow, stop)
         finally:
             await transport.aclose()
 
     return asyncio.run(conversation())
 
 
-Colour = Callable[[Transport, Flow[Any]], Any]
+Colour = Callable[..., Any]
 COLOURS: tuple[Colour, ...] = (blocking, asynchronous)
 
 

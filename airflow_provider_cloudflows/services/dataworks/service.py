@@ -1,7 +1,6 @@
 """DataWorks, API version 2020-05-18: hosts, success rules and the workspace that requests name.
 
-Vendor pages: CreateBusiness, CreateDataServiceGroup and the pages of the reads beside them. None of these operations
-takes an idempotency token.
+None of the operations here takes an idempotency token.
 """
 
 from collections.abc import Mapping
