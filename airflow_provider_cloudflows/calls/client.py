@@ -45,6 +45,7 @@ class CloudClient:
     :param signer: authenticates each message.
     :param project: finds the caller's project id for requests that need one and do not name it.
     :param account: finds the caller's account id, where the project does not imply it; None where nothing tells.
+    :param caller: a digest that tells one caller from another.
     :param timeout: seconds that one call may take with all its attempts; None takes the transport's.
     """
 
@@ -56,6 +57,7 @@ class CloudClient:
         project: Callable[[], Flow[str]] | None = None,
         account: Callable[[], Flow[str | None]] | None = None,
         *,
+        caller: str | None = None,
         timeout: float | None = None,
     ) -> None:
         self.transport = transport
@@ -63,6 +65,7 @@ class CloudClient:
         self.signer = signer
         self.project = project
         self.account = account
+        self.caller = caller
         self._last_date: tuple[str, float] = ("", 0.0)
         self.timeout = transport.settings.timeout if timeout is None else timeout
 
@@ -150,7 +153,7 @@ class CloudClient:
             raise
 
     def scope(self, request: Call[Any]) -> Flow[Document]:
-        """Return where ``request`` goes and for whom: service origin, region, project and account, as far as known."""
+        """Return where ``request`` goes and for whom: origin, region, project, account and caller, as far as known."""
         project_id = yield from self._project_of(request)
         if request.uses_project:
             project_id = getattr(request, "project_id", None) or project_id
@@ -160,6 +163,7 @@ class CloudClient:
             "region": self.endpoints.region,
             "project": project_id,
             "account": account,
+            "caller": self.caller,
         }
 
     def _remove_secrets(self, error: CloudError) -> None:

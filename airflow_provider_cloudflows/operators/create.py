@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_cloudflows.hooks.base import CloudHook
-    from airflow_provider_cloudflows.provisioning.protocol import Created, Provisioner
+    from airflow_provider_cloudflows.provisioning.protocol import Created
+    from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
     from airflow_provider_cloudflows.transport.flow import Stop
 
 __all__ = ["CreateNamedOperator", "CreateOperator"]
@@ -136,7 +137,7 @@ class CreateOperator(CloudOperator):
     def _provisioner(self, hook: CloudHook, context: Context | None) -> Provisioner:
         # No DAG file creates anything.
         from airflow_provider_cloudflows.operators.intent import TaskStateStore
-        from airflow_provider_cloudflows.provisioning.protocol import Provisioner
+        from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 
         store = None
         accessor = None if context is None else context.get("task_state_store")

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -45,12 +44,12 @@ from airflow_provider_cloudflows.errors import (
 )
 from airflow_provider_cloudflows.provisioning.census import census
 from airflow_provider_cloudflows.provisioning.looking import Found, Looker, NothingProven
-from airflow_provider_cloudflows.provisioning.record import How, IntentStore, MemoryStore, Record
-from airflow_provider_cloudflows.transport.flow import Blocking, Flow, Stop, Wait
+from airflow_provider_cloudflows.provisioning.record import How, IntentStore, Record
+from airflow_provider_cloudflows.transport.flow import Blocking, Flow, Wait
 from airflow_provider_cloudflows.transport.outcome import Effect
 from airflow_provider_cloudflows.transport.retry import Attempts
 
-__all__ = ["Created", "IfExists", "OnUnknown", "Provisioner"]
+__all__ = ["Created", "IfExists", "OnUnknown", "Settings", "Try"]
 
 log = logging.getLogger(__name__)
 
@@ -103,63 +102,9 @@ class Created:
         return self.answer is not None
 
 
-class Provisioner:
-    """Makes sure that one resource exists, once.
-
-    :param client: calls the cloud.
-    :param store: keeps the record between tries; None keeps it for this run only, and finding goes by name alone.
-    :param settle: seconds after which a create that took effect is certain to show up in the list.
-    :param if_exists: what to do with a resource of that name that somebody else made; ``"update"`` also changes one of
-        this task's own.
-    :param on_unknown: what to do when the outcome is unknown and the resource cannot be looked up.
-    """
-
-    def __init__(
-        self,
-        client: CloudClient,
-        store: IntentStore | None = None,
-        *,
-        settle: float = 5.0,
-        if_exists: IfExists = "reuse",
-        on_unknown: OnUnknown = "fail",
-    ) -> None:
-        self._client = client
-        self._store: IntentStore = MemoryStore() if store is None else store
-        self._settings = Settings(settle, if_exists, on_unknown)
-
-    def ensure(self, request: Creation[Any], stop: Stop | None = None) -> Created:
-        """Return the resource that ``request`` asks for, made now, by an earlier try or by somebody else.
-
-        :param stop: when it is asked, nothing is sent any more and the conversation ends with ``Stopped``.
-        :raises CloudflowsError: when it certainly was not made, or when nothing says for certain.
-        """
-        return self._client.transport.run(self.flow(request), stop)
-
-    async def aensure(self, request: Creation[Any], stop: Stop | None = None) -> Created:
-        """Like :meth:`ensure`, on the running event loop."""
-        return await self._client.transport.arun(self.flow(request), stop)
-
-    def flow(self, request: Creation[Any]) -> Flow[Created]:
-        """Return the conversation that makes sure the resource of ``request`` exists."""
-        return Try(self._client, self._store, self._settings, request).ensure()
-
-    def adopt(self, request: Creation[Any], resource_id: Id, stop: Stop | None = None) -> Created:
-        """Take over the resource with that id, which a person found after an unknown outcome.
-
-        :raises InvalidParameter: when another id is on record.
-        :raises IdentityChanged: when the id shows something else than what ``request`` asks for.
-        """
-        this = Try(self._client, self._store, self._settings, request)
-        return self._client.transport.run(this.adopt(resource_id), stop)
-
-    def plan(self, request: Creation[Any]) -> str:
-        """Return what :meth:`ensure` would do, in one sentence; looks, and writes nothing."""
-        return self._client.transport.run(Try(self._client, self._store, self._settings, request).plan())
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The author's choices, see :class:`Provisioner`."""
+    """The author's choices, see :class:`.provisioner.Provisioner`."""
 
     settle: float
     if_exists: IfExists
@@ -214,7 +159,7 @@ class Try:
     def _open(self) -> Flow[Record | None]:
         """Read what is on record and where this try works; return the earlier record, or None."""
         scope = yield from self._client.scope(self._request)
-        document = yield Blocking(self._store.read)
+        document = yield from self._stored()
         self._record = self._fresh = Record.of(self._request, scope)
         if document is None:
             return None
@@ -222,7 +167,7 @@ class Try:
         if not earlier.sent and earlier.resource_id is None:
             self._record = earlier.next_generation(self._fresh)  # nothing left: name and place may be corrected
             return earlier
-        if is_other_scope(earlier.scope, scope):
+        if earlier.is_elsewhere(scope):
             raise ScopeChanged(self._request.title, earlier.scope, scope)
         if earlier.fingerprint != self._fresh.fingerprint:
             log.warning("%s: the arguments changed since an earlier try of this task.", self._request.title)
@@ -250,7 +195,7 @@ class Try:
     def _check_it_is_the_same(self, item: Any) -> None:
         """An id that shows another time of creation belongs to something else now."""
         born, now = self._record.born, self._resource.born(item)
-        if born and now and born != now:
+        if born and now and (moment(born) or born) != (moment(now) or now):
             shown = {self._resource.name_field: getattr(item, self._resource.name_field, None), "created": now}
             raise IdentityChanged(self._request.title, {**self._record.identity, "created": born}, shown)
 
@@ -294,7 +239,7 @@ class Try:
 
     def _check_scope_is_proven(self) -> None:
         """That something is absent can be told only where it would be."""
-        if not is_same_scope(self._record.scope, self._fresh.scope):
+        if not self._record.is_here(self._fresh.scope):
             raise ScopeChanged(self._request.title, self._record.scope, self._fresh.scope)
 
     # --- looking -----------------------------------------------------------------------------------------------------
@@ -394,6 +339,8 @@ class Try:
         self._record = replace(self._record, sent=False)
         try:
             yield from self._write()
+        except Superseded:
+            raise
         except IntentNotKept as failure:  # whoever comes next looks once more than needed
             log.warning("%s", failure)
 
@@ -491,7 +438,7 @@ class Try:
             yield from self._client.flow(self._resource.updating(found.resource_id, values))
             log.info("%s: updated %s of %s.", self._request.title, ", ".join(changes), found.resource_id)
             found = Found(found.resource_id, (yield from self._shown(found.resource_id)))
-            drift = {name: values for name, values in self._differences(found.item).items() if name not in changes}
+            drift = self._differences(found.item)
         for name, (asked, exists) in drift.items():
             log.warning("%s: %s of %s is %r, not %r.", self._request.title, name, found.resource_id, exists, asked)
         return Created(found.resource_id, found.item.document(), self._record.how, drift=drift)
@@ -535,6 +482,15 @@ class Try:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
+    def _stored(self) -> Flow[Document | None]:
+        try:
+            document: Document | None = yield Blocking(self._store.read)
+            return document
+        except CloudflowsError:
+            raise
+        except Exception as failure:  # a store may fail in any way
+            raise self._not_kept("gave no record", failure) from failure
+
     def _write(self) -> Flow[None]:
         document = self._record.document()
         try:
@@ -542,10 +498,13 @@ class Try:
         except CloudflowsError:
             raise
         except Exception as failure:  # a store may fail in any way
-            raise IntentNotKept(
-                f"{self._request.title}: the state store did not take the record ({type(failure).__name__}: "
-                f"{failure}), so nothing was sent; try again when it works."
-            ) from failure
+            raise self._not_kept("did not take the record", failure) from failure
+
+    def _not_kept(self, what: str, failure: Exception) -> IntentNotKept:
+        return IntentNotKept(
+            f"{self._request.title}: the state store {what} ({type(failure).__name__}: {failure}), so nothing more was "
+            "sent; try again when it works."
+        )
 
     def _keep(self, resource_id: Id) -> Flow[None]:
         """Record the id; a store that fails for a moment must not lose it."""
@@ -609,19 +568,3 @@ def is_new_id(resource_id: Id, record: Record) -> bool:
     """Tell whether an id that an answer names can be one of something that was just made."""
     is_valid = bool(resource_id.strip()) if isinstance(resource_id, str) else resource_id > 0
     return is_valid and resource_id not in record.seen and resource_id not in record.gone
-
-
-def is_other_scope(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Tell whether two scopes certainly differ; what one of them does not know says nothing."""
-    known = [name for name in recorded if recorded[name] is not None and now.get(name) is not None]
-    differing = {name for name in known if recorded[name] != now[name]}
-    return bool(differing - {"caller"})
-
-
-def is_same_scope(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Tell whether nothing speaks against two scopes being one: the same project or account, or the same caller."""
-    if is_other_scope(recorded, now):
-        return False
-    if any(recorded.get(name) is not None and now.get(name) is not None for name in ("project", "account")):
-        return True
-    return recorded.get("caller") == now.get("caller") or recorded.get("caller") is None

@@ -21,6 +21,9 @@ __all__ = ["How", "IntentStore", "MemoryStore", "Record"]
 
 VERSION = 2
 
+PLACES = ("endpoint", "region", "project", "account")
+"""What makes two scopes differ."""
+
 How = Literal["made", "found", "taken"]
 """How an id is known: the answer to our create named it, a look after an unknown outcome found it, or it was there."""
 
@@ -58,7 +61,8 @@ class Record:
     """What is on record about one create.
 
     :param identity: name and place; what looking goes by.
-    :param scope: where it was sent and for whom: endpoint, region, project, account, as far as known.
+    :param scope: where it was sent and for whom: endpoint, region, project, account, as far as known, and a digest of
+        the caller, which a new key changes.
     :param fingerprint: hash of the other parameters, which may hold what must not be stored.
     :param generation: counts the resources that this task made and somebody removed.
     :param sent: a create may be on its way, or may have taken effect.
@@ -98,6 +102,21 @@ class Record:
         if self.resource_id is None:
             return replace(fresh, generation=self.generation, gone=self.gone)
         return replace(fresh, generation=self.generation + 1, gone=[*self.gone, self.resource_id])
+
+    def is_elsewhere(self, scope: Document) -> bool:
+        """Tell whether ``scope`` is certainly another one; what one of the two does not know says nothing."""
+        return any(
+            self.scope.get(name) is not None and scope.get(name) is not None and self.scope[name] != scope[name]
+            for name in PLACES
+        )
+
+    def is_here(self, scope: Document) -> bool:
+        """Tell whether ``scope`` is the same: the project or the account says so, or else the caller does."""
+        if self.is_elsewhere(scope):
+            return False
+        if any(self.scope.get(name) is not None and scope.get(name) is not None for name in ("project", "account")):
+            return True
+        return self.scope.get("caller") in (None, scope.get("caller"))
 
     def document(self) -> Document:
         """Return the record as plain JSON."""

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from airflow_provider_cloudflows.errors import AmbiguousMatch
-from airflow_provider_cloudflows.provisioning.protocol import Provisioner
+from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from tests.provisioning.resources import WORKFLOW, DictStore, client, close_clients
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_cloudflows.errors import LostTrack
-from airflow_provider_cloudflows.provisioning.protocol import Provisioner
+from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.transport import retry
 from tests.faults.matrix import FAULTS, Fault, table

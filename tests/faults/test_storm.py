@@ -9,7 +9,7 @@ from datetime import datetime
 
 import pytest
 
-from airflow_provider_cloudflows.provisioning.protocol import Provisioner
+from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from tests.provisioning.resources import BUSINESS, DictStore, client, close_clients
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from airflow_provider_cloudflows.errors import CloudError
-from airflow_provider_cloudflows.provisioning.protocol import Provisioner
+from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from tests.provisioning.resources import GROUP, WORKFLOW, DictStore, Resource, client, close_clients
 

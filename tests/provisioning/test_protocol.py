@@ -23,7 +23,7 @@ from airflow_provider_cloudflows.errors import (
     PermissionDenied,
     ScopeChanged,
 )
-from airflow_provider_cloudflows.provisioning.protocol import Provisioner
+from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks.data_service_group import CreateDataServiceGroup
 
@@ -72,7 +72,7 @@ def test_the_intent_is_written_before_the_request_leaves(resource: Resource, san
 def test_nothing_is_sent_when_the_intent_cannot_be_written(resource: Resource, sandbox: Running) -> None:
     store = DictStore()
     store.broken = True
-    with pytest.raises(IntentNotKept, match=r"the store is down.*nothing was sent"):
+    with pytest.raises(IntentNotKept, match=r"the store is down.*nothing more was sent"):
         provisioner(resource, sandbox, store).ensure(resource.request("orders-1"))
     assert sends(resource, sandbox) == 0
 

@@ -13,7 +13,8 @@ from airflow_provider_cloudflows.operators.literals import is_literal
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
-    from airflow_provider_cloudflows.provisioning.protocol import Created, Provisioner
+    from airflow_provider_cloudflows.provisioning.protocol import Created
+    from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
     from airflow_provider_cloudflows.services.bpstudio.task import CreateTask
 
 __all__ = ["CreateBPStudioTaskOperator"]

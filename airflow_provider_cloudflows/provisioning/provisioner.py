@@ -1,0 +1,67 @@
+"""The way into the create protocol, for an operator and for a plain script, blocking or on an event loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.resource import Creation, Id
+from airflow_provider_cloudflows.provisioning.protocol import Created, IfExists, OnUnknown, Settings, Try
+from airflow_provider_cloudflows.provisioning.record import IntentStore, MemoryStore
+from airflow_provider_cloudflows.transport.flow import Flow, Stop
+
+__all__ = ["Provisioner"]
+
+
+class Provisioner:
+    """Makes sure that one resource exists, once.
+
+    :param client: calls the cloud.
+    :param store: keeps the record between tries; None keeps it for this run only, and finding goes by name alone.
+    :param settle: seconds after which a create that took effect is certain to show up in the list.
+    :param if_exists: what to do with a resource of that name that somebody else made; ``"update"`` also changes one of
+        this task's own.
+    :param on_unknown: what to do when the outcome is unknown and the resource cannot be looked up.
+    """
+
+    def __init__(
+        self,
+        client: CloudClient,
+        store: IntentStore | None = None,
+        *,
+        settle: float = 5.0,
+        if_exists: IfExists = "reuse",
+        on_unknown: OnUnknown = "fail",
+    ) -> None:
+        self._client = client
+        self._store: IntentStore = MemoryStore() if store is None else store
+        self._settings = Settings(settle, if_exists, on_unknown)
+
+    def ensure(self, request: Creation[Any], stop: Stop | None = None) -> Created:
+        """Return the resource that ``request`` asks for, made now, by an earlier try or by somebody else.
+
+        :param stop: when it is asked, nothing is sent any more and the conversation ends with ``Stopped``.
+        :raises CloudflowsError: when it certainly was not made, or when nothing says for certain.
+        """
+        return self._client.transport.run(self.flow(request), stop)
+
+    async def aensure(self, request: Creation[Any], stop: Stop | None = None) -> Created:
+        """Like :meth:`ensure`, on the running event loop."""
+        return await self._client.transport.arun(self.flow(request), stop)
+
+    def flow(self, request: Creation[Any]) -> Flow[Created]:
+        """Return the conversation that makes sure the resource of ``request`` exists."""
+        return Try(self._client, self._store, self._settings, request).ensure()
+
+    def adopt(self, request: Creation[Any], resource_id: Id, stop: Stop | None = None) -> Created:
+        """Take over the resource with that id, which a person found after an unknown outcome.
+
+        :raises InvalidParameter: when another id is on record.
+        :raises IdentityChanged: when the id shows something else than what ``request`` asks for.
+        """
+        this = Try(self._client, self._store, self._settings, request)
+        return self._client.transport.run(this.adopt(resource_id), stop)
+
+    def plan(self, request: Creation[Any]) -> str:
+        """Return what :meth:`ensure` would do, in one sentence; looks, and writes nothing."""
+        return self._client.transport.run(Try(self._client, self._store, self._settings, request).plan())
