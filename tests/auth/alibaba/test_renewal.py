@@ -19,13 +19,16 @@ from airflow_provider_cloudflows.auth.base import Source
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness, ListBusiness
 from tests.auth.alibaba.bench import Bench
 from tests.conftest import TimePasses
 
 KEY = {"access_key_id": world.ALIBABA_KEY.id, "access_key_secret": world.ALIBABA_KEY.secret}
 
 Make = Callable[[Bench, Running, Path], Source]
+
+
+LIST = ListBusiness(project_id=world.DATAWORKS_PROJECT_ID)
 
 
 def oidc(cloud: Bench, sandbox: Running, home: Path) -> Source:
@@ -77,7 +80,11 @@ def create(client: CloudClient, name: str) -> None:
 
 
 def creates(sandbox: Running) -> list[tuple[str, int]]:
-    return [(call["key_id"], call["status"]) for call in sandbox.requests() if call["operation"] == "CreateBusiness"]
+    return calls(sandbox, "CreateBusiness")
+
+
+def calls(sandbox: Running, operation: str) -> list[tuple[str, int]]:
+    return [(call["key_id"], call["status"]) for call in sandbox.requests() if call["operation"] == operation]
 
 
 @pytest.mark.parametrize("make", SOURCES)
@@ -99,9 +106,9 @@ def test_a_source_renews_before_its_keys_expire(
 @pytest.mark.parametrize("make", SOURCES)
 def test_keys_that_the_cloud_refuses_are_replaced(cloud: Bench, sandbox: Running, tmp_path: Path, make: Make) -> None:
     client = cloud.client(make(cloud, sandbox, tmp_path))
-    create(client, "etl_1")
+    client.call(LIST)
     sandbox.revoke("issued")
-    create(client, "etl_2")
-    (first, _), (second, status), (third, _) = creates(sandbox)
+    client.call(LIST)
+    (first, _), (second, status), (third, _) = calls(sandbox, "ListBusiness")
     assert first == second != third
     assert status != 200
