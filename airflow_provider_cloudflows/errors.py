@@ -100,7 +100,7 @@ class RecordUnreadable(CloudflowsError):
 
 
 class NotRecorded(CloudflowsError):
-    """A resource was made, and the state store did not take its id.
+    """A resource was made or found, and the state store did not take its id.
 
     :param operation: service and operation.
     :param resource_id: the id, which is nowhere else than here and in the log.
@@ -115,8 +115,8 @@ class NotRecorded(CloudflowsError):
 
     def __str__(self) -> str:
         return (
-            f"{self.operation} made {self.resource_id}, and the state store did not take this id; note it, and clear "
-            "the task when the store works again."
+            f"{self.operation}: {self.resource_id} exists, and the state store did not take this id; note it, and "
+            "clear the task when the store works again."
         )
 
 

@@ -8,6 +8,7 @@ returns the requests to send.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Self
@@ -34,6 +35,8 @@ class Resource:
     :cvar title: what messages call it.
     :cvar name_field: the part of the identity that is its name.
     :cvar id_field: the field of an item that holds the id.
+    :cvar told_by: fields that tell one from another in a list of its place: the name, and what else makes two things of
+        two that share it. What makes the place is not compared: the list is of that place, however it writes it.
     :cvar compared: fields that an existing one is compared in.
     :cvar updatable: those of ``compared`` that :meth:`updating` can change.
     :cvar gone_codes: codes by which the service is known to say that an id does not exist. A bare HTTP 404 is none.
@@ -43,6 +46,7 @@ class Resource:
     title: ClassVar[str]
     name_field: ClassVar[str]
     id_field: ClassVar[str]
+    told_by: ClassVar[tuple[str, ...]]
     compared: ClassVar[tuple[str, ...]] = ()
     updatable: ClassVar[tuple[str, ...]] = ()
     gone_codes: ClassVar[frozenset[str]] = frozenset()
@@ -65,8 +69,11 @@ class Resource:
         """Return the request that reads the one with that id, in this place."""
         raise NotImplementedError
 
-    def item_of(self, answer: Any) -> Any | None:
-        """Return the item in the answer to :meth:`reading`, or None when the answer says that there is none."""
+    def item_of(self, answer: Any, resource_id: Id) -> Any | None:
+        """Return the item in the answer to :meth:`reading`, or None when the answer says that there is none.
+
+        :raises NoAnswer: when it says neither.
+        """
         raise NotImplementedError
 
     def listing(self, name: str | None = None) -> Pages[Any, Any] | None:
@@ -85,12 +92,17 @@ class Resource:
         raise NotImplementedError
 
     def is_match(self, item: Any) -> bool:
-        """Tell whether an item is exactly the one of this name and place. What an item does not show says nothing."""
+        """Tell whether an item of this place is exactly the one. What an item does not show says nothing."""
         return not self.mismatches(item) and getattr(item, self.name_field, None) == self.name
 
     def mismatches(self, item: Any) -> Differences:
-        """Return what an item shows of its name and place that is not this one's."""
-        return _differences(self.identity, item, self.identity)
+        """Return what an item shows of what tells it from others and is not this one's."""
+        return _differences(self.identity, item, self.told_by)
+
+    def resembles(self, item: Any) -> bool:
+        """Tell whether an item has the name as a service might rewrite it: in case, blanks or forms of characters."""
+        shown = getattr(item, self.name_field, None)
+        return shown is not None and _folded(str(shown)) == _folded(self.name)
 
     def is_listed(self) -> bool:
         """Tell whether the service can list what exists."""
@@ -152,6 +164,10 @@ def expected(kind: type[Wire], creation: Any, **known: Any) -> Any:
     shared = {name: getattr(creation, name, None) for name in kind.model_fields}
     values = {name: plain(value) for name, value in shared.items() if value is not None} | known
     return kind.model_validate(values)
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _differences(asked: Mapping[str, Any], item: Any, fields: Collection[str]) -> Differences:

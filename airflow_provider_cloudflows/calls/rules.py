@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +37,17 @@ Required = matches(r"(?s).*\S.*", "must not be empty")
 """A text with something in it; a template that rendered to nothing fails here."""
 
 
-Name = matches(r"(?s)\S(.*\S)?", "a name must not be empty, nor begin or end with white space")
+def _without_edges(name: str) -> str:
+    if not name or any(unicodedata.category(edge) in INVISIBLE for edge in (name[0], name[-1])):
+        rule = "a name must not be empty, nor begin or end with white space or an invisible character"
+        raise PydanticCustomError("rule", "{rule}", {"rule": rule})
+    return name
+
+
+INVISIBLE = ("Zs", "Zl", "Zp", "Cc", "Cf")
+"""Unicode's categories of blanks, controls and formats."""
+
+Name = AfterValidator(_without_edges)
 """The name of something to be created. A service that trims it would list another name than was sent, and each look for
 the one that was sent would find nothing."""
 

@@ -17,7 +17,7 @@ from airflow_provider_cloudflows.errors import CloudError, InvalidRequest, NoAns
 from airflow_provider_cloudflows.provisioning.census import census
 from airflow_provider_cloudflows.transport.flow import Flow, Wait
 
-__all__ = ["Found", "Looker", "NothingProven"]
+__all__ = ["Candidates", "Found", "Looker", "NothingProven"]
 
 PROOFS = 2
 MOST_READS = 3
@@ -33,6 +33,20 @@ class Found:
 
     resource_id: Id
     item: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What a list shows under one name.
+
+    :param alive: exactly the resource, confirmed by their ids.
+    :param dead: ids that the list still shows, of what is gone.
+    :param similar: not exactly: the name or what else tells it differs in the list, or by its id.
+    """
+
+    alive: list[Found]
+    dead: list[Id]
+    similar: list[Found]
 
 
 class NothingProven(Exception):
@@ -59,24 +73,28 @@ class Looker:
         self._settle = settle
         self._operation = operation
 
-    def living(
-        self, resource: Resource, items: Collection[Any], excluded: Collection[Id]
-    ) -> Flow[tuple[list[Found], list[Id]]]:
-        """Return those of ``items`` that are ``resource`` and confirmed by their ids, and the ids of dead ones.
+    def candidates(
+        self, resource: Resource, items: Collection[Any], excluded: Collection[Id], *, similar_too: bool
+    ) -> Flow[Candidates]:
+        """Return which of ``items`` are ``resource``, each confirmed by its id.
 
         :param excluded: ids that do not count.
+        :param similar_too: look at those of a similar name as well.
         """
-        alive, dead = [], []
+        alive, dead, similar = [], [], []
         for item in items:
             resource_id = resource.id_of(item)
-            if not resource.is_match(item) or resource_id in excluded:
+            is_wanted = resource.is_match(item) or (similar_too and resource.resembles(item))
+            if resource_id in excluded or not is_wanted:
                 continue
             confirmed = yield from self.confirm(resource, resource_id)
             if confirmed is None:
                 dead.append(resource_id)
-            else:
+            elif resource.is_match(item) and resource.is_match(confirmed):
                 alive.append(Found(resource_id, confirmed))
-        return alive, dead
+            else:
+                similar.append(Found(resource_id, confirmed))
+        return Candidates(alive, dead, similar)
 
     def confirm(self, resource: Resource, resource_id: Id) -> Flow[Any | None]:
         """Return the item with that id, or None when it is certainly gone.
@@ -110,13 +128,18 @@ class Looker:
         :raises NothingProven: when it was not found otherwise: by a gateway, by a code that nobody lists.
         """
         try:
-            return resource.item_of((yield from self._client.flow(resource.reading(resource_id))))
+            item = resource.item_of((yield from self._client.flow(resource.reading(resource_id))), resource_id)
         except CloudError as error:
             if error.code in resource.gone_codes:
                 return None
             if not isinstance(error, (NotFound, InvalidRequest)):
                 raise
             doubt = error
+        else:
+            if item is not None and str(resource.id_of(item)) != str(resource_id):
+                said = f"asked for {resource_id}, it shows {resource.id_of(item)}"
+                raise NoAnswer(said, operation=resource.reading(resource_id).title)
+            return item
         everything = resource.listing()
         if everything is None:
             raise NothingProven(doubt)

@@ -14,7 +14,9 @@ The promise holds while an answer that got lost takes effect, and shows up in th
 from __future__ import annotations
 
 import logging
+import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -39,6 +41,7 @@ from airflow_provider_cloudflows.errors import (
     OutcomeUnknown,
     Repeat,
     ScopeChanged,
+    Stopped,
     Superseded,
     Throttled,
 )
@@ -69,6 +72,13 @@ whether it left."""
 LATEST_EFFECT = 20 * 60.0
 """Seconds after which a request takes no effect any more, by the server's clock: both clouds refuse a signature that is
 more than 15 minutes old. What was created later was created by somebody else."""
+
+EARLIEST_EFFECT = -5.0
+"""Seconds before a request left, by the server's clock: clocks of one service differ a little, and times are cut to
+seconds. What was created earlier was created by somebody else."""
+
+BELIEVABLE_CLOCK = 60.0
+"""Seconds between the time that a server told and the one that signatures carry; an old answer of a cache is older."""
 
 DECIDED_BY_A_PERSON = (AlreadyExists, AmbiguousMatch, Gone, LostTrack)
 """What no later look can decide, although a create may still take effect."""
@@ -167,6 +177,9 @@ class Try:
         if not earlier.sent and earlier.resource_id is None:
             self._record = earlier.next_generation(self._fresh)  # nothing left: name and place may be corrected
             return earlier
+        if earlier.kind not in ("", self._fresh.kind):
+            recorded = {"operation": earlier.kind, **earlier.identity}
+            raise IdentityChanged(self._request.title, recorded, {"operation": self._fresh.kind})
         if earlier.is_elsewhere(scope):
             raise ScopeChanged(self._request.title, earlier.scope, scope)
         if earlier.fingerprint != self._fresh.fingerprint:
@@ -180,8 +193,8 @@ class Try:
         item = yield from self._looker.confirm(recorded, resource_id)
         if item is None:
             self._check_scope_is_proven()
-            if not recorded.is_listed() and self._settings.on_unknown != "resend":
-                raise self._gone(resource_id)
+            if not recorded.is_listed():
+                self._allow_another(self._gone(resource_id))
             log.warning("%s: %s %s is gone; making a new one.", self._request.title, recorded.title, resource_id)
             self._record = self._record.next_generation(self._fresh)
             return (yield from self._begin())
@@ -218,12 +231,12 @@ class Try:
         recorded = self._resource.at(self._record.identity)
         self._record = replace(self._record, doubtful=True)
         if not recorded.is_listed():
-            self._allow_another(None)
+            self._allow_another(LostTrack("an earlier try sent it and got no answer", operation=self._request.title))
             self._record = replace(self._record, identity=self._fresh.identity)
             return (yield from self._send())
         # The earlier try may still be on its way to its first byte; its effect shows within a settle time after that.
         yield Wait(self._settings.settle)
-        yield Wait(min(SEND_WITHIN, self._settings.settle))
+        yield Wait(SEND_WITHIN)
         found = yield from self._look(recorded)
         is_same = self._resource.is_same_place(self._record.identity) and self._resource.name == recorded.name
         if found is not None and not is_same:
@@ -265,14 +278,23 @@ class Try:
     def _one_of(self, resource: Resource, items: list[Any]) -> Flow[Found | None]:
         """Return the only item that is the resource; remember the dead ones that a list still shows."""
         excluded = {*self._record.seen, *self._record.gone}
-        alive, dead = yield from self._looker.living(resource, items, excluded)
-        self._record = replace(self._record, gone=[*self._record.gone, *dead])
-        if len(alive) > 1:
+        in_doubt = self._record.doubtful
+        shown = yield from self._looker.candidates(resource, items, excluded, similar_too=in_doubt)
+        self._record = replace(self._record, gone=[*self._record.gone, *shown.dead])
+        if len(shown.alive) > 1:
             raise AmbiguousMatch(
-                f"{len(alive)} have exactly this name: {', '.join(str(one.resource_id) for one in alive)}",
+                f"{len(shown.alive)} have exactly this name: {', '.join(str(one.resource_id) for one in shown.alive)}",
                 operation=self._request.title,
             )
-        return alive[0] if alive else None
+        if not shown.alive and shown.similar and in_doubt:
+            # New since our first send, and nearly ours: a service may write a name another way than it was sent.
+            (one, *_) = shown.similar
+            raise AmbiguousMatch(
+                f"{one.resource_id} appeared since the create was sent, as {getattr(one.item, resource.name_field)!r}",
+                operation=self._request.title,
+                advice="look in the console whether it is the one: rename it, or remove it, and clear the task",
+            )
+        return shown.alive[0] if shown.alive else None
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
@@ -286,8 +308,9 @@ class Try:
             except CloudError as error:
                 failure = error
             if failure.operation != self._request.title:
-                raise failure  # on the way: no credential, no project; nothing left
-            if isinstance(failure, AlreadyExists):
+                yield from self._note_refusal()
+                raise failure  # on the way: no credential, no project; nothing left, or it was refused before
+            if isinstance(failure, AlreadyExists) and failure.is_certain:
                 return (yield from self._conflict(failure))
             if is_refusal(failure):
                 pause = self._pause(failure, pauses)
@@ -296,22 +319,29 @@ class Try:
                     return (yield from self._look_before_giving_up(failure))
                 log.info("%s Sending again in %.1f seconds.", failure, pause)
                 yield Wait(pause)
+                found = yield from self._look(self._resource)
+                if found is not None:  # by somebody else meanwhile, or by the first of two copies that a proxy made
+                    return (yield from self._take(found))
                 continue
             unknown += 1
-            found = yield from self._settle_doubt(failure)
-            if found is not None:
-                return found
+            was_in_doubt = self._record.doubtful
+            settled = yield from self._settle_doubt(failure)
+            if settled is not None:
+                return settled
             refused_as = failure.refused_as if isinstance(failure, OutcomeUnknown) else type(failure)
-            if refused_as is not None:  # by a code that nobody lists; a look showed that it was true
-                self._final = failure.recast(refused_as)
-                raise self._final
+            if refused_as is not None:
+                raise self._in_doubt(failure) if was_in_doubt else self._believed(failure, refused_as)
             if unknown >= MOST_UNKNOWN:
                 raise failure
 
     def _send_once(self) -> Flow[Created]:
-        answer = yield from self._client.send_once(self._request, self._consent, within=SEND_WITHIN)
+        try:
+            answer = yield from self._client.send_once(self._request, self._consent, within=SEND_WITHIN)
+        except Stopped:
+            yield from self._note_refusal()  # a conversation is stopped before it sends, never while it is answered
+            raise
         resource_id = self._request.made_id(answer)
-        if not is_new_id(resource_id, self._record):
+        if not self._is_new_id(resource_id):
             raise OutcomeUnknown(
                 f"the answer names {resource_id!r}, which is no id of something new",
                 operation=self._request.title,
@@ -321,9 +351,27 @@ class Try:
 
     def _consent(self) -> Flow[None]:
         """Write down that the create leaves now; without that it does not leave."""
-        sent_at = time.time() + (self._client.clock_difference or 0.0)
-        self._record = replace(self._record, sent=True, sent_at=sent_at)
+        now = self._time_of_the_server()
+        first = self._record.first_sent_at if self._record.sent else now
+        self._record = replace(self._record, sent=True, first_sent_at=first, sent_at=now)
         yield from self._write()
+
+    def _time_of_the_server(self) -> float | None:
+        """Return the time by the server's clock, or None when what it told is not believable."""
+        difference = self._client.clock_difference
+        if difference is None:
+            return None
+        now = time.time() + difference
+        signed = self._client.signer.now()
+        return now if math.isnan(signed) or abs(now - signed) <= BELIEVABLE_CLOCK else None
+
+    def _is_new_id(self, resource_id: Id) -> bool:
+        """Tell whether an id that an answer names can be one of something that was just made."""
+        try:
+            self._resource.reading(resource_id)
+        except ValueError:  # no request can be made with it
+            return False
+        return resource_id not in self._record.seen and resource_id not in self._record.gone
 
     @staticmethod
     def _pause(failure: CloudError, pauses: Attempts) -> float | None:
@@ -334,7 +382,7 @@ class Try:
 
     def _note_refusal(self) -> Flow[None]:
         """Take back that a create may be on its way, unless an earlier one still may be."""
-        if self._record.doubtful:
+        if self._record.doubtful or not self._record.sent:
             return
         self._record = replace(self._record, sent=False)
         try:
@@ -358,30 +406,34 @@ class Try:
         kind = OutcomeUnknown if self._resource.is_listed() else LostTrack
         return failure.recast(kind, message=said)
 
+    def _believed(self, failure: CloudError, refused_as: type[CloudError]) -> CloudError:
+        """Return a refusal by a code that no table lists, after a look has shown that it was one."""
+        self._final = failure.recast(NameHeld if refused_as is AlreadyExists else refused_as)
+        return self._final
+
     def _settle_doubt(self, failure: CloudError) -> Flow[Created | None]:
         """Find what a create of unknown outcome made; None when it made nothing and may be sent again."""
         log.warning("%s Looking whether it exists.", failure)
         self._record = replace(self._record, doubtful=True)
         if not self._resource.is_listed():
-            self._allow_another(failure)
+            self._allow_another(failure.recast(LostTrack))
             return None
         yield Wait(self._settings.settle)
         found = yield from self._look(self._resource)
-        return None if found is None else (yield from self._found_after_doubt(found))
+        says_it_is_taken = AlreadyExists in (type(failure), getattr(failure, "refused_as", None))
+        return None if found is None else (yield from self._found_after_doubt(found, says_it_is_taken))
 
-    def _allow_another(self, failure: CloudError | None) -> None:
+    def _allow_another(self, otherwise: CloudError) -> None:
         """Let what nothing can look up be sent once more, if a person said so; count it.
 
-        :raises LostTrack: when nobody did, or when it was sent again often enough.
+        :param otherwise: raised when nobody did, or when it was sent again often enough.
         """
         if self._settings.on_unknown == "resend" and not self._resent and self._record.resends < MOST_RESENDS:
             log.warning("%s: sending it again, as on_unknown says; there may be two.", self._request.title)
             self._resent = True
             self._record = replace(self._record, resends=self._record.resends + 1)
             return
-        if failure is None:
-            raise LostTrack("an earlier try sent it and got no answer", operation=self._request.title)
-        raise failure.recast(LostTrack)
+        raise otherwise
 
     def _conflict(self, conflict: AlreadyExists) -> Flow[Created]:
         """The name is taken although no look showed it: by us, by somebody just now, or by something hidden."""
@@ -405,17 +457,59 @@ class Try:
         self._record = replace(self._record, resource_id=resource_id, how="made")
         yield from self._keep(resource_id)
         item = yield from self._shown(resource_id)
+        other = yield from self._mixed_up(resource_id, item)
+        if other is not None:
+            return (yield from self._found_after_doubt(other))
         yield from self._note_birth(item)
-        return Created(resource_id, item.document(), "made", answer.document(), answer.request_id)
+        drift = self._report(resource_id, self._resource.mismatches(item))
+        return Created(resource_id, item.document(), "made", answer.document(), answer.request_id, drift)
 
-    def _found_after_doubt(self, found: Found) -> Flow[Created]:
-        """What is new since the first send is ours, unless it was made when ours could not take effect any more."""
-        born = moment(self._resource.born(found.item))
-        if born is not None and self._record.sent_at is not None and born > self._record.sent_at + LATEST_EFFECT:
+    def _mixed_up(self, resource_id: Id, item: Any) -> Flow[Found | None]:
+        """Return what was really made, when the answer named something else: an answer of a cache, or to somebody else.
+
+        A service that writes names another way than they were sent shows nothing else, so its answer stands.
+        """
+        if not self._resource.mismatches(item):
+            return None
+        log.warning("%s: the answer named %s, which shows another name or place.", self._request.title, resource_id)
+        unsure = replace(self._record, resource_id=None, how=None, doubtful=True)
+        if not self._resource.is_listed():
+            self._record = unsure
+            yield from self._write()
+            raise LostTrack(f"the answer named {resource_id}, which is another one", operation=self._request.title)
+        yield Wait(self._settings.settle)
+        found = yield from self._look(self._resource)
+        if found is None or found.resource_id == resource_id:
+            return None
+        self._record = unsure
+        return found
+
+    def _found_after_doubt(self, found: Found, says_it_is_taken: bool = False) -> Flow[Created]:
+        """What is new since the first send is ours, unless it was made when ours could not have taken effect.
+
+        :param says_it_is_taken: the service said, by a code that no table lists, that the name is taken.
+        """
+        is_ours = self._is_ours(found)
+        if is_ours is False:
+            return (yield from self._take(found))
+        if is_ours is None and says_it_is_taken:
+            if self._settings.if_exists == "fail":
+                raise AlreadyExists(
+                    f"{found.resource_id} has this name, and nothing tells whether this task made it",
+                    operation=self._request.title,
+                    advice="look in the console, and set if_exists='reuse' to take it over",
+                )
             return (yield from self._take(found))
         log.info("%s did take effect: it made %s.", self._request.title, found.resource_id)
         self._record = replace(self._record, resource_id=found.resource_id, how="found")
         return (yield from self._hand_on(found))
+
+    def _is_ours(self, found: Found) -> bool | None:
+        """Tell by the time of its creation whether a create of this task can have made it; None without such a time."""
+        born, first, last = moment(self._resource.born(found.item)), self._record.first_sent_at, self._record.sent_at
+        if born is None or first is None or last is None:
+            return None
+        return first + EARLIEST_EFFECT <= born <= last + LATEST_EFFECT
 
     def _take(self, found: Found) -> Flow[Created]:
         """Apply ``if_exists`` to a resource that this task did not make."""
@@ -439,9 +533,17 @@ class Try:
             log.info("%s: updated %s of %s.", self._request.title, ", ".join(changes), found.resource_id)
             found = Found(found.resource_id, (yield from self._shown(found.resource_id)))
             drift = self._differences(found.item)
+        return Created(
+            found.resource_id,
+            found.item.document(),
+            self._record.how,
+            drift=self._report(found.resource_id, drift),
+        )
+
+    def _report(self, resource_id: Id, drift: Differences) -> Differences:
         for name, (asked, exists) in drift.items():
-            log.warning("%s: %s of %s is %r, not %r.", self._request.title, name, found.resource_id, exists, asked)
-        return Created(found.resource_id, found.item.document(), self._record.how, drift=drift)
+            log.warning("%s: %s of %s is %r, not %r.", self._request.title, name, resource_id, exists, asked)
+        return drift
 
     def _differences(self, item: Any) -> Differences:
         return {**self._resource.mismatches(item), **self._request.differences(item)}
@@ -476,6 +578,8 @@ class Try:
         if not self._resource.is_match(item):
             shown = {name: getattr(item, name, None) for name in self._resource.identity}
             raise IdentityChanged(self._request.title, {**shown, "id": resource_id}, self._resource.identity)
+        if on_record is None:
+            log.warning("%s: taking over %s; remove the argument from the DAG.", self._request.title, resource_id)
         how: How = "taken" if earlier is None or earlier.how is None else earlier.how
         self._record = replace(self._record, resource_id=resource_id, how=how)
         return (yield from self._hand_on(Found(resource_id, item)))
@@ -517,9 +621,12 @@ class Try:
             else:
                 return
             if isinstance(cause, Superseded):
+                if self._record.how != "made":
+                    raise cause  # whoever has the place finds it too
                 break
             if count + 1 < WRITES_OF_AN_ID:
-                yield Wait(PAUSE_BETWEEN_WRITES * 2**count)
+                with suppress(Stopped):  # what is told to stop still writes down what it made
+                    yield Wait(PAUSE_BETWEEN_WRITES * 2**count)
         raise NotRecorded(self._request.title, resource_id) from cause
 
     def _note_birth(self, item: Any) -> Flow[None]:
@@ -562,9 +669,3 @@ def is_refusal(failure: CloudError) -> bool:
     return isinstance(failure, (ConnectionFailed, Throttled)) or (
         failure.is_certain and not isinstance(failure, OutcomeUnknown)
     )
-
-
-def is_new_id(resource_id: Id, record: Record) -> bool:
-    """Tell whether an id that an answer names can be one of something that was just made."""
-    is_valid = bool(resource_id.strip()) if isinstance(resource_id, str) else resource_id > 0
-    return is_valid and resource_id not in record.seen and resource_id not in record.gone

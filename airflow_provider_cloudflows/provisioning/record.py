@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Protocol
 
+from pydantic import TypeAdapter
+
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.resource import Creation, Id
 from airflow_provider_cloudflows.errors import RecordUnreadable
@@ -60,6 +62,7 @@ class MemoryStore:
 class Record:
     """What is on record about one create.
 
+    :param kind: service and operation of the create; empty on a record of an older version.
     :param identity: name and place; what looking goes by.
     :param scope: where it was sent and for whom: endpoint, region, project, account, as far as known, and a digest of
         the caller, which a new key changes.
@@ -68,8 +71,9 @@ class Record:
     :param sent: a create may be on its way, or may have taken effect.
     :param doubtful: a create had an unknown outcome, so that a refusal of a later one proves nothing.
     :param resends: how many creates a person allowed although nothing could tell what became of the one before.
-    :param sent_at: when the last one left, in seconds since the epoch by the server's clock, as far as it told. It is
-        compared with the times that the same server shows, never with the clock of another machine.
+    :param first_sent_at: when the first one left, in seconds since the epoch by the server's clock; None where nothing
+        believable told it. It is compared with the times that the same server shows, never with another machine's.
+    :param sent_at: the same of the last one.
     :param seen: ids that a look showed before the first one left.
     :param gone: ids of this task that are known to be gone, and of dead ones that a list still showed.
     :param resource_id: the id, once it is known.
@@ -77,6 +81,7 @@ class Record:
     :param born: the time of its creation, as the service shows it.
     """
 
+    kind: str
     identity: Document
     scope: Document
     fingerprint: str
@@ -84,6 +89,7 @@ class Record:
     sent: bool = False
     doubtful: bool = False
     resends: int = 0
+    first_sent_at: float | None = None
     sent_at: float | None = None
     seen: list[Id] = field(default_factory=list)
     gone: list[Id] = field(default_factory=list)
@@ -95,13 +101,14 @@ class Record:
     def of(cls, request: Creation[Any], scope: Document) -> Record:
         """Return the record of a create that has not left."""
         parameters = json.dumps(request.parameters(), sort_keys=True)
-        return cls(request.resource().identity, scope, hashlib.sha256(parameters.encode()).hexdigest())
+        return cls(request.title, request.resource().identity, scope, hashlib.sha256(parameters.encode()).hexdigest())
 
     def next_generation(self, fresh: Record) -> Record:
         """Return ``fresh`` as the record that follows this one, whose resource is gone, or was never made."""
         if self.resource_id is None:
-            return replace(fresh, generation=self.generation, gone=self.gone)
-        return replace(fresh, generation=self.generation + 1, gone=[*self.gone, self.resource_id])
+            return replace(fresh, generation=self.generation, gone=self.gone, resends=self.resends)
+        gone = [*self.gone, self.resource_id]
+        return replace(fresh, generation=self.generation + 1, gone=gone, resends=self.resends)
 
     def is_elsewhere(self, scope: Document) -> bool:
         """Tell whether ``scope`` is certainly another one; what one of the two does not know says nothing."""
@@ -128,14 +135,17 @@ class Record:
 
         :raises RecordUnreadable: for one of a newer version, whose meaning nobody here can know.
         """
-        version = document.get("version", 1)
+        version = document.get("version", 1) if isinstance(document, Mapping) else None
         try:
             if version == 1:
-                return _from_version_1(document)
+                return _checked(_from_version_1(document))
             if version == VERSION:
-                return cls(**{one.name: document[one.name] for one in fields(cls) if one.name in document})
-        except (AttributeError, KeyError, TypeError):
-            version = f"{version}, damaged"
+                return _checked({one.name: document[one.name] for one in fields(cls) if one.name in document})
+        except (KeyError, TypeError, ValueError):
+            raise RecordUnreadable(
+                "The record of an earlier try is damaged, so nothing tells what that try made; look in the console, "
+                "and start a new DAG run."
+            ) from None
         raise RecordUnreadable(
             f"The record of an earlier try has version {version} and this release reads up to version {VERSION}; run "
             "the task with the release that wrote it, or start a new DAG run."
@@ -145,20 +155,28 @@ class Record:
 # Version 1 had the region among the identity, and the Huawei project, which now belong to the scope.
 
 
-def _from_version_1(document: Mapping[str, Any]) -> Record:
+def _checked(values: Mapping[str, Any]) -> Record:
+    record = TypeAdapter(Record).validate_python(values)
+    if not record.identity:
+        raise ValueError("a record without a name")
+    return record
+
+
+def _from_version_1(document: Mapping[str, Any]) -> Document:
     identity = dict(document["identity"])
     scope = {"region": identity.pop("region", None)}
     if "workspace_id" in identity:  # SecMaster; the project_id of DataWorks is the workspace itself
         scope["project"] = identity.pop("project_id", None)
     if "task_name" in identity:
         identity["name"] = identity.pop("task_name")
-    return Record(
-        identity,
-        scope,
-        document["fingerprint"],
-        generation=document.get("generation", 0),
-        sent=document.get("sent_at") is not None,
-        doubtful=document.get("doubtful", False),
-        seen=list(document.get("seen", [])),
-        resource_id=document.get("resource_id"),
-    )
+    return {
+        "kind": "",
+        "identity": identity,
+        "scope": scope,
+        "fingerprint": document["fingerprint"],
+        "generation": document.get("generation", 0),
+        "sent": document.get("sent_at") is not None,
+        "doubtful": document.get("doubtful", False),
+        "seen": document.get("seen", []),
+        "resource_id": document.get("resource_id"),
+    }

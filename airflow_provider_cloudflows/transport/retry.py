@@ -98,7 +98,7 @@ class Attempts:
         return None if self._failures >= MOST_FAILURES else self._jitter(FIRST_WAIT, self._failures)
 
     def _jitter(self, first: float, count: int) -> float:
-        return self._uniform(0.0, min(LONGEST_WAIT, first * 2.0**count))
+        return self._uniform(0.0, min(LONGEST_WAIT, first * 2.0 ** min(count, 30)))
 
     def _left(self) -> float:
         return max(0.0, self._start + self._total - self._clock())

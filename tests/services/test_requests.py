@@ -251,10 +251,14 @@ def test_a_hostile_id_is_refused(hostile: str) -> None:
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip)
-NAME = TEXT.filter(lambda text: text == text.strip())
+EDGE = st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zs", "Zl", "Zp"])
+NAME = st.builds("".join, st.tuples(EDGE, st.text(st.characters(exclude_categories=["Cs"])), EDGE))
 
 
-@pytest.mark.parametrize("name", [" orders", "orders ", "orders\n", "\torders", " "])
+@pytest.mark.parametrize(
+    "name",
+    [" orders", "orders ", "orders\n", "\torders", " ", "\x00orders", "orders\x01", "\u200borders", "orders\ufeff"],
+)
 @pytest.mark.parametrize(
     ("kind", "minimal", "field"),
     [

@@ -67,13 +67,14 @@ class TaskResource(Resource):
     title = "task"
     name_field = "name"
     id_field = "id"
+    told_by = ("name", "app_id", "process_id")
     gone_codes = frozenset({"8004"})
     born_field = "gmt_create"
 
     def reading(self, resource_id: Id) -> GetTask:
         return GetTask(task_id=int(resource_id))
 
-    def item_of(self, answer: TaskDetails) -> Task:
+    def item_of(self, answer: TaskDetails, resource_id: Id) -> Task:
         return answer.data
 
     def listing(self, name: str | None = None) -> None:

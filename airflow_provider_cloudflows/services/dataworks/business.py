@@ -118,13 +118,14 @@ class BusinessResource(Resource):
     title = "workflow"
     name_field = "business_name"
     id_field = "business_id"
+    told_by = ("business_name",)
     compared = ("description", "owner", "use_type")
     updatable = ("description", "owner")
 
     def reading(self, resource_id: Id) -> GetBusiness:
         return GetBusiness(**self._workspace(), business_id=int(resource_id))
 
-    def item_of(self, answer: BusinessDetails) -> Business:
+    def item_of(self, answer: BusinessDetails, resource_id: Id) -> Business:
         return answer.data
 
     def listing(self, name: str | None = None) -> ListBusiness:

@@ -103,13 +103,14 @@ class DataServiceGroupResource(Resource):
     title = "data service group"
     name_field = "group_name"
     id_field = "group_id"
+    told_by = ("group_name", "api_gateway_group_id")
     compared = ("description",)
     born_field = "created_time"
 
     def reading(self, resource_id: Id) -> GetDataServiceGroup:
         return GetDataServiceGroup(project_id=self.identity["project_id"], group_id=str(resource_id))
 
-    def item_of(self, answer: DataServiceGroupDetails) -> DataServiceGroup:
+    def item_of(self, answer: DataServiceGroupDetails, resource_id: Id) -> DataServiceGroup:
         return answer.group
 
     def listing(self, name: str | None = None) -> ListDataServiceGroups:

@@ -10,6 +10,7 @@ from airflow_provider_cloudflows.calls.models import Document, Response, Wire
 from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource, expected
 from airflow_provider_cloudflows.calls.rest import Offsets
 from airflow_provider_cloudflows.calls.rules import Required, matches
+from airflow_provider_cloudflows.errors import NoAnswer
 from airflow_provider_cloudflows.services.fabric.service import FabricRequest
 from airflow_provider_cloudflows.transport.message import Reply
 from airflow_provider_cloudflows.transport.outcome import Effect
@@ -134,6 +135,7 @@ class WorkspaceResource(Resource):
     title = "workspace"
     name_field = "name"
     id_field = "id"
+    told_by = ("name",)
     compared = ("description", "metastore_id", "enterprise_project_id", "tags")
     updatable = ("description", "metastore_id")
     gone_codes = frozenset({"dataartsfabric.00010003"})
@@ -143,8 +145,12 @@ class WorkspaceResource(Resource):
         """There is no "show": the list takes an id."""
         return ListWorkspaces(id=str(resource_id))
 
-    def item_of(self, answer: WorkspacePage) -> Workspace | None:
-        return answer.workspaces[0] if answer.workspaces else None
+    def item_of(self, answer: WorkspacePage, resource_id: Id) -> Workspace | None:
+        found = [one for one in answer.workspaces if one.id == resource_id]
+        if not found and (answer.workspaces or answer.total != 0):
+            said = f"it shows neither workspace {resource_id} nor that there is none"
+            raise NoAnswer(said, operation=self.reading(resource_id).title, request_id=answer.request_id)
+        return found[0] if found else None
 
     def listing(self, name: str | None = None) -> ListWorkspaces:
         return ListWorkspaces(name=name)

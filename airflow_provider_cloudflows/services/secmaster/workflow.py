@@ -139,6 +139,7 @@ class WorkflowResource(Resource):
     title = "workflow"
     name_field = "name"
     id_field = "id"
+    told_by = ("name",)
     compared = ("description", "labels", "aop_type", "engine_type", "dataclass_id")
     updatable = ("description", "labels")
     gone_codes = frozenset({"SecMaster.20040611"})
@@ -147,7 +148,7 @@ class WorkflowResource(Resource):
     def reading(self, resource_id: Id) -> ShowWorkflow:
         return ShowWorkflow(**self._workspace(), workflow_id=str(resource_id))
 
-    def item_of(self, answer: WorkflowAnswer) -> Workflow:
+    def item_of(self, answer: WorkflowAnswer, resource_id: Id) -> Workflow:
         return answer.data
 
     def listing(self, name: str | None = None) -> ListWorkflows:
