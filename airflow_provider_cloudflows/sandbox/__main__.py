@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import json
 import os
 import shlex
 import signal
@@ -15,7 +16,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from airflow_provider_cloudflows.sandbox.dispatch import Sandbox
+from airflow_provider_cloudflows.sandbox.events import InvalidEvent
 from airflow_provider_cloudflows.sandbox.faults import KINDS, InvalidRule
+from airflow_provider_cloudflows.sandbox.resources import InvalidResource, UnknownResource
 from airflow_provider_cloudflows.sandbox.settings import METADATA, InvalidSetting
 from airflow_provider_cloudflows.sandbox.state import StateFileError
 from airflow_provider_cloudflows.sandbox.world import KEYS_VARIABLE, InvalidKeysError, parse_keys
@@ -28,7 +31,16 @@ _EXTRA_MISSING = (
 )
 
 
-_SETTINGS = ("list_lag", "requests_per_second", "clock_offset", "credential_seconds", "metadata")
+_SETTINGS = (
+    "list_lag",
+    "read_lag",
+    "deleted_lag",
+    "page_cap",
+    "requests_per_second",
+    "clock_offset",
+    "credential_seconds",
+    "metadata",
+)
 _FAULT_HELP = """\
 A RULE is OPERATION:KIND[:before|after][:NAME=VALUE[,NAME=VALUE...]]
 
@@ -44,6 +56,9 @@ probability=P (with seed=S) some of them, and times=T at most T. The kinds and t
 
 """
 _KEYS_HELP = """\
+--event takes what POST /_sandbox/events takes, such as {"operation": "ListBusiness", "nth": 1,
+"action": "remove", "kind": "dataworks.business", "id": "oldest"}; other actions are alter and insert, with "fields".
+
 curl -o FILE 'http://HOST:PORT/_sandbox/oidc-token?lifetime=3600' writes an OIDC token that both clouds trust.
 
 CLOUDFLOWS_SANDBOX_KEYS may hold extra access keys: a JSON list of objects with "cloud" (alibaba or huawei),
@@ -82,6 +97,14 @@ def _parser() -> argparse.ArgumentParser:
         "--tcp-faults", action="store_true", help="put a proxy in front, for drop, reset, cut and silence"
     )
     faults.add_argument("--list-lag", metavar="SECONDS", type=float, default=0.0, help="lists show new things later")
+    faults.add_argument("--read-lag", metavar="SECONDS", type=float, default=0.0, help="reads by id know them later")
+    faults.add_argument(
+        "--deleted-lag", metavar="SECONDS", type=float, default=0.0, help="lists show removed ones longer"
+    )
+    faults.add_argument("--page-cap", metavar="ITEMS", type=int, default=0, help="most items of a page; 0 for no cap")
+    faults.add_argument(
+        "--event", metavar="JSON", action="append", default=[], help="a change after an answer; see below"
+    )
     faults.add_argument(
         "--requests-per-second", metavar="NUMBER", type=float, default=0.0, help="limit for each key; 0 for none"
     )
@@ -157,7 +180,12 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
         sandbox.settings.update({name: getattr(options, name) for name in _SETTINGS})
         for rule in options.fault:
             sandbox.faults.add_text(rule)
-    except (InvalidRule, InvalidSetting) as error:
+        for event in options.event:
+            sandbox.events.add_json(json.loads(event))
+    except json.JSONDecodeError as error:
+        sandbox.close()
+        raise _CannotStart(f"An --event is not JSON ({error}).") from None
+    except (InvalidRule, InvalidSetting, InvalidEvent, InvalidResource, UnknownResource) as error:
         sandbox.close()
         raise _CannotStart(str(error)) from None
     return sandbox

@@ -1,6 +1,6 @@
-"""The gateway in front of the Alibaba Cloud rooms: RPC requests over ACS3 signatures, for STS over the older ones too.
+"""The gateway in front of the Alibaba Cloud rooms: RPC requests over ACS3 signatures or over the older ones.
 
-It finds the operation by ``x-acs-action`` and ``x-acs-version`` (or, in the older form, by query parameters), has
+It finds the operation by ``x-acs-action`` and ``x-acs-version`` (or, in the older form, by parameters), has
 the signature verified, reads query and form, and words the refusals as the gateway's error table does. What an
 operation does is in its room.
 """
@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 import uuid
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 from urllib.parse import unquote_plus
 
-from airflow_provider_cloudflows.sandbox import alibaba_sts, bpstudio, choices, dataworks, issued, world
+from airflow_provider_cloudflows.sandbox import choices, issued, world
 from airflow_provider_cloudflows.sandbox.choices import Code
 from airflow_provider_cloudflows.sandbox.operations import (
     BadParameter,
@@ -25,12 +27,11 @@ from airflow_provider_cloudflows.sandbox.operations import (
 )
 from airflow_provider_cloudflows.sandbox.refusals import (
     AlibabaRefusal,
-    BPStudioRefusal,
-    DataWorksFailure,
     refuse,
     with_headers,
     with_retry_after,
 )
+from airflow_provider_cloudflows.sandbox.room import Room
 from airflow_provider_cloudflows.sandbox.signatures import (
     Acs3Verifier,
     Reason,
@@ -40,7 +41,7 @@ from airflow_provider_cloudflows.sandbox.signatures import (
     query_pairs,
 )
 from airflow_provider_cloudflows.sandbox.state import Store
-from airflow_provider_cloudflows.sandbox.world import AccessKey
+from airflow_provider_cloudflows.sandbox.world import AccessKey, Cloud
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -57,7 +58,11 @@ _ENVELOPE = {
     "SignatureNonce",
     "SignatureVersion",
 }
-_USER = Principal("user", world.ALIBABA_USER_NAME)
+_UNKNOWN_API = {
+    "InvalidApi.NotFound": "Specified api is not found, please check your url and method.",
+    "InvalidProduct.NotFound": "Cannot find product according to your specified domain.",
+    "InvalidVersion": "Specified parameter Version is not valid.",
+}
 _BORN_SESSION = Principal("role", world.ALIBABA_ROLE_NAME, world.ALIBABA_ROLE_SESSION)
 
 _SIGNATURE_CODES: dict[Reason, tuple[Code, str]] = {
@@ -102,13 +107,12 @@ _SIGNATURE_CODES: dict[Reason, tuple[Code, str]] = {
 class AlibabaGateway:
     """Finds, authenticates and reads the calls of the Alibaba Cloud rooms."""
 
-    cloud = "alibaba"
-    operations: ClassVar[dict[tuple[str, str], Operation]] = {
-        (operation.path, operation.name): operation
-        for operation in (*dataworks.OPERATIONS, *bpstudio.OPERATIONS, *alibaba_sts.OPERATIONS)
-    }
+    cloud: Cloud = "alibaba"
 
-    def __init__(self, verifier: Acs3Verifier, rpc_verifier: RpcVerifier) -> None:
+    def __init__(self, rooms: Iterable[Room], verifier: Acs3Verifier, rpc_verifier: RpcVerifier) -> None:
+        self._rooms = {room.service: room for room in rooms}
+        self.operations = tuple(operation for room in self._rooms.values() for operation in room.operations)
+        self._by_name = {(operation.path, operation.name): operation for operation in self.operations}
         self._verifier = verifier
         self._rpc_verifier = rpc_verifier
 
@@ -124,16 +128,15 @@ class AlibabaGateway:
 
     def find(self, request: WireRequest) -> tuple[Operation, dict[str, str]]:
         """The operation a request asks for; there are no path parameters."""
-        query = _envelope(request)
-        action = request.headers.get("x-acs-action", query.get("Action"))
-        version = request.headers.get("x-acs-version", query.get("Version"))
+        envelope = _envelope(request)
+        action = request.headers.get("x-acs-action", envelope.get("Action"))
+        version = request.headers.get("x-acs-version", envelope.get("Version"))
         for name, value in (("Action", action), ("Version", version)):
             if not value:
                 raise AlibabaRefusal(400, f"Missing{name}", f"{name} is mandatory for this action.")
-        operation = self.operations.get((str(version), str(action)))
+        operation = self._by_name.get((str(version), str(action)))
         if operation is None or request.path != "/":
-            message = "Specified api is not found, please check your url and method."
-            raise AlibabaRefusal(404, "InvalidApi.NotFound", message)
+            raise self.unknown_api("")
         if request.method not in operation.method.split():
             raise refuse(AlibabaRefusal, choices.ALIBABA_METHOD.value, "This http method is not supported.")
         return operation, {}
@@ -142,10 +145,7 @@ class AlibabaGateway:
         """Verify the signature; every operation but an open one needs one."""
         is_rpc = "Signature" in _envelope(request)
         if operation.access == "open" and not is_rpc and "authorization" not in request.headers:
-            return Caller("", "none")
-        if is_rpc and operation.service != "STS":
-            message = "Signature version 1.0 is not accepted here, sign with ACS3-HMAC-SHA256."
-            raise refuse(AlibabaRefusal, choices.ALIBABA_RPC_SIGNATURE.value, message)
+            return Caller("", "none", world.ALIBABA_ACCOUNT)
         try:
             key = self._rpc_verifier.verify(request) if is_rpc else self._verifier.verify(request)
         except SignatureRefused as refused:
@@ -160,18 +160,18 @@ class AlibabaGateway:
 
     def parameters(self, request: WireRequest, operation: Operation, path: dict[str, str]) -> dict[str, Any]:
         """Query and form against the operation's declarations."""
+        query, form = query_pairs(request.query, unquote_plus), self._form(request)
+        envelope = _envelope(request)
         try:
-            envelope = _envelope(request)
-            pairs = [pair for pair in query_pairs(request.query, unquote_plus) if pair[0] not in envelope]
-            query = check_texts(operation.parameters, "query", pairs)
-            return query | check_texts(operation.parameters, "form", self._form(request))
+            if envelope:
+                return _check_anywhere(operation, [pair for pair in (*query, *form) if pair[0] not in envelope])
+            return check_texts(operation.parameters, "query", query) | check_texts(operation.parameters, "form", form)
         except BadParameter as bad:
-            raise _refuse_parameter(operation, bad) from None
+            raise self._refuse_parameter(operation, bad) from None
 
     def raw_parameters(self, request: WireRequest) -> Any:
         """Everything that was sent, unchecked, for the journal."""
-        form = query_pairs(request.body.decode(errors="replace"), unquote_plus)
-        return dict([*query_pairs(request.query, unquote_plus), *form])
+        return dict(_sent(request))
 
     def too_large(self) -> Refusal:
         """A body above what the gateways take."""
@@ -183,20 +183,29 @@ class AlibabaGateway:
         message = "An internal system error occurred. Try again later."
         return AlibabaRefusal(500, "InternalError.System", message)
 
-    def failure(self, operation: Operation, status: int, code: str, message: str) -> Refusal:
-        """Any error with an HTTP status; the gateway words them for all services."""
-        return AlibabaRefusal(status, code, message)
+    def unknown_api(self, code: str) -> Refusal:
+        """The gateway's own 404, which says nothing about what exists behind it."""
+        code = code or "InvalidApi.NotFound"
+        return AlibabaRefusal(404, code, _UNKNOWN_API.get(code, "Specified api is not found."))
 
-    def unsuccessful(self, operation: Operation, code: str, message: str) -> Refusal:
-        """A failure with HTTP 200, in the service's own shape."""
-        if operation.service == "BPStudio":
-            return BPStudioRefusal(200, code or choices.BPSTUDIO_FAILED.value, message)
-        shape = DataWorksFailure if operation.service == "DataWorks" else AlibabaRefusal
-        return shape(200, code or self.internal_error().code, message)
+    def failure(self, operation: Operation, status: int, code: str, message: str, shape: str) -> Refusal:
+        """Any error with any status: ``shape`` is ``gateway``, ``service`` or empty for the usual one."""
+        room = self._rooms[operation.service]
+        if shape == "gateway":
+            return AlibabaRefusal(status, code, message)
+        if shape == "service" or status < 400:
+            flagged, usual = room.unsuccessful(operation)
+            return flagged(status, code or usual, message)
+        return room.failure(operation)(status, code or self.internal_error().code, message)
 
-    def throttled(self, wait: float, form: str, now: float) -> Refusal:
-        """429 Throttling.User; unless told otherwise the wait is in the header that the current SDK reads."""
+    def throttled(self, wait: float | str, form: str, now: float) -> Refusal:
+        """429 Throttling.User; unless told otherwise the wait is in the header that the current SDK reads.
+
+        A ``wait`` that is text is sent in that header as it is.
+        """
         refusal = AlibabaRefusal(429, "Throttling.User", "Request was denied due to user flow control.")
+        if isinstance(wait, str):
+            return with_headers(refusal, {"x-acs-retry-after" if form == "x-acs-retry-after" else "Retry-After": wait})
         milliseconds = math.ceil(wait * 1000)
         if form in ("", "x-acs-retry-after"):
             return with_headers(refusal, {"x-acs-retry-after": str(milliseconds)})
@@ -208,8 +217,9 @@ class AlibabaGateway:
 
     def unauthorized(self, operation: Operation, caller: Caller, *, expired: bool) -> Refusal:
         """A session key whose token is not good any more, or an access key that was disabled or removed."""
-        if caller.credential == "none":
-            return alibaba_sts.refuse_token(expired=expired)
+        own = self._rooms[operation.service].refuse_token(operation, expired=expired)
+        if caller.credential == "none" and own is not None:
+            return own
         if caller.credential == "session key" and expired:
             message = "Specified SecurityToken is expired."
             return refuse(AlibabaRefusal, choices.ALIBABA_TOKEN_EXPIRED.value, message)
@@ -218,6 +228,16 @@ class AlibabaGateway:
         reason = Reason.TOKEN_WRONG if caller.credential == "session key" else Reason.UNKNOWN_KEY
         code, message = _SIGNATURE_CODES[reason]
         return refuse(AlibabaRefusal, code, message)
+
+    def _refuse_parameter(self, operation: Operation, bad: BadParameter) -> Refusal:
+        own = self._rooms[operation.service].refuse_parameter(operation, bad)
+        if own is not None:
+            return own
+        if bad.fault is Fault.MISSING:
+            return AlibabaRefusal(400, f"Missing{bad.name}", f"{bad.name} is mandatory for this action.")
+        invalid = bad.fault is Fault.INVALID
+        code = (choices.ALIBABA_INVALID_PARAMETER if invalid else choices.ALIBABA_UNKNOWN_PARAMETER).value
+        return refuse(AlibabaRefusal, code, str(bad))
 
     @staticmethod
     def _form(request: WireRequest) -> list[tuple[str, str]]:
@@ -235,25 +255,25 @@ class AlibabaGateway:
 
 
 def _envelope(request: WireRequest) -> dict[str, str]:
-    """The parameters that are no operation's own, when the request is in the older form."""
+    """The parameters that are no operation's own, when the request is in the older form; in query or form."""
     if "authorization" in request.headers:
         return {}
-    query = dict(query_pairs(request.query, unquote_plus))
-    return {name: value for name, value in query.items() if name in _ENVELOPE} if "Action" in query else {}
+    sent = dict(_sent(request))
+    return {name: value for name, value in sent.items() if name in _ENVELOPE} if "Action" in sent else {}
+
+
+def _sent(request: WireRequest) -> list[tuple[str, str]]:
+    form = query_pairs(request.body.decode(errors="replace"), unquote_plus)
+    return [*query_pairs(request.query, unquote_plus), *form]
+
+
+def _check_anywhere(operation: Operation, pairs: list[tuple[str, str]]) -> dict[str, Any]:
+    """In the older form a parameter is as good in the query as in the form."""
+    return check_texts(tuple(replace(each, place="form") for each in operation.parameters), "form", pairs)
 
 
 def _caller(key: AccessKey, store: Store) -> Caller:
+    account = key.account
     if key.security_token is None:
-        return Caller(key.id, "key", principal=_USER)
-    return Caller(key.id, "session key", principal=issued.principal_of(store, key.id) or _BORN_SESSION)
-
-
-def _refuse_parameter(operation: Operation, bad: BadParameter) -> Refusal:
-    own = alibaba_sts.refuse_parameter(bad) if operation.service == "STS" else None
-    if own is not None:
-        return own
-    if bad.fault is Fault.MISSING:
-        return AlibabaRefusal(400, f"Missing{bad.name}", f"{bad.name} is mandatory for this action.")
-    invalid = bad.fault is Fault.INVALID
-    code = (choices.ALIBABA_INVALID_PARAMETER if invalid else choices.ALIBABA_UNKNOWN_PARAMETER).value
-    return refuse(AlibabaRefusal, code, str(bad))
+        return Caller(key.id, "key", account, principal=Principal("user", account.user_name))
+    return Caller(key.id, "session key", account, principal=issued.principal_of(store, key.id) or _BORN_SESSION)

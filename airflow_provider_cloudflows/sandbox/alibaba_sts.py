@@ -21,6 +21,8 @@ from airflow_provider_cloudflows.sandbox.operations import (
     Refusal,
 )
 from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, refuse
+from airflow_provider_cloudflows.sandbox.room import Room
+from airflow_provider_cloudflows.sandbox.state import Store
 
 VERSION = "2015-04-01"
 DEFAULT_SECONDS = 3600
@@ -37,7 +39,7 @@ _OIDC_CODES = {
 
 def get_caller_identity(call: Call) -> dict[str, Any]:
     """A RAM user, or the session of a role."""
-    account, principal = world.ALIBABA_ACCOUNT_ID, call.caller.principal
+    account, principal = call.account.id, call.caller.principal
     if principal.kind == "role":
         role = call.store.get("ram.role", principal.name) or {}
         return {
@@ -52,8 +54,8 @@ def get_caller_identity(call: Call) -> dict[str, Any]:
         "AccountId": account,
         "Arn": f"acs:ram::{account}:user/{principal.name}",
         "IdentityType": "RAMUser",
-        "PrincipalId": world.ALIBABA_USER_ID,
-        "UserId": world.ALIBABA_USER_ID,
+        "PrincipalId": call.account.user_id,
+        "UserId": call.account.user_id,
         "RequestId": call.request_id,
     }
 
@@ -99,19 +101,39 @@ def issue(call: Call, operation: str, principal: Principal, asker: str, seconds:
     return issued.issue_key(call, "alibaba", operation, principal, asker, expires)
 
 
-def refuse_parameter(bad: BadParameter) -> Refusal | None:
+def refuse_parameter(operation: Operation, bad: BadParameter) -> Refusal | None:
     """How this room words a parameter of the wrong form; all else is worded by the gateway."""
     if bad.fault is not Fault.INVALID:
         return None
-    name = "PolicyGrammar" if bad.name == "Policy" else bad.name
-    code = choices.ALIBABA_STS_PARAMETER.value
-    return AlibabaRefusal(code.status, code.code.format(Parameter=name), str(bad))
+    return _invalid(bad)
 
 
-def refuse_token(*, expired: bool) -> Refusal:
+def refuse_token(operation: Operation, *, expired: bool) -> Refusal:
     """What is said of a bad OIDC token when a fault rule wants it."""
     reason = OidcReason.EXPIRED if expired else OidcReason.INVALID
     return AlibabaRefusal(401, _OIDC_CODES[reason], "The OIDC token is not accepted.")
+
+
+def seed(store: Store) -> None:
+    """The roles that may be assumed, and by whom; ``ExternalId`` must be said where it is set."""
+    account = store.of(world.ALIBABA_ACCOUNT.id)
+    for number, (name, trusts, external_id) in enumerate(
+        (
+            (world.ALIBABA_ROLE_NAME, [world.TRUST_ACCOUNT, world.TRUST_OIDC], ""),
+            (world.ALIBABA_CHAINED_ROLE_NAME, [f"role {world.ALIBABA_ROLE_NAME}"], ""),
+            (world.ALIBABA_PARTNER_ROLE_NAME, [world.TRUST_ACCOUNT], world.EXTERNAL_ID),
+            (world.ALIBABA_METADATA_ROLE_NAME, [world.TRUST_SERVICE], ""),
+        )
+    ):
+        role_id = str(int(world.ALIBABA_ROLE_ID) + number)
+        role = {"RoleName": name, "RoleId": role_id, "Arn": world.alibaba_role_arn(name)}
+        account.add("ram.role", name, role | {"Trusts": trusts, "ExternalId": external_id})
+
+
+def _invalid(bad: BadParameter) -> Refusal:
+    name = "PolicyGrammar" if bad.name == "Policy" else bad.name
+    code = choices.ALIBABA_STS_PARAMETER.value
+    return AlibabaRefusal(code.status, code.code.format(Parameter=name), str(bad))
 
 
 def _role(call: Call) -> dict[str, Any]:
@@ -119,7 +141,7 @@ def _role(call: Call) -> dict[str, Any]:
     match = re.fullmatch(r"acs:ram::(\d+):role/([^/]+)", arn)
     if match is None:
         bad = BadParameter(Fault.INVALID, "RoleArn", "RoleArn must look like acs:ram::<account>:role/<name>.")
-        raise refuse_parameter(bad) or bad
+        raise _invalid(bad)
     role = call.store.get("ram.role", match[2])
     if role is None or role["Arn"] != arn:
         raise refuse(AlibabaRefusal, choices.ALIBABA_STS_NO_ROLE.value, f"The role {arn} does not exist.")
@@ -132,7 +154,7 @@ def _answer(call: Call, role: dict[str, Any], operation: str, asker: str) -> dic
     found = issue(call, operation, Principal("role", name, session), asker, seconds)
     answer = {
         "AssumedRoleUser": {
-            "Arn": f"acs:ram::{world.ALIBABA_ACCOUNT_ID}:assumed-role/{name}/{session}",
+            "Arn": f"acs:ram::{call.account.id}:assumed-role/{name}/{session}",
             "AssumedRoleId": f"{role['RoleId']}:{session}",
         },
         "Credentials": credentials(found),
@@ -187,4 +209,15 @@ OPERATIONS = (
         ),
         access="open",
     ),
+)
+
+ROOM = Room(
+    cloud="alibaba",
+    service="STS",
+    operations=OPERATIONS,
+    failure=lambda operation: AlibabaRefusal,
+    unsuccessful=lambda operation: (AlibabaRefusal, "InternalError.System"),
+    refuse_parameter=refuse_parameter,
+    refuse_token=refuse_token,
+    seed=seed,
 )

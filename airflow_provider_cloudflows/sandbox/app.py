@@ -29,6 +29,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from airflow_provider_cloudflows.sandbox import control, oidc, world
 from airflow_provider_cloudflows.sandbox.delivery import WireReply, deliver
 from airflow_provider_cloudflows.sandbox.dispatch import LARGEST_BODY, Sandbox
+from airflow_provider_cloudflows.sandbox.events import Events
 from airflow_provider_cloudflows.sandbox.faults import Faults
 from airflow_provider_cloudflows.sandbox.proxy import Proxy
 from airflow_provider_cloudflows.sandbox.settings import Settings
@@ -187,6 +188,32 @@ class Running:
     def settings(self) -> Settings:
         """How all of it behaves: ``settings.list_lag = 2``."""
         return self.sandbox.settings
+
+    @property
+    def events(self) -> Events:
+        """What happens between calls: ``events.add("ListBusiness", "remove", "dataworks.business", id="oldest")``."""
+        return self.sandbox.events
+
+    @property
+    def other_connections(self) -> dict[str, str]:
+        """The Airflow connections to the second account of each cloud."""
+        return world.other_connections(self.url)
+
+    def insert(self, kind: str, *, account: str = "", **fields: Any) -> dict[str, Any]:
+        """Make a resource as another person would; ``account`` is an account id, by default the cloud's first."""
+        return self.sandbox.resources.insert(kind, fields, account=account)
+
+    def alter(self, kind: str, id: str | int, **fields: Any) -> dict[str, Any]:
+        """Change fields of a resource, such as its name; ``id`` may be ``oldest`` or ``newest``."""
+        return self.sandbox.resources.alter(kind, str(id), fields)
+
+    def remove(self, kind: str, id: str | int) -> None:
+        """Remove a resource as another person would; ``id`` may be ``oldest`` or ``newest``."""
+        self.sandbox.resources.remove(kind, str(id))
+
+    def removed(self) -> list[dict[str, Any]]:
+        """What was there once: kind, id, account and when it went, latest last."""
+        return self.sandbox.store.removed()
 
     def revoke(self, credential: str, reason: str = "expired") -> None:
         """Refuse a key, by its id, all temporary keys (``"issued"``) or all IAM tokens (``"tokens"``) issued so far.

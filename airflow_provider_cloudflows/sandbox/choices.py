@@ -1,11 +1,13 @@
-"""What the vendors do not document and the sandbox therefore had to choose, all in one place.
+"""What the vendors do not document and the sandbox therefore had to choose: what a choice is, and the common ones.
 
-Each choice names its subject, its value and the reason. The page and ``GET /_sandbox/choices`` list them,
-so that nobody takes one of them for a fact about a cloud. What *is* documented does not belong here.
+Each choice names its subject, its value and the reason. Those of one service are in the ``choices`` module of its
+room. The page and ``GET /_sandbox/choices`` list them all, so that nobody takes one of them for a fact about a
+cloud. What *is* documented is no choice.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -48,6 +50,37 @@ LIST_LAG = Choice(
     "List lag: what it delays",
     "new things in lists; not changes, deletions, reading by id, nor the check that a name is free",
     "No vendor documents how its lists lag; Fabric's list with an id counts as reading by id.",
+)
+READ_LAG = Choice(
+    "Read lag: what it delays",
+    "reads of a single new resource by its id; not lists, updates, deletions, nor the check that a name is free",
+    "A read may meet a replica that is behind; what changes something meets the one that knows.",
+)
+DELETED_LAG = Choice(
+    "Deleted lag: what it prolongs",
+    "lists and their totals show a removed resource as it was last; its name is free and reads by id say gone",
+    "No vendor documents how long a list shows what was deleted.",
+)
+PAGE_CAP = Choice(
+    "Page cap: what the answer says of it",
+    "the page size in force where a service shows one; page numbers count pages of that size; the total stays true",
+    "Vendors document limits for a few lists only; a client must not count on the size that it asked for.",
+)
+REPLAY = Choice(
+    "Replayed calls: what becomes of the copy",
+    "its signature is checked and it is processed anew, outside of fault rules and events; its answer is sent",
+    "This is what a proxy that sends a request twice does; Alibaba has a nonce against it, Huawei has none.",
+)
+EVENTS = Choice(
+    "Events: when the change happens",
+    "after the answer was made and before it is sent, so that the next call sees it",
+    "What somebody else does between two calls must not depend on timing.",
+)
+ANOTHER_ACCOUNT = Choice(
+    "The second account of each cloud: what it shares with the first",
+    "the identifier (not the id) of its DataWorks workspace, the ids of its BPStudio application and process, the "
+    "name of its Huawei project; it has no roles, agencies, passwords or metadata service",
+    "A task whose connection was changed must reach the other account, so what it names has to exist there too.",
 )
 RATE_LIMIT = Choice(
     "Requests per second: what is counted, and what is told",
@@ -138,10 +171,10 @@ REFUSED_NONCES = Choice(
     "A forged request must not use up the nonce of a genuine one.",
 )
 
-ALIBABA_RPC_SIGNATURE = Choice(
-    "Alibaba gateway: signature version 1.0 (HMAC-SHA1 in the query) outside STS",
-    Code(400, "IncompleteSignature"),
-    "The real gateway takes it from all services; only the vendor's credentials package needs it, and for STS alone.",
+ALIBABA_RPC_PLACES = Choice(
+    "Alibaba gateway: parameters of a call with signature version 1.0",
+    "are as good in the query as in the form",
+    "The old SDK cores send a POST with all of them in either place, the signature's own included.",
 )
 ALIBABA_UNSIGNED_TIME = Choice(
     "Alibaba gateway: Timestamp and SignatureNonce of an unsigned call",
@@ -158,108 +191,6 @@ ALIBABA_RATE_LIMIT = Choice(
     100,
     "Only TimeLeft is read by an SDK; Reset is sent as milliseconds since 1970.",
 )
-
-# DataWorks
-
-DATAWORKS_NO_PROJECT = Choice(
-    "DataWorks: workspace that does not exist",
-    Code(404, "Invalid.Tenant.ProjectNotExists"),
-    "Named after the sample error code of the CreateBusiness page; the real code is not published.",
-)
-DATAWORKS_PROJECT_UNSET = Choice(
-    "DataWorks: neither ProjectId nor ProjectIdentifier",
-    Code(400, "MissingProjectId"),
-    "The page says one is needed; the code follows the pattern Missing{Parameter}.",
-)
-DATAWORKS_PROJECTS_DIFFER = Choice(
-    "DataWorks: ProjectId and ProjectIdentifier of different workspaces",
-    Code(400, "InvalidParameter"),
-    "Which one wins is not documented, so neither does.",
-)
-DATAWORKS_DUPLICATE = Choice(
-    "DataWorks CreateBusiness and UpdateBusiness: name taken in the workspace",
-    Code(409, "Invalid.Tenant.BusinessAlreadyExists"),
-    "The page says names are unique; the code for a duplicate is not published.",
-)
-DATAWORKS_NO_BUSINESS = Choice(
-    "DataWorks GetBusiness, UpdateBusiness, DeleteBusiness: business that does not exist",
-    Code(404, "Invalid.Tenant.BusinessNotExists"),
-    "Not published.",
-)
-DATAWORKS_UPDATE = Choice(
-    "DataWorks UpdateBusiness: parameters that are not sent",
-    "stay as they are; an empty BusinessName is refused, an empty Description is stored",
-    "The SDK marks all of them optional and says no more.",
-)
-DATAWORKS_NO_GROUP = Choice(
-    "DataWorks GetDataServiceGroup: group that does not exist",
-    Code(404, "Invalid.Tenant.DataServiceGroupNotExists"),
-    "Not published.",
-)
-DATAWORKS_NO_API_GROUP = Choice(
-    "DataWorks CreateDataServiceGroup: API Gateway group that does not exist",
-    Code(404, "Invalid.Tenant.ApiGatewayGroupNotExists"),
-    "The page says the group is created in the API Gateway console first; the code is not published.",
-)
-DATAWORKS_GROUP_NAMES = Choice(
-    "DataWorks CreateDataServiceGroup: name taken",
-    "accepted, a second group is created",
-    "Uniqueness is not documented; accepting is the harder case for a client.",
-)
-DATAWORKS_FAILURE_STYLE = Choice(
-    "DataWorks: how a refusal is sent",
-    "HTTP 4xx with the gateway's error body, never HTTP 200 with Success=false",
-    "The fields for the second exist, but when the service uses them is not documented.",
-)
-DATAWORKS_OWNER = Choice(
-    "DataWorks CreateBusiness: Owner of an unknown account",
-    "accepted as it is",
-    "No rule is published.",
-)
-DATAWORKS_CASE = Choice(
-    "DataWorks: Keyword and GroupNameKeyword",
-    "case-sensitive substring of the name",
-    "Called fuzzy or substring, without more.",
-)
-DATAWORKS_FIRST_IDS = Choice(
-    "DataWorks: first ids",
-    {"BusinessId": 100001, "GroupId": 12345},
-    "The ids of the vendor's samples, counted up from there.",
-)
-
-# BPStudio
-
-BPSTUDIO_CODE_TYPE = Choice(
-    "BPStudio: type of Code in answers",
-    "text",
-    "The SDK's model says text, the API page a number; a client must compare as text anyway.",
-)
-BPSTUDIO_NOT_FOUND = Choice(
-    "BPStudio: application, process or task that does not exist",
-    Code(200, "8004"),
-    "Code exists to be compared, so a failure is HTTP 200 with another Code; 8004 is the closest one.",
-)
-BPSTUDIO_FAILED = Choice(
-    "BPStudio: Code of a failure with HTTP 200 that a fault rule asks for without one",
-    "500",
-    "The published table has no code for an internal error.",
-)
-BPSTUDIO_STATUS = Choice(
-    "BPStudio GetTask: status of a task that was created and not executed",
-    "BINDING",
-    "Only FINISH and BINDING are published.",
-)
-BPSTUDIO_NAMES = Choice(
-    "BPStudio CreateTask: name taken",
-    "accepted, a second task is created",
-    "Uniqueness is not documented; accepting is the harder case for a client.",
-)
-LOCAL_TIMES = Choice(
-    "BPStudio GmtCreate and SecMaster times: zone",
-    "eight hours ahead of UTC",
-    "The samples show +0800, or no zone at all.",
-)
-BPSTUDIO_FIRST_ID = Choice("BPStudio: first task id", 1994, "The id of the vendor's sample.")
 
 # Huawei gateway
 
@@ -305,88 +236,10 @@ HUAWEI_RATE_LIMIT = Choice(
     "The documented default of requests per second; what a client needs is the time beside it.",
 )
 HUAWEI_UNSUCCESSFUL = Choice(
-    "Fabric, IAM and SecMaster's other calls: failure with HTTP 200 that a fault rule asks for without a code",
+    "IAM and STS: failure with HTTP 200 that a fault rule asks for without a code",
     "common.00000500",
     "These services have no success flag, so the error body is sent with HTTP 200.",
 )
-
-# SecMaster
-
-SECMASTER_INVALID = Choice(
-    "SecMaster: unknown field or parameter",
-    Code(400, "SecMaster.20030001"),
-    "The documented code for invalid parameters; the real service may ignore unknown ones.",
-)
-SECMASTER_DATACLASS = Choice(
-    "SecMaster create workflow: data class that is not of the workspace",
-    Code(400, "SecMaster.20030001"),
-    "Data class ids belong to a workspace; the code for a wrong one is not published.",
-)
-SECMASTER_ENABLE = Choice(
-    "SecMaster update workflow: enabled without version_id",
-    Code(400, "SecMaster.20030001"),
-    "Enabling needs the id of an activated version; the code for leaving it out is not published.",
-)
-SECMASTER_NAMES = Choice(
-    "SecMaster create and update workflow: name taken",
-    "accepted, a second workflow is created",
-    "Uniqueness is not documented; accepting is the harder case for a client.",
-)
-SECMASTER_NAME_FILTER = Choice(
-    "SecMaster lists: filters by name and description",
-    "case-sensitive substring",
-    "Exact or substring is not documented; substring shows a client that does not compare itself.",
-)
-SECMASTER_ENGINE = Choice(
-    "SecMaster create workflow: engine_type",
-    "any text",
-    "public_engine is the only published literal, and a dedicated edition exists.",
-)
-SECMASTER_FOREIGN_PROJECT = Choice(
-    "SecMaster: path with a project that is not the caller's",
-    Code(400, "SecMaster.20030002"),
-    "The documented code for an invalid project id.",
-)
-SECMASTER_ERROR_SHAPES = Choice(
-    "SecMaster: error body of workspace and data class calls",
-    "error_code and error_msg",
-    "Both shapes are documented; workflow calls use code and message.",
-)
-
-# Fabric
-
-FABRIC_DUPLICATE = Choice(
-    "Fabric create and update workspace: name taken in the account",
-    Code(400, "dataartsfabric.00010001"),
-    "The page says duplicates are refused; a sibling product uses HTTP 400 and a code of its own.",
-)
-FABRIC_LIMIT_CODE = Choice(
-    "Fabric create workspace: too many workspaces",
-    Code(400, "dataartsfabric.00010002"),
-    "The page says there is a limit; code and status are not published.",
-)
-FABRIC_LIMIT = Choice("Fabric: workspaces in an account", 100, "The limit is not published.")
-FABRIC_INVALID = Choice(
-    "Fabric: unknown, missing or wrong field or parameter",
-    Code(400, "common.01000001"),
-    "The page shows this code for a type mismatch only; the real service may ignore unknown fields.",
-)
-FABRIC_BAD_TOKEN = Choice(
-    "Fabric: which answer for which bad token",
-    "unknown: HTTP 403 with the nested body; expired: HTTP 401 APIG.1002",
-    "The page documents both and does not say when each is sent.",
-)
-FABRIC_NUMBER_ZERO = Choice(
-    "Fabric: enterprise_project_id of a workspace in the default project",
-    "the number 0 after create, the text 0 after update and in lists",
-    "The page's sample shows the number, the models say text; a client must take both.",
-)
-FABRIC_TAGS = Choice(
-    "Fabric: tags in answers",
-    "in the answer to create when tags were sent, not after update and not in lists",
-    "The page's table has them, the models of the SDK do not.",
-)
-FABRIC_ORDER = Choice("Fabric list workspaces: order", "oldest first", "Not documented.")
 
 # IAM and STS
 
@@ -535,9 +388,9 @@ STS_IDENTITIES = Choice(
 )
 
 
-def listing() -> list[dict[str, Any]]:
-    """All choices as JSON, in the order of this module."""
-    found = [value for value in globals().values() if isinstance(value, Choice)]
+def listing(names: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The choices among the names of a module as JSON, in their order."""
+    found = [value for value in names.values() if isinstance(value, Choice)]
     return [{"subject": each.subject, "value": _plain(each.value), "why": each.why} for each in found]
 
 

@@ -24,10 +24,12 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from airflow_provider_cloudflows.sandbox import choices, world
+from airflow_provider_cloudflows.sandbox import rooms, world
 from airflow_provider_cloudflows.sandbox.dispatch import InvalidCredential, Sandbox
+from airflow_provider_cloudflows.sandbox.events import InvalidEvent
 from airflow_provider_cloudflows.sandbox.faults import KINDS, InvalidRule
 from airflow_provider_cloudflows.sandbox.journal import LENGTH
+from airflow_provider_cloudflows.sandbox.resources import InvalidResource, UnknownResource
 from airflow_provider_cloudflows.sandbox.settings import InvalidSetting
 
 _NOT_LOOPBACK = (
@@ -46,7 +48,7 @@ class _NotJson(ValueError):
 
 def routes(sandbox: Sandbox, url: str) -> list[Route]:
     """The routes of the control API."""
-    return [*_views(sandbox, url), *_faults(sandbox), *_settings(sandbox)]
+    return [*_views(sandbox, url), *_faults(sandbox), *_resources(sandbox), *_settings(sandbox)]
 
 
 def _views(sandbox: Sandbox, url: str) -> list[Route]:
@@ -65,10 +67,11 @@ def _views(sandbox: Sandbox, url: str) -> list[Route]:
         return JSONResponse({"requests": sandbox.journal.entries(int(limit))}, headers=_HEADERS)
 
     async def listed_choices(request: Request) -> Response:
-        return JSONResponse({"choices": choices.listing()}, headers=_HEADERS)
+        return JSONResponse({"choices": rooms.listed_choices()}, headers=_HEADERS)
 
     async def connections(request: Request) -> Response:
-        return JSONResponse(world.connections(url), headers=_HEADERS)
+        is_other = request.query_params.get("account") == "other"
+        return JSONResponse((world.other_connections if is_other else world.connections)(url), headers=_HEADERS)
 
     async def oidc_token(request: Request) -> Response:
         lifetime = request.query_params.get("lifetime", "3600")
@@ -113,6 +116,49 @@ def _faults(sandbox: Sandbox) -> list[Route]:
     ]
 
 
+def _resources(sandbox: Sandbox) -> list[Route]:
+    """Single resources, changed as by another person, at once or after a certain answer; and what was removed."""
+
+    async def insert(request: Request) -> Response:
+        account = request.query_params.get("account", "")
+        made = sandbox.resources.insert(request.path_params["kind"], await _object(request), account=account)
+        return JSONResponse(made, 201, headers=_HEADERS)
+
+    async def alter(request: Request) -> Response:
+        kind, of = request.path_params["kind"], request.path_params["id"]
+        return JSONResponse(sandbox.resources.alter(kind, of, await _object(request)), headers=_HEADERS)
+
+    async def remove(request: Request) -> Response:
+        try:
+            sandbox.resources.remove(request.path_params["kind"], request.path_params["id"])
+        except UnknownResource as error:
+            return JSONResponse({"error": str(error)}, 404, headers=_HEADERS)
+        return JSONResponse({"removed": sandbox.store.removed()}, headers=_HEADERS)
+
+    async def removed(request: Request) -> Response:
+        return JSONResponse({"removed": sandbox.store.removed()}, headers=_HEADERS)
+
+    async def events(request: Request) -> Response:
+        return JSONResponse({"events": sandbox.events.as_json()}, headers=_HEADERS)
+
+    async def add_event(request: Request) -> Response:
+        return JSONResponse(sandbox.events.add_json(await _json(request)).as_json(), 201, headers=_HEADERS)
+
+    async def clear_events(request: Request) -> Response:
+        sandbox.events.clear()
+        return JSONResponse({"events": []}, headers=_HEADERS)
+
+    return [
+        Route("/resources/{kind}", _changing(insert), methods=["POST"]),
+        Route("/resources/{kind}/{id}", _changing(alter), methods=["PATCH"]),
+        Route("/resources/{kind}/{id}", remove, methods=["DELETE"]),
+        Route("/removed", removed, methods=["GET"]),
+        Route("/events", events, methods=["GET"]),
+        Route("/events", _changing(add_event), methods=["POST"]),
+        Route("/events", clear_events, methods=["DELETE"]),
+    ]
+
+
 def _settings(sandbox: Sandbox) -> list[Route]:
     """How the whole sandbox behaves: its settings, revoked credentials, and back to birth."""
 
@@ -153,7 +199,9 @@ def _changing(endpoint: Endpoint) -> Endpoint:
             return JSONResponse({"error": _NOT_JSON}, 415, headers=_HEADERS)
         try:
             return await endpoint(request)
-        except (InvalidRule, InvalidSetting, InvalidCredential, _NotJson) as error:
+        except UnknownResource as error:
+            return JSONResponse({"error": str(error)}, 404, headers=_HEADERS)
+        except (InvalidRule, InvalidSetting, InvalidCredential, InvalidEvent, InvalidResource, _NotJson) as error:
             return JSONResponse({"error": str(error)}, 400, headers=_HEADERS)
 
     return checked
@@ -164,6 +212,13 @@ async def _json(request: Request) -> Any:
         return json.loads(await request.body())
     except ValueError:
         raise _NotJson("The body is not JSON.") from None
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    found = await _json(request)
+    if not isinstance(found, dict):
+        raise _NotJson("Send a JSON object of fields.")
+    return found
 
 
 def guard(allow_remote: bool) -> list[Middleware]:

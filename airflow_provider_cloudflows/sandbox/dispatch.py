@@ -14,14 +14,16 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Protocol
 
-from airflow_provider_cloudflows.sandbox import issued, oidc, world
+from airflow_provider_cloudflows.sandbox import issued, oidc, rooms, world
 from airflow_provider_cloudflows.sandbox.alibaba import AlibabaGateway
 from airflow_provider_cloudflows.sandbox.delivery import WireReply
+from airflow_provider_cloudflows.sandbox.events import Events
 from airflow_provider_cloudflows.sandbox.faults import Faults, Rule, Words, cloud_answer, spoil
 from airflow_provider_cloudflows.sandbox.huawei import HuaweiGateway
 from airflow_provider_cloudflows.sandbox.journal import Entry, Journal, timestamp
 from airflow_provider_cloudflows.sandbox.metadata import MetadataGateway
 from airflow_provider_cloudflows.sandbox.operations import Answer, Call, Caller, Operation, Refusal
+from airflow_provider_cloudflows.sandbox.resources import Resources
 from airflow_provider_cloudflows.sandbox.settings import RateLimit, Settings
 from airflow_provider_cloudflows.sandbox.signatures import (
     Acs3Verifier,
@@ -31,7 +33,7 @@ from airflow_provider_cloudflows.sandbox.signatures import (
     WireRequest,
 )
 from airflow_provider_cloudflows.sandbox.state import Store
-from airflow_provider_cloudflows.sandbox.world import AccessKey, InvalidKeysError
+from airflow_provider_cloudflows.sandbox.world import AccessKey, Cloud, InvalidKeysError
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +44,20 @@ class InvalidCredential(ValueError):
     """There is no such credential to revoke; the message is one sentence for a person."""
 
 
+class Resettable(Protocol):
+    """A part of the sandbox that goes back to birth with it."""
+
+    def reset(self) -> None: ...
+
+
 class Gateway(Words, Protocol):
     """What the dispatch needs from the front of a cloud."""
 
-    cloud: str
+    @property
+    def cloud(self) -> Cloud: ...
+
+    @property
+    def operations(self) -> tuple[Operation, ...]: ...
 
     def new_request_id(self) -> str: ...
 
@@ -81,20 +93,32 @@ class Sandbox:
             raise InvalidKeysError("Two sandbox keys have the same id; give each extra key an id of its own.")
         self.settings = Settings()
         self._true_clock = clock
-        self.store = Store(state, world.seed, clock)
+        self.store = Store(state, rooms.seed, clock)
         self.journal = Journal(self._secrets())
         self._acs3 = Acs3Verifier(self.keys, self.clock, self._find_issued)
         self._rpc = RpcVerifier(self.keys, self.clock, self._find_issued)
         self._sdk_hmac = SdkHmacVerifier(self.keys, self.clock, self._find_issued)
-        self._alibaba = AlibabaGateway(self._acs3, self._rpc)
-        self._huawei = HuaweiGateway(self._sdk_hmac)
+        self._alibaba = AlibabaGateway(rooms.of_cloud("alibaba"), self._acs3, self._rpc)
+        self._huawei = HuaweiGateway(rooms.of_cloud("huawei"), self._sdk_hmac)
         self._metadata = (MetadataGateway("alibaba", self.settings), MetadataGateway("huawei", self.settings))
-        alibaba = (("alibaba", operation) for operation in self._alibaba.operations.values())
-        huawei = (("huawei", operation) for _, operation in self._huawei.operations)
-        metadata = ((each.cloud, operation) for each in self._metadata for operation in each.operations)
-        self.faults = Faults([*alibaba, *huawei, *metadata], tcp=tcp_faults)
+        gateways: tuple[Gateway, ...] = (self._alibaba, self._huawei, *self._metadata)
+        served = [(gateway.cloud, operation) for gateway in gateways for operation in gateway.operations]
+        self.faults = Faults(served, tcp=tcp_faults)
+        self.resources = Resources(self.store, rooms.RESOURCES, self.clock)
+        self.events = Events((operation for _, operation in served), self.resources)
         self._rate_limit = RateLimit()
         self._revoked: dict[str, bool] = {}
+        self._resettable: tuple[Resettable, ...] = (
+            self.store,
+            self.journal,
+            self.faults,
+            self.events,
+            self.settings,
+            self._rate_limit,
+            self._acs3,
+            self._rpc,
+            self._sdk_hmac,
+        )
 
     def clock(self) -> float:
         """The time as the sandbox tells and checks it."""
@@ -112,22 +136,37 @@ class Sandbox:
         return oidc.make(self.clock(), lifetime, **claims)
 
     def handle(self, request: WireRequest) -> WireReply:
-        """Answer one request, whatever it is."""
-        started = time.perf_counter()
+        """Answer one request, whatever it is; one that a rule has replayed is processed twice."""
         gateway = self._gateway(request)
+        reply, is_replayed = self._answer(gateway, request)
+        return self._answer(gateway, request, is_copy=True)[0] if is_replayed else reply
+
+    def _answer(self, gateway: Gateway, request: WireRequest, *, is_copy: bool = False) -> tuple[WireReply, bool]:
+        """The reply, and whether the same bytes come again. A copy meets no rule and causes no event."""
+        started = time.perf_counter()
         request_id = gateway.new_request_id()
         entry = Entry(timestamp(self.clock()), gateway.cloud, request_id, request.method, request.path or "/")
+        is_replayed = False
         try:
-            reply = self._perform(gateway, request, entry)
+            call, operation = self._admit(gateway, request, entry)
+            rule = None if is_copy else self.faults.hit(gateway.cloud, operation)
+            is_replayed = rule is not None and rule.kind == "replay"
+            reply = self._perform(
+                gateway=gateway, request=request, operation=operation, call=call, rule=rule, entry=entry
+            )
+            if not is_copy:
+                self.events.answered(operation)
         except Refusal as refusal:
             reply = _reply(gateway, _refused(refusal, request, entry), entry)
         except Exception:
             log.exception("The sandbox failed on request %s", request_id)
             reply = _reply(gateway, _refused(gateway.internal_error(), request, entry), entry)
+        if is_copy:
+            entry.fault = "the copy of a replayed call"
         entry.status = reply.status
         entry.milliseconds = round((time.perf_counter() - started) * 1000, 2)
         self.journal.record(entry, request.headers, gateway.raw_parameters(request))
-        return reply
+        return reply, is_replayed
 
     def revoke(self, credential: str, reason: str = "expired") -> None:
         """From now on refuse a key, by its id, until a reset. ``reason`` is ``"expired"`` or ``"invalid"``.
@@ -154,22 +193,17 @@ class Sandbox:
         return born | issued.revoked(self.store, self.clock())
 
     def reset(self) -> None:
-        """Back to birth: what exists, the journal, used nonces, locked keys, faults and settings."""
-        self.store.reset()
-        self.journal.clear()
-        self.faults.clear()
-        self.settings.reset()
-        self._rate_limit.forget()
+        """Back to birth: what exists, the journal, used nonces, locked keys, faults, events and settings."""
+        for part in self._resettable:
+            part.reset()
         self._revoked.clear()
-        self._acs3.forget()
-        self._rpc.forget()
-        self._sdk_hmac.forget()
 
     def close(self) -> None:
         """Release the state file."""
         self.store.close()
 
-    def _perform(self, gateway: Gateway, request: WireRequest, entry: Entry) -> WireReply:
+    def _admit(self, gateway: Gateway, request: WireRequest, entry: Entry) -> tuple[Call, Operation]:
+        """What a gateway sees to: that the call is known, signed, well-formed and within the limit."""
         operation, path = gateway.find(request)
         entry.service, entry.operation = operation.service, operation.name
         if len(request.body) > LARGEST_BODY:
@@ -179,28 +213,48 @@ class Sandbox:
         self._check_good(gateway, operation, caller, entry)
         parameters = gateway.parameters(request, operation, path)
         self._check_rate(gateway, caller, entry)
-        base_url = f"http://{request.headers.get('host', '')}"
         call = Call(
-            parameters,
-            caller,
-            self.store,
-            self.clock(),
-            entry.request_id,
-            base_url,
-            self.settings.list_lag,
-            self.settings.credential_seconds,
+            parameters=parameters,
+            caller=caller,
+            store=self.store.of(caller.account.id),
+            now=self.clock(),
+            request_id=entry.request_id,
+            base_url=f"http://{request.headers.get('host', '')}",
+            settings=self.settings,
         )
-        rule = self.faults.hit(gateway.cloud, operation)
+        return call, operation
+
+    def _perform(
+        self,
+        *,
+        gateway: Gateway,
+        request: WireRequest,
+        operation: Operation,
+        call: Call,
+        rule: Rule | None,
+        entry: Entry,
+    ) -> WireReply:
+        """Let the call take effect, unless a rule forbids it, and answer it, as a rule wants it if there is one."""
         if rule is None:
-            return _reply(gateway, self._run(operation, call), entry)
+            return _reply(gateway, self._outcome(operation, call, request, entry), entry)
         entry.fault = str(rule)
+        if rule.when == "before" and rule.kind != "replay":
+            answer = _refused(gateway.internal_error(), request, entry)
+        else:
+            answer = self._outcome(operation, call, request, entry)
+        refusal = cloud_answer(rule, gateway, operation, call.caller, call.now)
+        if refusal is not None:
+            return _reply(gateway, _refused(refusal, request, entry), entry)
+        reply = spoil(rule, _reply(gateway, answer, entry))
+        if reply.status != answer.status:
+            entry.code = entry.message = ""
+        return reply
+
+    def _outcome(self, operation: Operation, call: Call, request: WireRequest, entry: Entry) -> Answer:
         try:
-            if rule.when == "before":
-                raise gateway.internal_error()
-            answer = self._run(operation, call)
+            return self._run(operation, call)
         except Refusal as refusal:
-            answer = _refused(refusal, request, entry)
-        return self._misbehave(rule, gateway, operation, call, answer, request, entry)
+            return _refused(refusal, request, entry)
 
     def _run(self, operation: Operation, call: Call) -> Answer:
         """The only place where an operation takes effect: it is committed when this returns, and not before."""
@@ -214,24 +268,6 @@ class Sandbox:
         if isinstance(answer, Refusal):
             raise answer
         return answer if isinstance(answer, Answer) else Answer(answer)
-
-    def _misbehave(
-        self,
-        rule: Rule,
-        gateway: Gateway,
-        operation: Operation,
-        call: Call,
-        answer: Answer,
-        request: WireRequest,
-        entry: Entry,
-    ) -> WireReply:
-        refusal = cloud_answer(rule, gateway, operation, call.caller, call.now)
-        if refusal is not None:
-            return _reply(gateway, _refused(refusal, request, entry), entry)
-        reply = spoil(rule, _reply(gateway, answer, entry))
-        if reply.status != answer.status:
-            entry.code = entry.message = ""
-        return reply
 
     def _check_good(self, gateway: Gateway, operation: Operation, caller: Caller, entry: Entry) -> None:
         """Refuse a key that was revoked, and a temporary one that has expired."""

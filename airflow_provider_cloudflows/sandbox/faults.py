@@ -29,6 +29,7 @@ THROTTLE_FORMS: dict[str, tuple[str, ...]] = {
     "message": ("huawei",),
     "none": ("alibaba", "huawei"),
 }
+SHAPES = ("gateway", "service")
 QUOTA_CODES = ("Throttling.Api.Risk", "Throttling.Resource")
 CLOUDS = {"alibaba": "Alibaba Cloud", "huawei": "Huawei Cloud"}
 
@@ -40,11 +41,11 @@ class InvalidRule(ValueError):
 class Words(Protocol):
     """What a cloud says of a call that fails; its gateway is one."""
 
-    def failure(self, operation: Operation, status: int, code: str, message: str) -> Refusal: ...
+    def failure(self, operation: Operation, status: int, code: str, message: str, shape: str) -> Refusal: ...
 
-    def unsuccessful(self, operation: Operation, code: str, message: str) -> Refusal: ...
+    def unknown_api(self, code: str) -> Refusal: ...
 
-    def throttled(self, wait: float, form: str, now: float) -> Refusal: ...
+    def throttled(self, wait: float | str, form: str, now: float) -> Refusal: ...
 
     def unauthorized(self, operation: Operation, caller: Caller, *, expired: bool) -> Refusal: ...
 
@@ -61,12 +62,21 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "error": Kind("an error of the service (status=500, code, message)", ("status", "code", "message")),
+    "error": Kind(
+        f"any error (status=500, code, message); status=200 is a failure with HTTP 200; shape={'|'.join(SHAPES)}",
+        ("status", "code", "message", "shape"),
+    ),
+    "gateway_404": Kind("the gateway's HTTP 404 for an API that it does not know (code)", ("code",)),
+    "html_404": Kind("HTTP 404 with a web page"),
     "html": Kind("HTTP 502 with a web page"),
-    "throttle": Kind(f"HTTP 429; wait=1 in seconds, told as form={'|'.join(THROTTLE_FORMS)}", ("wait", "form")),
+    "throttle": Kind(
+        f"HTTP 429; wait=1 in seconds, told as form={'|'.join(THROTTLE_FORMS)}, or any text as retry_after=TEXT",
+        ("wait", "form", "retry_after"),
+    ),
     "quota": Kind(f"HTTP 429 of Alibaba Cloud that no waiting helps (code={'|'.join(QUOTA_CODES)})", ("code",)),
     "unauthorized": Kind("the credential is refused (reason=expired|invalid)", ("reason",)),
     "success_false": Kind("HTTP 200 that reports a failure (code, message)", ("code", "message")),
+    "replay": Kind("the bytes of the call are processed twice; the caller receives the second answer"),
     "empty": Kind("HTTP 200 without a body"),
     "html_200": Kind("HTTP 200 with a web page, like that of a login portal"),
     "truncated": Kind("half of the body, then the end of the connection"),
@@ -125,10 +135,12 @@ _HOW_OFTEN: dict[str, _Field] = {
     "times": _Field(int, 1),
 }
 _PARAMETERS: dict[str, _Field] = {
-    "status": _Field(int, 400, 599),
+    "status": _Field(int, 200, 599),
     "code": _Field(str),
     "message": _Field(str),
     "wait": _Field(float, 0, 86400),
+    "shape": _Field(str, among=SHAPES),
+    "retry_after": _Field(str),
     "form": _Field(str, among=tuple(THROTTLE_FORMS)),
     "reason": _Field(str, among=("expired", "invalid")),
     "seconds": _Field(float, 0, 86400),
@@ -239,6 +251,10 @@ class Faults:
         with self._lock:
             self._rules = []
 
+    def reset(self) -> None:
+        """Back to birth."""
+        self.clear()
+
     def as_json(self) -> list[dict[str, Any]]:
         """All rules, in the order they were added."""
         with self._lock:
@@ -271,6 +287,11 @@ class Faults:
             raise InvalidRule("seed is of use with probability only.")
         if kind == "quota" and given.get("code", QUOTA_CODES[0]) not in QUOTA_CODES:
             raise InvalidRule(f"code must be one of {', '.join(QUOTA_CODES)}, not {given['code']!r}.")
+        retry_after = given.get("retry_after", "")
+        if not (isinstance(retry_after, str) and retry_after.isascii() and (retry_after + " ").isprintable()):
+            raise InvalidRule("retry_after must be text that a header can hold: printable ASCII.")
+        if "retry_after" in given and "wait" in given:
+            raise InvalidRule("wait and retry_after exclude each other.")
         if KINDS[kind].is_tcp and not self._tcp:
             raise InvalidRule(f"{kind} happens on the TCP level; start the sandbox with --tcp-faults for it.")
 
@@ -294,7 +315,11 @@ def _parse(text: str) -> dict[str, Any]:
     if len(parts) > 2 and "=" not in parts[2]:
         rule["when"] = parts[2]
         del parts[2]
+    name = ""
     for pair in ":".join(parts[2:]).split(",") if len(parts) > 2 else ():
+        if name == "retry_after" and "=" not in pair:  # A date has a comma of its own.
+            rule[name] += f",{pair}"
+            continue
         name, separator, value = pair.partition("=")
         if not separator:
             raise InvalidRule(f"{pair!r} in {text!r} is not like NAME=VALUE.")
@@ -308,15 +333,18 @@ def cloud_answer(rule: Rule, words: Words, operation: Operation, caller: Caller,
     code, message = wanted.get("code", ""), wanted.get("message", "")
     if rule.kind == "error":
         usual = words.internal_error()
-        return words.failure(operation, wanted.get("status", 500), code or usual.code, message or usual.message)
+        status, shape = wanted.get("status", 500), wanted.get("shape", "")
+        return words.failure(operation, status, code, message or usual.message, shape)
+    if rule.kind == "gateway_404":
+        return words.unknown_api(code)
     if rule.kind == "throttle":
-        return words.throttled(wanted.get("wait", 1.0), wanted.get("form", ""), now)
+        return words.throttled(wanted.get("retry_after", wanted.get("wait", 1.0)), wanted.get("form", ""), now)
     if rule.kind == "quota":
-        return words.failure(operation, 429, code or QUOTA_CODES[0], "The quota of API calls is used up.")
+        return words.failure(operation, 429, code or QUOTA_CODES[0], "The quota of API calls is used up.", "")
     if rule.kind == "unauthorized":
         return words.unauthorized(operation, caller, expired=wanted.get("reason", "expired") == "expired")
     if rule.kind == "success_false":
-        return words.unsuccessful(operation, code, message or words.internal_error().message)
+        return words.failure(operation, 200, code, message or words.internal_error().message, "service")
     return None
 
 
@@ -368,6 +396,7 @@ def _endless(reply: WireReply, parameters: Mapping[str, Any]) -> WireReply:
 
 
 _SPOILING: dict[str, Callable[[WireReply, Mapping[str, Any]], WireReply]] = {
+    "html_404": _page(404, "404 Not Found"),
     "html": _page(502, "502 Bad Gateway"),
     "html_200": _page(200, "Sign in to the network"),
     "empty": _empty,

@@ -10,19 +10,11 @@ import json
 import math
 import re
 import uuid
-from typing import Any, ClassVar, Protocol
+from collections.abc import Iterable
+from typing import Any
 from urllib.parse import unquote
 
-from airflow_provider_cloudflows.sandbox import (
-    choices,
-    fabric,
-    huawei_iam,
-    huawei_login,
-    huawei_sts,
-    issued,
-    secmaster,
-    world,
-)
+from airflow_provider_cloudflows.sandbox import choices, issued, world
 from airflow_provider_cloudflows.sandbox.operations import (
     BadParameter,
     Caller,
@@ -36,22 +28,24 @@ from airflow_provider_cloudflows.sandbox.operations import (
 )
 from airflow_provider_cloudflows.sandbox.refusals import (
     ApigwRefusal,
-    SecMasterFailure,
-    SecMasterRefusal,
+    PlainRefusal,
+    refuse,
+    with_headers,
     with_retry_after,
 )
+from airflow_provider_cloudflows.sandbox.room import Room
 from airflow_provider_cloudflows.sandbox.signatures import (
     Reason,
     SdkHmacVerifier,
     SignatureRefused,
     WireRequest,
     query_pairs,
+    raw_parameters,
 )
 from airflow_provider_cloudflows.sandbox.state import Store
-from airflow_provider_cloudflows.sandbox.world import AccessKey
+from airflow_provider_cloudflows.sandbox.world import AccessKey, Cloud
 
 _LARGEST_LOGIN = 1024 * 1024
-_USER = Principal("user", world.HUAWEI_USER_NAME)
 _BORN_SESSION = Principal("agency", world.HUAWEI_AGENCY_NAME, world.HUAWEI_AGENCY_SESSION)
 
 _SIGNATURE_MESSAGES = {
@@ -68,38 +62,15 @@ _SIGNATURE_MESSAGES = {
 }
 
 
-class Room(Protocol):
-    """How a room words the refusals that are found before its handlers run; the room's module is one."""
-
-    def refuse_parameter(self, operation: Operation, bad: BadParameter) -> Refusal: ...
-
-    def refuse_token(self, *, expired: bool) -> Refusal: ...
-
-    def error_shape(self, operation: Operation) -> type[Refusal]: ...
-
-
 class HuaweiGateway:
     """Finds, authenticates and reads the calls of the Huawei Cloud rooms."""
 
-    cloud = "huawei"
-    rooms: ClassVar[dict[str, Room]] = {
-        "SecMaster": secmaster,
-        "Fabric": fabric,
-        "IAM": huawei_iam,
-        "STS": huawei_sts,
-    }
-    operations = tuple(
-        (re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", operation.path)), operation)
-        for operation in (
-            *secmaster.OPERATIONS,
-            *fabric.OPERATIONS,
-            *huawei_login.OPERATIONS,
-            *huawei_iam.OPERATIONS,
-            *huawei_sts.OPERATIONS,
-        )
-    )
+    cloud: Cloud = "huawei"
 
-    def __init__(self, verifier: SdkHmacVerifier) -> None:
+    def __init__(self, rooms: Iterable[Room], verifier: SdkHmacVerifier) -> None:
+        self._rooms = {room.service: room for room in rooms}
+        self.operations = tuple(operation for room in self._rooms.values() for operation in room.operations)
+        self._by_path = tuple((_pattern(operation.path), operation) for operation in self.operations)
         self._verifier = verifier
 
     @staticmethod
@@ -116,12 +87,11 @@ class HuaweiGateway:
         """The operation for a method and path, with the values of the path's parameters."""
         found = [
             (operation, match)
-            for pattern, operation in self.operations
+            for pattern, operation in self._by_path
             if operation.method == request.method and (match := pattern.fullmatch(request.path))
         ]
         if not found:
-            message = "The API does not exist or has not been published in the environment"
-            raise ApigwRefusal(404, "APIGW.0101", message)
+            raise self.unknown_api("")
         wanted = _identity_method(request) if len(found) > 1 else ""
         operation, match = next((each for each in found if each[0].identity_method == wanted), found[0])
         return operation, {name: unquote(value) for name, value in match.groupdict().items()}
@@ -132,8 +102,8 @@ class HuaweiGateway:
             return self._by_signature(request, store)
         token = request.headers.get("x-auth-token")
         if operation.access == "open":
-            return Caller("", "none")
-        if token is None or operation.service == "STS":
+            return Caller("", "none", world.HUAWEI_ACCOUNT)
+        if token is None:
             raise _unauthenticated("x-auth-token not found")
         return self._by_token(token, operation, store, now)
 
@@ -145,15 +115,24 @@ class HuaweiGateway:
             echo = f",canonicalRequest:{refused.canonical_request}" if refused.canonical_request else ""
             raise _unauthenticated(message.format(refused.detail), echo) from None
         domain = request.headers.get("x-domain-id") if "x-domain-id" in signed else None
-        huawei_iam.check_domain(domain)
+        if domain not in (None, key.account.id):
+            message = f"The caller does not belong to the account {domain}."
+            raise refuse(PlainRefusal, choices.IAM_FOREIGN_DOMAIN.value, message)
         project = request.headers.get("x-project-id") if "x-project-id" in signed else None
         return _caller(key, project, store)
 
     def _by_token(self, token: str, operation: Operation, store: Store, now: float) -> Caller:
+        if not operation.takes_tokens:
+            raise _unauthenticated("x-auth-token not found")
         found = issued.find_token(store, issued.TOKENS, token, now)
         if isinstance(found, str):
-            raise self.rooms[operation.service].refuse_token(expired=found == "expired")
-        return Caller(found["user_name"], "token", found["project_id"], issued.token_principal(found))
+            raise self._bad_token(operation, expired=found == "expired")
+        account = world.ACCOUNTS[found["account_id"]]
+        return Caller(found["user_name"], "token", account, found["project_id"], issued.token_principal(found))
+
+    def _bad_token(self, operation: Operation, *, expired: bool) -> Refusal:
+        own = self._rooms[operation.service].refuse_token(operation, expired=expired)
+        return own or _unauthenticated("token expires" if expired else "x-auth-token not found")
 
     def parameters(self, request: WireRequest, operation: Operation, path: dict[str, str]) -> dict[str, Any]:
         """Path, query and JSON body against the operation's declarations."""
@@ -163,16 +142,12 @@ class HuaweiGateway:
             texts |= check_texts(operation.parameters, "header", headers_of(operation.parameters, request.headers))
             return texts | _body(request, operation)
         except BadParameter as bad:
-            raise self.rooms[operation.service].refuse_parameter(operation, bad) from None
+            own = self._rooms[operation.service].refuse_parameter(operation, bad)
+            raise own or ApigwRefusal(400, "APIGW.0106", str(bad)) from None
 
     def raw_parameters(self, request: WireRequest) -> Any:
         """Everything that was sent, unchecked, for the journal."""
-        query = dict(query_pairs(request.query, unquote))
-        try:
-            body = json.loads(request.body) if request.body else {}
-        except ValueError:
-            return query | {"(body)": "not JSON"}
-        return query | body if isinstance(body, dict) else query | {"(body)": body}
+        return raw_parameters(request, unquote)
 
     def too_large(self) -> Refusal:
         """A body above 12 MB."""
@@ -182,39 +157,57 @@ class HuaweiGateway:
         """What the gateway answers when the code behind it fails."""
         return ApigwRefusal(500, "APIGW.0601", "Internal error")
 
-    def failure(self, operation: Operation, status: int, code: str, message: str) -> Refusal:
-        """Any error with an HTTP status: the gateway's own by its code, otherwise in the service's shape."""
-        if code.startswith("APIG"):
-            return ApigwRefusal(status, code, message)
-        return self.rooms[operation.service].error_shape(operation)(status, code, message)
+    def unknown_api(self, code: str) -> Refusal:
+        """The gateway's own 404, which says nothing about what exists behind it."""
+        message = "The API does not exist or has not been published in the environment"
+        return ApigwRefusal(404, code or "APIGW.0101", message)
 
-    def unsuccessful(self, operation: Operation, code: str, message: str) -> Refusal:
-        """A failure with HTTP 200: SecMaster has a flag for it, the others send their error body."""
-        shape = self.rooms[operation.service].error_shape(operation)
-        if shape is SecMasterRefusal:
-            return SecMasterFailure(200, code or "SecMaster.20039999", message)
-        return shape(200, code or choices.HUAWEI_UNSUCCESSFUL.value, message)
+    def failure(self, operation: Operation, status: int, code: str, message: str, shape: str) -> Refusal:
+        """Any error with any status: ``shape`` is ``gateway``, ``service`` or empty for the usual one.
 
-    def throttled(self, wait: float, form: str, now: float) -> Refusal:
-        """429 APIGW.0308; unless told otherwise the wait is in the message, the one place that is documented."""
+        Usually a code of the gateway comes in the gateway's own shape, any other in that of the service.
+        """
+        room = self._rooms[operation.service]
+        if shape == "gateway" or (not shape and code.startswith("APIG")):
+            return ApigwRefusal(status, code or self.internal_error().code, message)
+        if status < 400:
+            flagged, usual = room.unsuccessful(operation)
+            return flagged(status, code or usual, message)
+        if not code and not shape:
+            return ApigwRefusal(status, self.internal_error().code, message)
+        return room.failure(operation)(status, code or room.unsuccessful(operation)[1], message)
+
+    def throttled(self, wait: float | str, form: str, now: float) -> Refusal:
+        """429 APIGW.0308; unless told otherwise the wait is in the message, the one place that is documented.
+
+        A ``wait`` that is text is sent as ``Retry-After`` as it is.
+        """
+        threshold = "The throttling threshold has been reached: policy user over ratelimit"
+        if isinstance(wait, str):
+            return with_headers(ApigwRefusal(429, "APIGW.0308", threshold), {"Retry-After": wait})
         time_text = f"limit:{choices.HUAWEI_RATE_LIMIT.value},time:{math.ceil(wait)} second"
         told = f",{time_text}" if form in ("", "message") else ""
-        message = f"The throttling threshold has been reached: policy user over ratelimit{told}"
-        return with_retry_after(ApigwRefusal(429, "APIGW.0308", message), wait, form, now)
+        return with_retry_after(ApigwRefusal(429, "APIGW.0308", threshold + told), wait, form, now)
 
     def unauthorized(self, operation: Operation, caller: Caller, *, expired: bool) -> Refusal:
         """A token as its service refuses it; a signature as the gateway does."""
         if caller.credential in ("token", "none"):
-            return self.rooms[operation.service].refuse_token(expired=expired)
+            return self._bad_token(operation, expired=expired)
         if caller.credential == "session key":
             return _unauthenticated("token expires" if expired else _SIGNATURE_MESSAGES[Reason.TOKEN_WRONG])
         return _unauthenticated(_SIGNATURE_MESSAGES[Reason.UNKNOWN_KEY].format(caller.key_id))
 
 
 def _caller(key: AccessKey, project: str | None, store: Store) -> Caller:
+    account = key.account
     if key.security_token is None:
-        return Caller(key.id, "key", project, _USER)
-    return Caller(key.id, "session key", project, issued.principal_of(store, key.id) or _BORN_SESSION)
+        return Caller(key.id, "key", account, project, Principal("user", account.user_name))
+    return Caller(key.id, "session key", account, project, issued.principal_of(store, key.id) or _BORN_SESSION)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """A path template as a pattern with a group for each parameter."""
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
 
 
 def _identity_method(request: WireRequest) -> str:

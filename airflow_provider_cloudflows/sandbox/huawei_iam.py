@@ -11,6 +11,8 @@ from typing import Any
 from airflow_provider_cloudflows.sandbox import choices, world
 from airflow_provider_cloudflows.sandbox.operations import BadParameter, Call, Operation, Parameter, Refusal
 from airflow_provider_cloudflows.sandbox.refusals import PlainRefusal, refuse
+from airflow_provider_cloudflows.sandbox.state import Store
+from airflow_provider_cloudflows.sandbox.world import Account
 
 
 def list_projects(call: Call) -> dict[str, Any]:
@@ -33,24 +35,17 @@ def list_auth_projects(call: Call) -> dict[str, Any]:
 
 def list_auth_domains(call: Call) -> dict[str, Any]:
     """IAM GET /v3/auth/domains: the account of the caller."""
-    found = domain() | {
+    found = domain(call.account) | {
         "enabled": True,
         "description": "",
-        "links": {"self": f"{call.base_url}/v3/domains/{world.HUAWEI_DOMAIN_ID}"},
+        "links": {"self": f"{call.base_url}/v3/domains/{call.account.id}"},
     }
     return {"domains": [found], "links": {"self": f"{call.base_url}/v3/auth/domains"}}
 
 
-def check_domain(domain_id: str | None) -> None:
-    """A signed X-Domain-Id must be the caller's account."""
-    if domain_id not in (None, world.HUAWEI_DOMAIN_ID):
-        message = f"The caller does not belong to the account {domain_id}."
-        raise refuse(PlainRefusal, choices.IAM_FOREIGN_DOMAIN.value, message)
-
-
-def domain() -> dict[str, Any]:
+def domain(account: Account) -> dict[str, Any]:
     """The account, as it stands in many answers."""
-    return {"id": world.HUAWEI_DOMAIN_ID, "name": world.HUAWEI_DOMAIN_NAME}
+    return {"id": account.id, "name": account.name}
 
 
 def invalid(message: str) -> Refusal:
@@ -63,16 +58,27 @@ def refuse_parameter(operation: Operation, bad: BadParameter) -> Refusal:
     return invalid(str(bad))
 
 
-def refuse_token(*, expired: bool) -> Refusal:
+def refuse_token(operation: Operation, *, expired: bool) -> Refusal:
     """How a token that is not valid is refused here."""
+    return bad_token(expired=expired)
+
+
+def bad_token(*, expired: bool) -> Refusal:
+    """An IAM token that is not good, wherever it was sent."""
     if expired:
         return PlainRefusal(401, "IAM.0066", "The token has expired.")
     return PlainRefusal(401, "IAM.0067", "The token is invalid.")
 
 
-def error_shape(operation: Operation) -> type[Refusal]:
-    """All calls have the same."""
-    return PlainRefusal
+def seed(store: Store) -> None:
+    """The projects; one region has two of them, and the second account has one of its own."""
+    first, other = world.HUAWEI_ACCOUNT, world.OTHER_HUAWEI_ACCOUNT
+    for account, project_id, name in (
+        (first, world.HUAWEI_PROJECT_ID, world.HUAWEI_REGION),
+        *((first, project_id, world.HUAWEI_AMBIGUOUS_REGION) for project_id in world.HUAWEI_AMBIGUOUS_PROJECT_IDS),
+        (other, world.OTHER_HUAWEI_PROJECT_ID, world.HUAWEI_REGION),
+    ):
+        store.of(account.id).add("iam.project", project_id, {"id": project_id, "name": name})
 
 
 def _projects(call: Call) -> list[dict[str, Any]]:
@@ -80,8 +86,8 @@ def _projects(call: Call) -> list[dict[str, Any]]:
         {
             "id": project["id"],
             "name": project["name"],
-            "domain_id": world.HUAWEI_DOMAIN_ID,
-            "parent_id": world.HUAWEI_DOMAIN_ID,
+            "domain_id": call.account.id,
+            "parent_id": call.account.id,
             "enabled": True,
             "is_domain": False,
             "description": "",

@@ -12,6 +12,8 @@ from typing import Any
 from airflow_provider_cloudflows.sandbox import choices, huawei_iam, issued, oidc, world
 from airflow_provider_cloudflows.sandbox.operations import Answer, Call, Operation, Parameter, Principal, Refusal
 from airflow_provider_cloudflows.sandbox.refusals import PlainRefusal, refuse
+from airflow_provider_cloudflows.sandbox.room import Room
+from airflow_provider_cloudflows.sandbox.state import Store
 
 TOKEN_SECONDS = 24 * 3600
 DEFAULT_KEY_SECONDS = 900
@@ -20,6 +22,24 @@ LOCK_SECONDS = 15 * 60
 DIGITS = 6
 
 _LOGINS = "iam.login"
+
+
+def seed(store: Store) -> None:
+    """Projects of both accounts, agencies of the first."""
+    huawei_iam.seed(store)
+    account = store.of(world.HUAWEI_ACCOUNT.id)
+    for agency_id, name, trusts, external_id in (
+        (world.HUAWEI_AGENCY_ID, world.HUAWEI_AGENCY_NAME, [world.TRUST_ACCOUNT, world.TRUST_OIDC], ""),
+        (
+            "b9b1c2d3e4f5061728394a5b6c7d8e9f",
+            world.HUAWEI_PARTNER_AGENCY_NAME,
+            [world.TRUST_ACCOUNT],
+            world.EXTERNAL_ID,
+        ),
+        ("c9b1c2d3e4f5061728394a5b6c7d8e9f", world.HUAWEI_METADATA_AGENCY_NAME, [world.TRUST_SERVICE], ""),
+    ):
+        agency = {"id": agency_id, "name": name, "urn": world.huawei_agency_urn(name)}
+        account.add("iam.agency", name, agency | {"trusts": trusts, "external_id": external_id})
 
 
 def create_token(call: Call) -> Answer:
@@ -104,7 +124,7 @@ def _key(call: Call, operation: str, principal: Principal, asker: str, wanted: d
 def _good_token(call: Call, token: str) -> dict[str, Any]:
     found = issued.find_token(call.store, issued.TOKENS, token, call.now)
     if isinstance(found, str):
-        raise huawei_iam.refuse_token(expired=found == "expired")
+        raise huawei_iam.bad_token(expired=found == "expired")
     return found
 
 
@@ -128,7 +148,7 @@ def _check_password(call: Call, name: str, password: str, domain: str) -> None:
     sent = (domain, name, password)
     matches = [hmac.compare_digest(a.encode(), b.encode()) for a, b in zip(known, sent, strict=True)]
     if all(matches):
-        call.store.delete(_LOGINS, name)
+        call.store.forget(_LOGINS, name)
         return
     refusal = PlainRefusal(401, "IAM.0062", "The username or password is wrong.")
     if all(matches[:2]):
@@ -143,7 +163,7 @@ def _count_failure(call: Call, login: dict[str, Any]) -> None:
         counted = login | {"failures": 0, "locked_until": call.now + LOCK_SECONDS}
     else:
         counted = login | {"failures": failures}
-    call.store.delete(_LOGINS, login["user_name"])
+    call.store.forget(_LOGINS, login["user_name"])
     call.store.add(_LOGINS, login["user_name"], counted)
 
 
@@ -160,6 +180,7 @@ def _issue(
     kept = {
         "user_id": user_id,
         "user_name": _user_name(principal),
+        "account_id": call.account.id,
         "kind": principal.kind,
         "name": principal.name,
         "session": principal.session,
@@ -185,14 +206,18 @@ def _token_body(kept: dict[str, Any]) -> dict[str, Any]:
         "user": _user(kept),
     }
     if kept["kind"] == "agency":
-        asker = {"id": world.HUAWEI_USER_ID, "name": world.HUAWEI_USER_NAME, "domain": huawei_iam.domain()}
+        asker = {
+            "id": world.HUAWEI_USER_ID,
+            "name": world.HUAWEI_USER_NAME,
+            "domain": huawei_iam.domain(world.HUAWEI_ACCOUNT),
+        }
         body["assumed_by"] = {"user": asker | {"password_expires_at": ""}}
     scope: dict[str, Any] = kept["scope"]
     return body | scope
 
 
 def _user(kept: dict[str, Any]) -> dict[str, Any]:
-    user = {"id": kept["user_id"], "name": kept["user_name"], "domain": huawei_iam.domain()}
+    user = {"id": kept["user_id"], "name": kept["user_name"], "domain": huawei_iam.domain(world.HUAWEI_ACCOUNT)}
     if kept["kind"] == "federated user":
         provider = {"identity_provider": {"id": kept["session"]}, "protocol": {"id": "oidc"}, "groups": []}
         return user | {"OS-FEDERATION": provider}
@@ -209,9 +234,11 @@ def _scope(call: Call, scope: dict[str, Any]) -> dict[str, Any]:
     """What the token is good for; the project wins when both are given, and none means the account."""
     if "project" not in scope:
         wanted = scope.get("domain", {})
-        if any(wanted[name] != value for name, value in huawei_iam.domain().items() if name in wanted):
+        if any(
+            wanted[name] != value for name, value in huawei_iam.domain(world.HUAWEI_ACCOUNT).items() if name in wanted
+        ):
             raise _no_scope("The account of the scope does not exist.")
-        return {"domain": huawei_iam.domain()}
+        return {"domain": huawei_iam.domain(world.HUAWEI_ACCOUNT)}
     wanted = scope["project"]
     if not wanted:
         raise huawei_iam.invalid("auth.scope.project needs id or name.")
@@ -222,7 +249,9 @@ def _scope(call: Call, scope: dict[str, Any]) -> dict[str, Any]:
     ]
     if len(found) != 1:
         raise _no_scope(f"{len(found)} projects match the scope of the token.")
-    return {"project": {"id": found[0]["id"], "name": found[0]["name"], "domain": huawei_iam.domain()}}
+    return {
+        "project": {"id": found[0]["id"], "name": found[0]["name"], "domain": huawei_iam.domain(world.HUAWEI_ACCOUNT)}
+    }
 
 
 def _no_scope(message: str) -> Refusal:
@@ -337,4 +366,15 @@ OPERATIONS = (
         access="open",
         identity_method="token",
     ),
+)
+
+ROOM = Room(
+    cloud="huawei",
+    service="IAM",
+    operations=(*OPERATIONS, *huawei_iam.OPERATIONS),
+    failure=lambda operation: PlainRefusal,
+    unsuccessful=lambda operation: (PlainRefusal, choices.HUAWEI_UNSUCCESSFUL.value),
+    refuse_parameter=huawei_iam.refuse_parameter,
+    refuse_token=huawei_iam.refuse_token,
+    seed=seed,
 )

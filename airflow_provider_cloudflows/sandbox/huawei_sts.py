@@ -19,6 +19,7 @@ from airflow_provider_cloudflows.sandbox.operations import (
     Refusal,
 )
 from airflow_provider_cloudflows.sandbox.refusals import StsRefusal, refuse
+from airflow_provider_cloudflows.sandbox.room import Room
 
 DEFAULT_SECONDS = 3600
 LONGEST_CHAINED = 3600
@@ -27,14 +28,14 @@ _DIGITS = 3
 
 def get_caller_identity(call: Call) -> dict[str, Any]:
     """GET /v5/caller-identity: an IAM user, or a session of an agency."""
-    domain, principal = world.HUAWEI_DOMAIN_ID, call.caller.principal
+    domain, principal = call.account.id, call.caller.principal
     if principal.kind == "agency":
         agency = call.store.get("iam.agency", principal.name) or {}
         urn, principal_id = _session_urn(principal), f"{agency['id']}:{principal.session}"
     elif principal.kind == "federated user":
         urn, principal_id = f"iam::{domain}:federated-user:{principal.name}", world.HUAWEI_FEDERATED_USER_ID
     else:
-        urn, principal_id = f"iam::{domain}:user:{principal.name}", world.HUAWEI_USER_ID
+        urn, principal_id = f"iam::{domain}:user:{principal.name}", call.account.user_id
     return {"account_id": domain, "principal_urn": urn, "principal_id": principal_id}
 
 
@@ -66,14 +67,9 @@ def refuse_parameter(operation: Operation, bad: BadParameter) -> Refusal:
     return _invalid(str(bad))
 
 
-def refuse_token(*, expired: bool) -> Refusal:
+def refuse_token(operation: Operation, *, expired: bool) -> Refusal:
     """What is said of a bad OIDC token; IAM tokens are not taken here."""
     return _refuse_oidc("The OIDC token is not accepted.", expired=expired)
-
-
-def error_shape(operation: Operation) -> type[Refusal]:
-    """All calls have the same."""
-    return StsRefusal
 
 
 def _refuse_oidc(message: str, *, expired: bool) -> Refusal:
@@ -146,7 +142,7 @@ _CONTEXT = (
 )
 
 OPERATIONS = (
-    Operation("STS", "GetCallerIdentity", "GET", "/v5/caller-identity", get_caller_identity),
+    Operation("STS", "GetCallerIdentity", "GET", "/v5/caller-identity", get_caller_identity, takes_tokens=False),
     Operation(
         "STS",
         "AssumeAgency",
@@ -163,6 +159,7 @@ OPERATIONS = (
             Parameter("transitive_tag_keys", "body", "list"),
             Parameter("provided_contexts", "body", "list", fields=_CONTEXT),
         ),
+        takes_tokens=False,
     ),
     Operation(
         "STS",
@@ -177,4 +174,14 @@ OPERATIONS = (
         ),
         access="open",
     ),
+)
+
+ROOM = Room(
+    cloud="huawei",
+    service="STS",
+    operations=OPERATIONS,
+    failure=lambda operation: StsRefusal,
+    unsuccessful=lambda operation: (StsRefusal, choices.HUAWEI_UNSUCCESSFUL.value),
+    refuse_parameter=refuse_parameter,
+    refuse_token=refuse_token,
 )

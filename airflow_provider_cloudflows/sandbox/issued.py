@@ -44,7 +44,7 @@ class Issued:
 
 def expiry(call: Call, asked: float, digits: int) -> float:
     """When something issued now for ``asked`` seconds expires, as exactly as a time with ``digits`` can say."""
-    moment = call.now + (call.credential_seconds or asked)
+    moment = call.now + (call.settings.credential_seconds or asked)
     unit: int = 10**digits
     return math.floor(moment * unit) / unit
 
@@ -68,6 +68,7 @@ def issue_key(call: Call, cloud: Cloud, operation: str, principal: Principal, as
         kept = {
             "id": key_id,
             "cloud": cloud,
+            "account_id": call.account.id,
             "operation": operation,
             "kind": principal.kind,
             "name": principal.name,
@@ -92,7 +93,7 @@ def current_key(call: Call, operation: str, name: str) -> Issued | None:
 def find_key(store: Store, key_id: str) -> AccessKey | None:
     """An issued key with its secret and token, expired and revoked ones included."""
     kept = store.get(KEYS, key_id)
-    return None if kept is None else _access_key(kept["cloud"], key_id)
+    return None if kept is None else _access_key(kept)
 
 
 def principal_of(store: Store, key_id: str) -> Principal | None:
@@ -137,7 +138,7 @@ def forget_expired(store: Store, kind: str, now: float) -> None:
     """Remove what has expired, where it does not matter for the answer."""
     for kept in store.all(kind):
         if kept["expires"] <= now:
-            store.delete(kind, kept["id"])
+            store.forget(kind, kept["id"])
 
 
 def revoke(store: Store, kind: str, id: str, reason: str) -> bool:
@@ -160,7 +161,7 @@ def revoked(store: Store, now: float) -> dict[str, str]:
 
 
 def _issued(kept: dict[str, Any]) -> Issued:
-    return Issued(_access_key(kept["cloud"], kept["id"]), kept["issued"], kept["expires"])
+    return Issued(_access_key(kept), kept["issued"], kept["expires"])
 
 
 def _why_refused(kept: dict[str, Any], now: float) -> Refused | None:
@@ -173,12 +174,13 @@ def _principal(kept: dict[str, Any]) -> Principal:
     return Principal(kept["kind"], kept["name"], kept["session"])
 
 
-def _access_key(cloud: Cloud, key_id: str) -> AccessKey:
+def _access_key(kept: dict[str, Any]) -> AccessKey:
     """Tokens hold the characters that must be escaped in a query, as real ones do."""
+    cloud, key_id = kept["cloud"], kept["id"]
     secret = _letters("secret", key_id)
     token = base64.b64encode(_derived("token", key_id) + _derived("token", key_id, "more")).decode()
     length = 30 if cloud == "alibaba" else 40
-    return AccessKey(cloud, key_id, f"{ISSUED_MARK}{secret}"[:length], f"{ISSUED_MARK}+/{token}")
+    return AccessKey(cloud, key_id, f"{ISSUED_MARK}{secret}"[:length], f"{ISSUED_MARK}+/{token}", kept["account_id"])
 
 
 def _key_id(cloud: Cloud, question: Question) -> str:

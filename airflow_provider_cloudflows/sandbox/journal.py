@@ -77,7 +77,7 @@ class Journal:
             latest = list(self._entries)[-limit:] if limit > 0 else []
         return [asdict(entry) for entry in latest]
 
-    def clear(self) -> None:
+    def reset(self) -> None:
         """Forget all calls."""
         with self._lock:
             self._entries.clear()

@@ -8,7 +8,6 @@ credential packages, which are their clients.
 from __future__ import annotations
 
 import hmac
-import json
 import math
 import re
 import uuid
@@ -28,9 +27,9 @@ from airflow_provider_cloudflows.sandbox.operations import (
     check_texts,
     headers_of,
 )
-from airflow_provider_cloudflows.sandbox.refusals import TextRefusal, with_retry_after
+from airflow_provider_cloudflows.sandbox.refusals import TextRefusal, with_headers, with_retry_after
 from airflow_provider_cloudflows.sandbox.settings import Settings
-from airflow_provider_cloudflows.sandbox.signatures import WireRequest, query_pairs
+from airflow_provider_cloudflows.sandbox.signatures import WireRequest, query_pairs, raw_parameters
 from airflow_provider_cloudflows.sandbox.state import Store
 from airflow_provider_cloudflows.sandbox.world import Cloud
 
@@ -162,7 +161,7 @@ class MetadataGateway:
     }
 
     def __init__(self, cloud: Cloud, settings: Settings) -> None:
-        self.cloud: str = cloud
+        self.cloud: Cloud = cloud
         self.operations = ALIBABA_OPERATIONS if cloud == "alibaba" else HUAWEI_OPERATIONS
         self._patterns = tuple(
             (re.compile(operation.path.replace("{role}", r"(?P<role>[^/]+)")), operation)
@@ -198,7 +197,7 @@ class MetadataGateway:
             self._check_pod(request)
         if operation.service == SERVICE:
             self._check_mode(request, operation, store, now)
-        return Caller("", "none")
+        return Caller("", "none", world.first_account(self.cloud))
 
     def parameters(self, request: WireRequest, operation: Operation, path: dict[str, str]) -> dict[str, Any]:
         """Path, query and headers against the operation's declarations; a body is not looked at."""
@@ -212,12 +211,7 @@ class MetadataGateway:
 
     def raw_parameters(self, request: WireRequest) -> Any:
         """What was sent, unchecked, for the journal."""
-        query: dict[str, Any] = dict(query_pairs(request.query, unquote_plus))
-        try:
-            body = json.loads(request.body) if request.body else {}
-        except ValueError:
-            return query | {"(body)": "not JSON"}
-        return query | body if isinstance(body, dict) else query | {"(body)": body}
+        return raw_parameters(request, unquote_plus)
 
     def too_large(self) -> Refusal:
         """Nobody sends that much here."""
@@ -227,17 +221,20 @@ class MetadataGateway:
         """What a failing service answers."""
         return TextRefusal(500, "InternalError", "Internal Server Error")
 
-    def failure(self, operation: Operation, status: int, code: str, message: str) -> Refusal:
-        """Any error with an HTTP status."""
-        return TextRefusal(status, code, message)
+    def unknown_api(self, code: str) -> Refusal:
+        """There is nothing under this path."""
+        return _not_found()
 
-    def unsuccessful(self, operation: Operation, code: str, message: str) -> Refusal:
-        """Text where JSON was due."""
-        return TextRefusal(200, code or "Failed", message)
+    def failure(self, operation: Operation, status: int, code: str, message: str, shape: str) -> Refusal:
+        """Any error with any status, in plain text."""
+        return TextRefusal(status, code or self.internal_error().code, message)
 
-    def throttled(self, wait: float, form: str, now: float) -> Refusal:
+    def throttled(self, wait: float | str, form: str, now: float) -> Refusal:
         """429, with the standard header when a rule asks for it."""
-        return with_retry_after(TextRefusal(429, "TooManyRequests", "Too Many Requests"), wait, form, now)
+        refusal = TextRefusal(429, "TooManyRequests", "Too Many Requests")
+        if isinstance(wait, str):
+            return with_headers(refusal, {"Retry-After": wait})
+        return with_retry_after(refusal, wait, form, now)
 
     def unauthorized(self, operation: Operation, caller: Caller, *, expired: bool) -> Refusal:
         """A token that is not good."""

@@ -14,7 +14,9 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import Any, Literal
 
-from airflow_provider_cloudflows.sandbox.state import Store
+from airflow_provider_cloudflows.sandbox.settings import Settings
+from airflow_provider_cloudflows.sandbox.state import Document, Store
+from airflow_provider_cloudflows.sandbox.world import Account
 
 Place = Literal["query", "form", "body", "path", "header"]
 Kind = Literal[
@@ -187,20 +189,48 @@ NOBODY = Principal("user", "")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling, by which kind of credential, and the Huawei project it acts in, when it names one."""
+    """Who is calling, by which kind of credential, for which account, and the Huawei project, when it names one."""
 
     key_id: str
     credential: Literal["key", "session key", "token", "none"]
+    account: Account
     project_id: str | None = None
     principal: Principal = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """What a handler gets: checked parameters by wire name, the caller, the store, time and request id.
+class Birth:
+    """What a new resource is made from besides what its maker says: a store for numbers, the account, the time."""
 
-    ``credential_seconds`` is how long what is issued now lives, 0 being what was asked for.
+    store: Store
+    account: Account
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of thing that clients create, as the sandbox keeps it.
+
+    ``id`` and ``place`` name the fields that hold its id and what it is listed by (none when it is not listed).
+    ``born`` gives every field of a new one with its value; who creates it says what differs.
     """
+
+    kind: str
+    id: str
+    born: Callable[[Birth], Document]
+    place: str = ""
+
+    def insert(self, birth: Birth, fields: Mapping[str, Any]) -> Document:
+        """Make one and keep it."""
+        document = self.born(birth) | dict(fields)
+        place = str(document[self.place]) if self.place else ""
+        birth.store.add(self.kind, str(document[self.id]), document, place=place)
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler gets: checked parameters by wire name, the caller, its account's store, time and request id."""
 
     parameters: Mapping[str, Any]
     caller: Caller
@@ -208,12 +238,32 @@ class Call:
     now: float
     request_id: str
     base_url: str
-    list_lag: float = 0
-    credential_seconds: float = 0
+    settings: Settings
 
-    def listed(self, kind: str, *, place: str) -> list[dict[str, Any]]:
-        """What a list shows; what was made less than the list lag ago is not among it yet."""
-        return self.store.all(kind, place=place, age=self.list_lag)
+    @property
+    def account(self) -> Account:
+        """The account that the caller acts in."""
+        return self.caller.account
+
+    def create(self, resource: Resource, **fields: Any) -> Document:
+        """Make a resource of the caller's account."""
+        return resource.insert(Birth(self.store, self.account, self.now), fields)
+
+    def read(self, kind: str, id: str, *, place: str | None = None) -> Document | None:
+        """What a read by id shows; what was made less than the read lag ago is not known to it yet."""
+        return self.store.get(kind, id, place=place, age=self.settings.read_lag)
+
+    def read_all(self, kind: str, *, place: str) -> list[Document]:
+        """The same for a list that is asked for one id."""
+        return self.store.all(kind, place=place, age=self.settings.read_lag)
+
+    def listed(self, kind: str, *, place: str) -> list[Document]:
+        """What a list shows: not yet the newest, by the list lag, and still the removed, by the deleted lag."""
+        return self.store.all(kind, place=place, age=self.settings.list_lag, gone=self.settings.deleted_lag)
+
+    def page_size(self, asked: int) -> int:
+        """How many items a page holds: as many as asked for, unless the page cap is lower."""
+        return min(asked, self.settings.page_cap or asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +303,8 @@ Handler = Callable[[Call], dict[str, Any] | Answer]
 class Operation:
     """One row of a room's table. For Alibaba ``path`` is the API version, for Huawei a path template.
 
-    An ``open`` operation needs no credential. ``identity_method`` tells apart those that share a path: it is what
-    stands in ``auth.identity.methods`` of the body.
+    An ``open`` operation needs no credential, and one that takes no tokens a signature. ``identity_method`` tells
+    apart those that share a path: it is what stands in ``auth.identity.methods`` of the body.
     """
 
     service: str
@@ -264,4 +314,5 @@ class Operation:
     handler: Handler
     parameters: tuple[Parameter, ...] = ()
     access: Access = "credential"
+    takes_tokens: bool = True
     identity_method: str = ""

@@ -1,4 +1,4 @@
-"""How the whole sandbox behaves: list lag, a limit of requests, its clock, what it issues. Harmless at birth.
+"""How the whole sandbox behaves: lags, page sizes, a limit of requests, its clock, what it issues. Harmless at birth.
 
 A setting is checked when it is set, whether by the control API, the command line or a program. What goes wrong with
 single calls is in ``faults.py``.
@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 LONGEST_LAG = 86400.0
+LARGEST_PAGE = 10_000.0
 MOST_REQUESTS = 100_000.0
 _TOLERANCE = 1e-6  # seconds; the clock is a binary number, and who comes back in time must be let in
 LONGEST_LIFE = 7 * 86400.0
@@ -20,6 +21,9 @@ LARGEST_OFFSET = 10 * 365 * 86400.0
 
 _NUMBERS = {
     "list_lag": (0.0, LONGEST_LAG, "seconds"),
+    "read_lag": (0.0, LONGEST_LAG, "seconds"),
+    "deleted_lag": (0.0, LONGEST_LAG, "seconds"),
+    "page_cap": (0.0, LARGEST_PAGE, "items, 0 for no cap"),
     "requests_per_second": (0.0, MOST_REQUESTS, "requests, 0 for no limit"),
     "clock_offset": (-LARGEST_OFFSET, LARGEST_OFFSET, "seconds"),
     "credential_seconds": (0.0, LONGEST_LIFE, "seconds, 0 for as long as was asked for"),
@@ -27,6 +31,9 @@ _NUMBERS = {
 METADATA = ("v2 and v1", "v2", "v1", "off")
 _BORN: dict[str, Any] = {
     "list_lag": 0.0,
+    "read_lag": 0.0,
+    "deleted_lag": 0.0,
+    "page_cap": 0,
     "requests_per_second": 0.0,
     "clock_offset": 0.0,
     "date_header": "",
@@ -40,8 +47,11 @@ class InvalidSetting(ValueError):
 
 
 class Settings:
-    """``list_lag`` and ``clock_offset`` in seconds, ``requests_per_second`` for each caller, 0 being no limit.
+    """``clock_offset`` in seconds, ``requests_per_second`` for each caller, 0 being no limit.
 
+    Three lags in seconds: lists show a new resource after ``list_lag``, reads by id know it after ``read_lag``, and
+    lists go on showing a removed one for ``deleted_lag``. ``page_cap`` is the most items that a page holds whatever
+    was asked for, 0 being the service's own limit.
     ``date_header`` is sent as the ``Date`` of every answer instead of the sandbox's own time; empty tells the truth.
     ``credential_seconds`` is how long every key and token lives that is issued from then on, 0 being as long as was
     asked for. ``metadata`` says which versions the two metadata services offer: ``v2 and v1``, ``v2`` (a token is
@@ -49,6 +59,9 @@ class Settings:
     """
 
     list_lag: float
+    read_lag: float
+    deleted_lag: float
+    page_cap: int
     requests_per_second: float
     clock_offset: float
     date_header: str
@@ -80,7 +93,9 @@ def _checked(name: str, value: Any) -> Any:
         least, most, unit = _NUMBERS[name]
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
             raise InvalidSetting(f"{name} must be a number from {least:g} to {most:g} ({unit}), not {value!r}.")
-        return float(value)
+        if name == "page_cap" and value != int(value):
+            raise InvalidSetting(f"page_cap must be a whole number, not {value!r}.")
+        return int(value) if name == "page_cap" else float(value)
     if name == "metadata":
         if value not in METADATA:
             raise InvalidSetting(f"metadata must be one of {', '.join(METADATA)}, not {value!r}.")
@@ -123,7 +138,7 @@ class RateLimit:
                 return 0
             return passed[-slots] + window - now
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Forget all requests."""
         with self._lock:
             self._passed.clear()

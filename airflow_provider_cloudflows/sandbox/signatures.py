@@ -12,13 +12,14 @@ import base64
 import calendar
 import hashlib
 import hmac
+import json
 import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import quote, unquote, unquote_plus
 
 from airflow_provider_cloudflows.sandbox.world import AccessKey
@@ -107,6 +108,16 @@ def query_pairs(query: str, decode: Callable[[str], str]) -> list[tuple[str, str
     return [(decode(name), decode(value)) for name, _, value in split]
 
 
+def raw_parameters(request: WireRequest, decode: Callable[[str], str]) -> dict[str, Any]:
+    """Query and JSON body of a request as one object, unchecked, for the journal."""
+    query: dict[str, Any] = dict(query_pairs(request.query, decode))
+    try:
+        body = json.loads(request.body) if request.body else {}
+    except ValueError:
+        return query | {"(body)": "not JSON"}
+    return query | body if isinstance(body, dict) else query | {"(body)": body}
+
+
 def _canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
     return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in sorted(pairs))
 
@@ -175,7 +186,7 @@ class _Nonces:
                 raise SignatureRefused(Reason.NONCE_USED, nonce)
             self._kept_until[key.id, nonce] = now + 2 * CLOCK_WINDOW_SECONDS
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         with self._lock:
             self._kept_until.clear()
 
@@ -215,9 +226,9 @@ class Acs3Verifier:
         self._nonces.use(key, request.headers["x-acs-signature-nonce"])
         return key
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Forget all nonces."""
-        self._nonces.forget()
+        self._nonces.reset()
 
     def _must_be_signed(self, request: WireRequest) -> list[str]:
         present = [name for name in request.headers if name.startswith("x-acs-") or name == "content-type"]
@@ -276,9 +287,9 @@ class RpcVerifier:
         self._nonces.use(key, sent["SignatureNonce"])
         return key
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Forget all nonces."""
-        self._nonces.forget()
+        self._nonces.reset()
 
     @staticmethod
     def string_to_sign(method: str, pairs: Iterable[tuple[str, str]]) -> str:
@@ -330,7 +341,7 @@ class SdkHmacVerifier:
             self._failures.pop(key.id, None)
         return key, frozenset(authorization.signed_headers)
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Forget all failures and unlock all keys."""
         with self._lock:
             self._failures.clear()

@@ -1,11 +1,13 @@
 """What exists in the sandbox: one small SQLite store, in memory or in a file, with the same code path.
 
-It keeps documents by kind and id, remembers the order and time they came in, and hands out counters; all of
-it survives a restart when there is a file. It knows no service and no rule: those live in the rooms.
+It keeps documents by account, kind and id, remembers the order and time they came in and went, and hands out numbers
+that never come twice; all of it survives a restart when there is a file. It knows no service and no rule: those live
+in the rooms.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import sqlite3
 import threading
@@ -18,17 +20,22 @@ from typing import Any
 Document = dict[str, Any]
 
 _APPLICATION_ID = 0x43464C53  # "CFLS", SQLite's own field for telling whose file it is
-_SCHEMA_VERSION = 3
+_SCHEMA_VERSION = 4
+MOST_REMEMBERED = 1000  # removed documents; what is older is forgotten
 _SCHEMA = """
 CREATE TABLE things (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL, id TEXT NOT NULL, place TEXT NOT NULL, document TEXT NOT NULL,
-    made REAL NOT NULL,
-    UNIQUE (kind, id)
+    account TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, place TEXT NOT NULL, document TEXT NOT NULL,
+    made REAL NOT NULL, removed REAL
 );
+CREATE UNIQUE INDEX things_by_id ON things (kind, id, account) WHERE removed IS NULL;
 CREATE INDEX things_by_place ON things (kind, place);
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
+
+_OF_KIND = "kind = ? AND account = coalesce(?, account)"
+_BY_ID = "kind = ? AND id = ? AND account = coalesce(?, account) AND removed IS NULL"
+_NEVER = float("inf")
 
 
 class StateFileError(Exception):
@@ -36,7 +43,10 @@ class StateFileError(Exception):
 
 
 class Store:
-    """Thread-safe document store. ``seed`` fills it when it is new and again at ``reset``."""
+    """Thread-safe document store. ``seed`` fills it when it is new and again at ``reset``.
+
+    It sees the documents of all accounts; ``of`` gives a view that sees and makes those of one account only.
+    """
 
     def __init__(
         self,
@@ -45,6 +55,7 @@ class Store:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.path = None if path is None else Path(path)
+        self._account: str | None = None
         self._seed = seed
         self._clock = clock
         self._lock = threading.RLock()
@@ -52,6 +63,12 @@ class Store:
             self._database = self._open()
         except (sqlite3.Error, OSError) as error:
             raise StateFileError(_unusable(self.path, error)) from error
+
+    def of(self, account: str) -> Store:
+        """The same store as one account sees it."""
+        view = copy.copy(self)
+        view._account = account
+        return view
 
     def _open(self) -> sqlite3.Connection:
         target = ":memory:" if self.path is None else str(self.path)
@@ -102,46 +119,65 @@ class Store:
     def add(self, kind: str, id: str, document: Document, *, place: str = "") -> None:
         """Add a document; ``place`` is what it is listed by, such as the workspace it belongs to."""
         self._query(
-            "INSERT INTO things (kind, id, place, document, made) VALUES (?, ?, ?, ?, ?)",
-            (kind, id, place, json.dumps(document), self._clock()),
+            "INSERT INTO things (account, kind, id, place, document, made) VALUES (?, ?, ?, ?, ?, ?)",
+            (self._account or "", kind, id, place, json.dumps(document), self._clock()),
         )
 
     def update(self, kind: str, id: str, document: Document) -> None:
         """Replace a document; its place, its order and the time it was made stay."""
-        values = (json.dumps(document), kind, id)
-        self._query("UPDATE things SET document = ? WHERE kind = ? AND id = ?", values)
+        self._query(f"UPDATE things SET document = ? WHERE {_BY_ID}", (json.dumps(document), kind, id, self._account))
 
     def delete(self, kind: str, id: str) -> None:
-        """Remove a document."""
-        self._query("DELETE FROM things WHERE kind = ? AND id = ?", (kind, id))
+        """Remove a document; that it was there stays known, see ``removed``."""
+        self._query(f"UPDATE things SET removed = ? WHERE {_BY_ID}", (self._clock(), kind, id, self._account))
+        self._query(
+            "DELETE FROM things WHERE sequence IN (SELECT sequence FROM things WHERE removed IS NOT NULL "
+            "ORDER BY removed DESC, sequence DESC LIMIT -1 OFFSET ?)",
+            (MOST_REMEMBERED,),
+        )
 
-    def get(self, kind: str, id: str, *, place: str | None = None) -> Document | None:
-        """One document by its id, only if it is in ``place`` when that is given."""
+    def forget(self, kind: str, id: str) -> None:
+        """Remove a document without a trace: for what is no resource, such as an expired token."""
+        self._query(f"DELETE FROM things WHERE {_BY_ID}", (kind, id, self._account))
+
+    def get(self, kind: str, id: str, *, place: str | None = None, age: float = 0) -> Document | None:
+        """One document by its id, only if it is in ``place`` when that is given and ``age`` seconds old at least."""
         rows = self._query(
-            "SELECT document FROM things WHERE kind = ? AND id = ? AND place = coalesce(?, place)",
-            (kind, id, place),
+            f"SELECT document FROM things WHERE {_BY_ID} AND place = coalesce(?, place) AND (? OR made <= ?)",
+            (kind, id, self._account, place, age <= 0, self._clock() - age),
         )
         return json.loads(rows[0][0]) if rows else None
 
-    def all(self, kind: str, *, place: str | None = None, age: float = 0) -> list[Document]:
-        """All documents of a kind (in a place) that are at least ``age`` seconds old, oldest first."""
+    def all(self, kind: str, *, place: str | None = None, age: float = 0, gone: float = 0) -> list[Document]:
+        """All documents of a kind (in a place) that are at least ``age`` seconds old, oldest first.
+
+        Those removed less than ``gone`` seconds ago are among them.
+        """
+        now = self._clock()
         rows = self._query(
-            "SELECT document FROM things WHERE kind = ? AND place = coalesce(?, place) AND (? OR made <= ?) "
-            "ORDER BY sequence",
-            (kind, place, age <= 0, self._clock() - age),
+            f"SELECT document FROM things WHERE {_OF_KIND} AND place = coalesce(?, place) AND (? OR made <= ?) "
+            "AND (removed IS NULL OR removed > ?) ORDER BY sequence",
+            (kind, self._account, place, age <= 0, now - age, now - gone if gone > 0 else _NEVER),
         )
         return [json.loads(row[0]) for row in rows]
 
     def ids(self, kind: str) -> list[str]:
         """The ids of all documents of a kind, oldest first."""
-        return [row[0] for row in self._query("SELECT id FROM things WHERE kind = ? ORDER BY sequence", (kind,))]
+        rows = self._query(
+            f"SELECT id FROM things WHERE {_OF_KIND} AND removed IS NULL ORDER BY sequence", (kind, self._account)
+        )
+        return [row[0] for row in rows]
 
     def count(self, kind: str) -> int:
         """How many documents of a kind there are."""
-        return int(self._query("SELECT count(*) FROM things WHERE kind = ?", (kind,))[0][0])
+        return len(self.ids(kind))
+
+    def was_there(self, kind: str, id: str) -> bool:
+        """Whether something of this kind has, or had, this id in any account."""
+        return bool(self._query("SELECT 1 FROM things WHERE kind = ? AND id = ?", (kind, id)))
 
     def next_number(self, counter: str, first: int) -> int:
-        """The next value of a counter that starts at ``first`` and never repeats until a reset."""
+        """The next value of a counter that starts at ``first`` and never repeats, a reset included."""
         rows = self._query(
             "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
             (counter, first),
@@ -151,14 +187,25 @@ class Store:
     def dump(self) -> dict[str, list[Document]]:
         """Everything that exists, by kind, oldest first."""
         result: dict[str, list[Document]] = {}
-        for kind, document in self._query("SELECT kind, document FROM things ORDER BY sequence", ()):
+        for kind, document in self._query(
+            "SELECT kind, document FROM things WHERE account = coalesce(?, account) AND removed IS NULL "
+            "ORDER BY sequence",
+            (self._account,),
+        ):
             result.setdefault(kind, []).append(json.loads(document))
         return result
 
+    def removed(self) -> list[dict[str, Any]]:
+        """What was there once: kind, id, account and the time (seconds since 1970) it went, latest last."""
+        rows = self._query(
+            "SELECT kind, id, account, removed FROM things WHERE removed IS NOT NULL ORDER BY removed, sequence", ()
+        )
+        return [dict(zip(("kind", "id", "account", "removed"), row, strict=True)) for row in rows]
+
     def reset(self) -> None:
-        """Back to birth, counters included."""
+        """Back to birth; the counters go on, so that no number of before means something else afterwards."""
         with self.transaction():
-            for table in ("things", "counters", "sqlite_sequence"):
+            for table in ("things", "sqlite_sequence"):
                 self._query(f"DELETE FROM {table}", ())
             self._seed(self)
 

@@ -1,19 +1,16 @@
-"""The accounts, keys and things the sandbox is born with, and the keys it accepts.
+"""The accounts, keys, names and ids the sandbox is born with, and the keys it accepts.
 
 The names are fixed: the example DAGs use them as defaults, so that the same file runs here and, with other
-params, on the real clouds. All secrets in this module are published dummies. It is not where state
-changes: that is ``state.py``.
+params, on the real clouds. All secrets in this module are published dummies. What is put
+into an empty store is in the rooms.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from airflow_provider_cloudflows.sandbox.state import Store
+from typing import Any, Literal
 
 Cloud = Literal["alibaba", "huawei"]
 
@@ -36,6 +33,8 @@ DATAWORKS_PROJECT_IDENTIFIER = "dw_project"
 DATAWORKS_PROJECT_ID_TWO = 10001
 DATAWORKS_PROJECT_IDENTIFIER_TWO = "dw_project_two"
 API_GATEWAY_GROUP_ID = "1000abcd"
+OTHER_DATAWORKS_PROJECT_ID = 20000
+OTHER_API_GATEWAY_GROUP_ID = "2000abcd"
 BPSTUDIO_APPLICATION_ID = "JXT3MLZJ56SANDBX"
 BPSTUDIO_PROCESS_ID = "P3KTG43SW7SANDBX"
 
@@ -61,6 +60,8 @@ SECMASTER_WORKSPACE_ID = "f44065f5-557b-4376-ae02-8c65ef1960f4"
 SECMASTER_WORKSPACE_NAME = "sandbox-workspace"
 SECMASTER_WORKSPACE_ID_TWO = "b7c1d0e2-6f3a-4c58-9d21-5e0f7a8b9c34"
 SECMASTER_WORKSPACE_NAME_TWO = "sandbox-workspace-two"
+OTHER_HUAWEI_PROJECT_ID = "3a1b2c3d4e5f60718293a4b5c6d7e8f9"
+OTHER_SECMASTER_WORKSPACE_ID = "c8d2e1f3-704b-4d69-8e32-6f108b9c0d45"
 
 EXTERNAL_ID = "sandbox-external-id"
 OIDC_ISSUER = "https://idp.sandbox.example"
@@ -113,17 +114,59 @@ SECMASTER_DATACLASS_IDS: dict[str, dict[str, str]] = {
         "Vulnerability": "7a6b5c4d-3e2f-3a1b-9c8d-0e1f2a3b4c03",
         "CommonContext": "7a6b5c4d-3e2f-3a1b-9c8d-0e1f2a3b4c04",
     },
+    OTHER_SECMASTER_WORKSPACE_ID: {
+        "Alert": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d00",
+        "Incident": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d01",
+        "Indicator": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d02",
+        "Vulnerability": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d03",
+        "CommonContext": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d04",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An Alibaba account or a Huawei domain, with its one user; nothing is shared between two of them."""
+
+    cloud: Cloud
+    id: str
+    name: str
+    user_id: str
+    user_name: str
+
+
+ALIBABA_ACCOUNT = Account("alibaba", ALIBABA_ACCOUNT_ID, "sandbox", ALIBABA_USER_ID, ALIBABA_USER_NAME)
+OTHER_ALIBABA_ACCOUNT = Account("alibaba", "6543210987654321", "sandbox-other", "200000000000000002", "sandbox-other")
+HUAWEI_ACCOUNT = Account("huawei", HUAWEI_DOMAIN_ID, HUAWEI_DOMAIN_NAME, HUAWEI_USER_ID, HUAWEI_USER_NAME)
+OTHER_HUAWEI_ACCOUNT = Account(
+    "huawei",
+    "d1a1b2c3d4e5f60718293a4b5c6d7e8f",
+    "sandbox_other_account",
+    "e1a1b2c3d4e5f60718293a4b5c6d7e8f",
+    "sandbox_other_user",
+)
+ACCOUNTS = {
+    account.id: account for account in (ALIBABA_ACCOUNT, OTHER_ALIBABA_ACCOUNT, HUAWEI_ACCOUNT, OTHER_HUAWEI_ACCOUNT)
 }
 
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """A key pair the sandbox accepts; with ``security_token`` it is a temporary (session) key."""
+    """A key pair the sandbox accepts; with ``security_token`` it is a temporary (session) key.
+
+    It belongs to the first account of its cloud, unless ``account_id`` names another.
+    """
 
     cloud: Cloud
     id: str
     secret: str
     security_token: str | None = None
+    account_id: str = ""
+
+    @property
+    def account(self) -> Account:
+        """Whose key it is."""
+        return ACCOUNTS[self.account_id] if self.account_id else first_account(self.cloud)
 
     def __repr__(self) -> str:
         return f"AccessKey(cloud={self.cloud!r}, id={self.id!r})"
@@ -140,7 +183,28 @@ HUAWEI_SESSION_KEY = AccessKey(
     "SandboxSecretAccessKey000000000000000002",
     "SandboxHuaweiSecurityToken0001",
 )
-BIRTH_KEYS = (ALIBABA_KEY, ALIBABA_SESSION_KEY, HUAWEI_KEY, HUAWEI_SESSION_KEY)
+OTHER_ALIBABA_KEY = AccessKey(
+    "alibaba", "LTAI5tSandboxAccessKey02", "SandboxAccessKeySecret00000002", account_id=OTHER_ALIBABA_ACCOUNT.id
+)
+OTHER_HUAWEI_KEY = AccessKey(
+    "huawei",
+    "HPUASANDBOXKEY000002",
+    "SandboxSecretAccessKey000000000000000003",
+    account_id=OTHER_HUAWEI_ACCOUNT.id,
+)
+BIRTH_KEYS = (
+    ALIBABA_KEY,
+    ALIBABA_SESSION_KEY,
+    OTHER_ALIBABA_KEY,
+    HUAWEI_KEY,
+    HUAWEI_SESSION_KEY,
+    OTHER_HUAWEI_KEY,
+)
+
+
+def first_account(cloud: Cloud) -> Account:
+    """The account of whoever brings no key of another one."""
+    return ALIBABA_ACCOUNT if cloud == "alibaba" else HUAWEI_ACCOUNT
 
 
 class InvalidKeysError(ValueError):
@@ -181,76 +245,28 @@ def _parse_key(entry: Any, number: int, problem: str) -> AccessKey:
 
 def connections(url: str) -> dict[str, str]:
     """The two Airflow connections for a sandbox at ``url``: environment variable name to JSON value."""
-    alibaba = {
+    return _connections(url, "DEFAULT", ALIBABA_KEY, HUAWEI_KEY, SECMASTER_WORKSPACE_ID)
+
+
+def other_connections(url: str) -> dict[str, str]:
+    """The same for the second account of each cloud, under ``…_OTHER``."""
+    return _connections(url, "OTHER", OTHER_ALIBABA_KEY, OTHER_HUAWEI_KEY, OTHER_SECMASTER_WORKSPACE_ID)
+
+
+def _connections(url: str, name: str, alibaba: AccessKey, huawei: AccessKey, workspace_id: str) -> dict[str, str]:
+    alibaba_connection = {
         "conn_type": "cloudflows_alibaba",
-        "login": ALIBABA_KEY.id,
-        "password": ALIBABA_KEY.secret,
+        "login": alibaba.id,
+        "password": alibaba.secret,
         "extra": {"region": ALIBABA_REGION, "endpoint": url},
     }
-    huawei = {
+    huawei_connection = {
         "conn_type": "cloudflows_huawei",
-        "login": HUAWEI_KEY.id,
-        "password": HUAWEI_KEY.secret,
-        "extra": {"region": HUAWEI_REGION, "endpoint": url, "workspace_id": SECMASTER_WORKSPACE_ID},
+        "login": huawei.id,
+        "password": huawei.secret,
+        "extra": {"region": HUAWEI_REGION, "endpoint": url, "workspace_id": workspace_id},
     }
     return {
-        "AIRFLOW_CONN_ALIBABACLOUD_DEFAULT": json.dumps(alibaba),
-        "AIRFLOW_CONN_HUAWEICLOUD_DEFAULT": json.dumps(huawei),
+        f"AIRFLOW_CONN_ALIBABACLOUD_{name}": json.dumps(alibaba_connection),
+        f"AIRFLOW_CONN_HUAWEICLOUD_{name}": json.dumps(huawei_connection),
     }
-
-
-def seed(store: Store) -> None:
-    """Put into an empty store what exists at birth."""
-    _seed_alibaba(store)
-    _seed_roles(store)
-    for project_id, name in _huawei_projects():
-        store.add("iam.project", project_id, {"id": project_id, "name": name})
-    for workspace_id, name in (
-        (SECMASTER_WORKSPACE_ID, SECMASTER_WORKSPACE_NAME),
-        (SECMASTER_WORKSPACE_ID_TWO, SECMASTER_WORKSPACE_NAME_TWO),
-    ):
-        workspace = {"id": workspace_id, "name": name, "project_id": HUAWEI_PROJECT_ID}
-        store.add("secmaster.workspace", workspace_id, workspace, place=HUAWEI_PROJECT_ID)
-        for class_name, class_id in SECMASTER_DATACLASS_IDS[workspace_id].items():
-            data_class = {"id": class_id, "name": class_name, "workspace_id": workspace_id}
-            store.add("secmaster.dataclass", class_id, data_class, place=workspace_id)
-
-
-def _seed_alibaba(store: Store) -> None:
-    for project_id, identifier in (
-        (DATAWORKS_PROJECT_ID, DATAWORKS_PROJECT_IDENTIFIER),
-        (DATAWORKS_PROJECT_ID_TWO, DATAWORKS_PROJECT_IDENTIFIER_TWO),
-    ):
-        project = {"ProjectId": project_id, "ProjectIdentifier": identifier, "ProjectName": identifier}
-        store.add("dataworks.project", str(project_id), project)
-    store.add("apigateway.group", API_GATEWAY_GROUP_ID, {"GroupId": API_GATEWAY_GROUP_ID})
-    application = {"ApplicationId": BPSTUDIO_APPLICATION_ID, "ProcessIds": [BPSTUDIO_PROCESS_ID]}
-    store.add("bpstudio.application", BPSTUDIO_APPLICATION_ID, application)
-
-
-def _seed_roles(store: Store) -> None:
-    """What may be assumed, and by whom; ``ExternalId`` must be said where it is set."""
-    for number, (name, trusts, external_id) in enumerate(
-        (
-            (ALIBABA_ROLE_NAME, [TRUST_ACCOUNT, TRUST_OIDC], ""),
-            (ALIBABA_CHAINED_ROLE_NAME, [f"role {ALIBABA_ROLE_NAME}"], ""),
-            (ALIBABA_PARTNER_ROLE_NAME, [TRUST_ACCOUNT], EXTERNAL_ID),
-            (ALIBABA_METADATA_ROLE_NAME, [TRUST_SERVICE], ""),
-        )
-    ):
-        role_id = str(int(ALIBABA_ROLE_ID) + number)
-        role = {"RoleName": name, "RoleId": role_id, "Arn": alibaba_role_arn(name)}
-        store.add("ram.role", name, role | {"Trusts": trusts, "ExternalId": external_id})
-    for agency_id, name, trusts, external_id in (
-        (HUAWEI_AGENCY_ID, HUAWEI_AGENCY_NAME, [TRUST_ACCOUNT, TRUST_OIDC], ""),
-        ("b9b1c2d3e4f5061728394a5b6c7d8e9f", HUAWEI_PARTNER_AGENCY_NAME, [TRUST_ACCOUNT], EXTERNAL_ID),
-        ("c9b1c2d3e4f5061728394a5b6c7d8e9f", HUAWEI_METADATA_AGENCY_NAME, [TRUST_SERVICE], ""),
-    ):
-        agency = {"id": agency_id, "name": name, "urn": huawei_agency_urn(name)}
-        store.add("iam.agency", name, agency | {"trusts": trusts, "external_id": external_id})
-
-
-def _huawei_projects() -> Iterable[tuple[str, str]]:
-    yield HUAWEI_PROJECT_ID, HUAWEI_REGION
-    for project_id in HUAWEI_AMBIGUOUS_PROJECT_IDS:
-        yield project_id, HUAWEI_AMBIGUOUS_REGION

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_cloudflows.sandbox import choices, oidc, world
+from airflow_provider_cloudflows.sandbox import dataworks, oidc, world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.sandbox.journal import LENGTH, LONGEST_TEXT
 from airflow_provider_cloudflows.sandbox.signatures import WireRequest
@@ -91,7 +91,7 @@ def test_choices_are_listed_with_their_reasons(sandbox: Running) -> None:
     by_subject = {each["subject"]: each for each in listed}
     assert len(by_subject) == len(listed) > 40
     assert all(each["why"].endswith(".") for each in listed)
-    duplicate = by_subject[choices.DATAWORKS_DUPLICATE.subject]
+    duplicate = by_subject[dataworks.choices.DUPLICATE.subject]
     assert duplicate["value"] == "HTTP 409 Invalid.Tenant.BusinessAlreadyExists"
 
 

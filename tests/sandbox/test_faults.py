@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_cloudflows.sandbox import choices, world
+from airflow_provider_cloudflows.sandbox import choices, rooms, world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.sandbox.faults import KINDS, InvalidRule
 
@@ -462,5 +462,5 @@ def test_compact_form_says_all(sandbox: Running) -> None:
 
 
 def test_choices_about_faults_are_listed() -> None:
-    subjects = {each["subject"] for each in choices.listing()}
+    subjects = {each["subject"] for each in rooms.listed_choices()}
     assert {choices.FAULT_ORDER.subject, choices.LIST_LAG.subject, choices.RATE_LIMIT.subject} <= subjects

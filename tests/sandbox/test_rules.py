@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_cloudflows.sandbox import choices, world
+from airflow_provider_cloudflows.sandbox import choices, dataworks, fabric, world
 from airflow_provider_cloudflows.sandbox.app import Running
 
 from .signing import acs3, alibaba, huawei, sign_acs3, workspace_path
 
 UNSUPPORTED = choices.ALIBABA_UNKNOWN_PARAMETER.value.code
-NO_PROJECT = choices.DATAWORKS_NO_PROJECT.value.code
+NO_PROJECT = dataworks.choices.NO_PROJECT.value.code
 INVALID = choices.ALIBABA_INVALID_PARAMETER.value.code
 BUSINESS = {"ProjectId": "10000", "BusinessName": "daily"}
 GROUP = {
@@ -267,7 +267,7 @@ def test_fabric_names_are_unique_across_projects(sandbox: Running) -> None:
     other = world.HUAWEI_AMBIGUOUS_PROJECT_IDS[0]
     assert huawei(sandbox.url, "POST", FABRIC, {"name": "lake-house"}).status == 200
     taken = huawei(sandbox.url, "POST", FABRIC, {"name": "lake-house"}, project_id=other)
-    assert taken.json["error_code"] == choices.FABRIC_DUPLICATE.value.code
+    assert taken.json["error_code"] == fabric.choices.DUPLICATE.value.code
     query = {"enterprise_project_id": "all_granted_eps"}
     assert huawei(sandbox.url, "GET", FABRIC, query=query, project_id=other).json["total"] == 0
 
@@ -303,7 +303,7 @@ def test_fabric_changes_are_strict(sandbox: Running, method: str, path: str, bod
     created = huawei(sandbox.url, "POST", FABRIC, {"name": "lake-house"}).json
     before = sandbox.state()
     reply = huawei(sandbox.url, method, FABRIC + path.format(id=created["id"]), body)
-    assert (reply.status, reply.json["error_code"]) == (400, choices.FABRIC_INVALID.value.code)
+    assert (reply.status, reply.json["error_code"]) == (400, fabric.choices.INVALID.value.code)
     assert sandbox.state() == before
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_cloudflows.sandbox import choices, world
+from airflow_provider_cloudflows.sandbox import fabric, secmaster, world
 from airflow_provider_cloudflows.sandbox.app import Running
 
 from .conftest import Connect
@@ -90,9 +90,9 @@ def test_workflow_is_updated(secmaster: Any, huawei_modules: SimpleNamespace) ->
     ("changes", "code"),
     [
         ({"name": ""}, "SecMaster.20030003"),
-        ({"enabled": True}, choices.SECMASTER_ENABLE.value.code),
+        ({"enabled": True}, secmaster.choices.ENABLE.value.code),
         ({"enabled": True, "version_id": "aaaaaaaa-0000-4000-8000-000000000001"}, "SecMaster.20040605"),
-        ({"labels": "ip"}, choices.SECMASTER_INVALID.value.code),
+        ({"labels": "ip"}, secmaster.choices.INVALID.value.code),
     ],
 )
 def test_workflow_update_is_refused(
@@ -242,7 +242,7 @@ def test_fabric_workspace_is_updated(fabric: Any, huawei_modules: SimpleNamespac
     update_workspace(fabric, huawei_modules, workspace.id, name="lake-hut", description="")
     with pytest.raises(huawei_modules.Refused) as refused:
         update_workspace(fabric, huawei_modules, other.id, name="lake-hut")
-    assert refused.value.error_code == choices.FABRIC_DUPLICATE.value.code
+    assert refused.value.error_code == fabric.choices.DUPLICATE.value.code
 
 
 def test_fabric_workspace_is_deleted(fabric: Any, huawei_modules: SimpleNamespace) -> None:
@@ -265,15 +265,15 @@ def test_fabric_names_are_unique(fabric: Any, huawei_modules: SimpleNamespace) -
     create_workspace(fabric, huawei_modules, "lake-house")
     with pytest.raises(huawei_modules.Refused) as refused:
         create_workspace(fabric, huawei_modules, "lake-house")
-    assert refused.value.error_code == choices.FABRIC_DUPLICATE.value.code
+    assert refused.value.error_code == fabric.choices.DUPLICATE.value.code
 
 
 def test_fabric_account_has_a_limit(fabric: Any, huawei_modules: SimpleNamespace, sandbox: Running) -> None:
-    for number in range(choices.FABRIC_LIMIT.value):
+    for number in range(fabric.choices.LIMIT.value):
         sandbox.sandbox.store.add("fabric.workspace", str(number), {"name": f"ws-{number}"})
     with pytest.raises(huawei_modules.Refused) as refused:
         create_workspace(fabric, huawei_modules, "one-more")
-    assert refused.value.error_code == choices.FABRIC_LIMIT_CODE.value.code
+    assert refused.value.error_code == fabric.choices.LIMIT_CODE.value.code
 
 
 def token_request(sdk: SimpleNamespace, password: str) -> Any:

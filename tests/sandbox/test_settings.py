@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_cloudflows.sandbox import choices, world
+from airflow_provider_cloudflows.sandbox import choices, dataworks, world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.sandbox.settings import InvalidSetting
 
@@ -72,7 +72,7 @@ def test_lists_lag_and_reading_by_id_does_not(timed: Running, clock: SetClock) -
     assert [reply.status for reply in found] == [200, 200, 200]
     query = {"enterprise_project_id": "0", "id": space}
     assert huawei(url, "GET", "/v1/workspaces", query=query, now=clock.now).json["total"] == 1
-    assert business(url, now=clock.now).send().status == choices.DATAWORKS_DUPLICATE.value.status
+    assert business(url, now=clock.now).send().status == dataworks.choices.DUPLICATE.value.status
     clock.now += 4.999
     assert listed(url, clock.now) == [0, 0, 0, 0]
     clock.now += 0.001

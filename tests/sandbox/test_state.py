@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_cloudflows.sandbox import choices, world
+from airflow_provider_cloudflows.sandbox import dataworks, rooms
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.sandbox.state import Store
 
@@ -19,7 +19,7 @@ BUSINESS = {"ProjectId": "10000", "BusinessName": "daily"}
 
 @pytest.mark.parametrize("in_file", [False, True])
 def test_failed_transaction_leaves_nothing(tmp_path: Path, in_file: bool) -> None:
-    store = Store(tmp_path / "state.db" if in_file else None, world.seed)
+    store = Store(tmp_path / "state.db" if in_file else None, rooms.seed)
     before = store.dump()
 
     def fail() -> None:
@@ -52,7 +52,7 @@ def test_name_is_given_once_however_many_ask(sandbox: Running) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         statuses = sorted(pool.map(create, range(16)))
-    assert statuses == [200] + [choices.DATAWORKS_DUPLICATE.value.status] * 15
+    assert statuses == [200] + [dataworks.choices.DUPLICATE.value.status] * 15
     assert len(sandbox.state()["dataworks.business"]) == 1
 
 

@@ -1,4 +1,4 @@
-"""The BPStudio (CADT) room: API version 2021-09-31, tasks.
+"""Tasks of BPStudio (CADT): created and read.
 
 Follows the vendor's page of CreateTask and the models of the official SDK. Success is ``Code`` 200 in the
 body. There is no operation that lists tasks, on the real service as here. Tasks are recorded, never run.
@@ -9,11 +9,35 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from airflow_provider_cloudflows.sandbox import choices
-from airflow_provider_cloudflows.sandbox.operations import Call, Operation, Parameter, Refusal
+from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox.bpstudio import choices
+from airflow_provider_cloudflows.sandbox.operations import Birth, Call, Operation, Parameter, Refusal, Resource
 from airflow_provider_cloudflows.sandbox.refusals import BPStudioRefusal, refuse
+from airflow_provider_cloudflows.sandbox.state import Document, Store
 
-VERSION = "2021-09-31"
+SERVICE, VERSION = "BPStudio", "2021-09-31"
+
+
+def seed(store: Store) -> None:
+    """One application with one process; the second account has one of the same ids."""
+    application = {"ApplicationId": world.BPSTUDIO_APPLICATION_ID, "ProcessIds": [world.BPSTUDIO_PROCESS_ID]}
+    for account in (world.ALIBABA_ACCOUNT, world.OTHER_ALIBABA_ACCOUNT):
+        store.of(account.id).add("bpstudio.application", world.BPSTUDIO_APPLICATION_ID, application)
+
+
+def _born(birth: Birth) -> Document:
+    return {
+        "Id": birth.store.next_number("bpstudio.task", choices.FIRST_ID.value),
+        "Name": "",
+        "AppId": "",
+        "ProcessId": "",
+        "Variables": {},
+        "Status": choices.STATUS.value,
+        "GmtCreate": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(birth.now + 8 * 3600)),
+    }
+
+
+RESOURCE = Resource("bpstudio.task", "Id", _born)
 
 
 def create_task(call: Call) -> dict[str, Any]:
@@ -24,23 +48,19 @@ def create_task(call: Call) -> dict[str, Any]:
         raise _not_found(f"The application {application_id} does not exist.")
     if process_id not in application["ProcessIds"]:
         raise _not_found(f"The process {process_id} does not exist in application {application_id}.")
-    number = call.store.next_number("bpstudio.task", choices.BPSTUDIO_FIRST_ID.value)
-    task = {
-        "Id": number,
-        "Name": call.parameters["TaskName"],
-        "AppId": application_id,
-        "ProcessId": process_id,
-        "Variables": call.parameters.get("Variables", {}),
-        "Status": choices.BPSTUDIO_STATUS.value,
-        "GmtCreate": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(call.now + 8 * 3600)),
-    }
-    call.store.add("bpstudio.task", str(number), task)
-    return _succeeded(call, number)
+    task = call.create(
+        RESOURCE,
+        Name=call.parameters["TaskName"],
+        AppId=application_id,
+        ProcessId=process_id,
+        Variables=call.parameters.get("Variables", {}),
+    )
+    return _succeeded(call, task["Id"])
 
 
 def get_task(call: Call) -> dict[str, Any]:
     """GetTask: ``InstanceIds`` is JSON text, ``GmtCreate`` has no zone; the variables are not returned."""
-    task = call.store.get("bpstudio.task", call.parameters["TaskId"])
+    task = call.read(RESOURCE.kind, call.parameters["TaskId"])
     if task is None:
         raise _not_found(f"The task {call.parameters['TaskId']} does not exist.")
     shown = {name: value for name, value in task.items() if name != "Variables"}
@@ -48,7 +68,7 @@ def get_task(call: Call) -> dict[str, Any]:
 
 
 def _not_found(message: str) -> Refusal:
-    return refuse(BPStudioRefusal, choices.BPSTUDIO_NOT_FOUND.value, message)
+    return refuse(BPStudioRefusal, choices.NOT_FOUND.value, message)
 
 
 def _succeeded(call: Call, data: Any) -> dict[str, Any]:
@@ -57,7 +77,7 @@ def _succeeded(call: Call, data: Any) -> dict[str, Any]:
 
 OPERATIONS = (
     Operation(
-        "BPStudio",
+        SERVICE,
         "CreateTask",
         "POST",
         VERSION,
@@ -70,7 +90,7 @@ OPERATIONS = (
         ),
     ),
     Operation(
-        "BPStudio",
+        SERVICE,
         "GetTask",
         "POST",
         VERSION,

@@ -1,4 +1,4 @@
-"""The DataArts Fabric room: workspaces.
+"""Workspaces of DataArts Fabric: created, listed, changed and deleted.
 
 Follows the vendor's page of "Creating a Workspace" and the models of the official SDK. The path has no
 project: a signed request conveys it by the signed ``X-Project-Id``, a token by its scope. There is no call
@@ -11,23 +11,23 @@ import time
 import uuid
 from typing import Any
 
-from airflow_provider_cloudflows.sandbox import choices, world
+from airflow_provider_cloudflows.sandbox import choices as common_choices
 from airflow_provider_cloudflows.sandbox.choices import Code
+from airflow_provider_cloudflows.sandbox.fabric import choices
 from airflow_provider_cloudflows.sandbox.operations import (
     Answer,
     BadParameter,
+    Birth,
     Call,
     Operation,
     Parameter,
     Refusal,
+    Resource,
 )
-from airflow_provider_cloudflows.sandbox.refusals import (
-    ApigwRefusal,
-    FabricForbidden,
-    PlainRefusal,
-    refuse,
-)
+from airflow_provider_cloudflows.sandbox.refusals import ApigwRefusal, PlainRefusal, refuse
+from airflow_provider_cloudflows.sandbox.state import Document
 
+SERVICE = "Fabric"
 _NAME = "[A-Za-z0-9-]+"
 _TAG = r"[A-Za-z0-9 \t_.:\\=+\-@]*"
 _DEFAULT_ENTERPRISE_PROJECT = "0"
@@ -35,30 +35,35 @@ _CHANGEABLE = ("name", "description", "metastore_id")
 _NO_WORKSPACE = Code(400, "dataartsfabric.00010003")
 
 
+def _born(birth: Birth) -> Document:
+    workspace_id = str(uuid.uuid4())
+    return {
+        "id": workspace_id,
+        "name": "",
+        "description": "",
+        "create_time": _time(birth.now),
+        "create_domain_name": birth.account.name,
+        "create_user_name": birth.account.user_name,
+        "metastore_id": "",
+        "access_url": f"https://{workspace_id}.fabric.sandbox.invalid/",
+        "enterprise_project_id": _DEFAULT_ENTERPRISE_PROJECT,
+        "tags": [],
+        "project_id": "",
+    }
+
+
+RESOURCE = Resource("fabric.workspace", "id", _born, place="project_id")
+
+
 def create_workspace(call: Call) -> dict[str, Any]:
     """Create a workspace: names are unique in the account, and the account has a limit."""
     project_id = _project(call)
-    name = call.parameters["name"]
-    _check_name(call, name)
-    if call.store.count("fabric.workspace") >= choices.FABRIC_LIMIT.value:
-        message = f"The account has reached its limit of {choices.FABRIC_LIMIT.value} workspaces."
-        raise refuse(PlainRefusal, choices.FABRIC_LIMIT_CODE.value, message)
-    workspace_id = str(uuid.uuid4())
-    workspace = {
-        "id": workspace_id,
-        "name": name,
-        "description": call.parameters.get("description", ""),
-        "create_time": _time(call.now),
-        "create_domain_name": world.HUAWEI_DOMAIN_NAME,
-        "create_user_name": world.HUAWEI_USER_NAME,
-        "metastore_id": call.parameters.get("metastore_id", ""),
-        "access_url": f"https://{workspace_id}.fabric.sandbox.invalid/",
-        "enterprise_project_id": call.parameters.get("enterprise_project_id", _DEFAULT_ENTERPRISE_PROJECT),
-        "tags": call.parameters.get("tags", []),
-        "project_id": project_id,
-    }
-    call.store.add("fabric.workspace", workspace_id, workspace, place=project_id)
-    return _created(workspace)
+    _check_name(call, call.parameters["name"])
+    if call.store.count(RESOURCE.kind) >= choices.LIMIT.value:
+        message = f"The account has reached its limit of {choices.LIMIT.value} workspaces."
+        raise refuse(PlainRefusal, choices.LIMIT_CODE.value, message)
+    # All parameters of the call are fields of the workspace, by the same names.
+    return _created(call.create(RESOURCE, **call.parameters, project_id=project_id))
 
 
 def list_workspaces(call: Call) -> dict[str, Any]:
@@ -66,15 +71,15 @@ def list_workspaces(call: Call) -> dict[str, Any]:
     enterprise_project = call.parameters["enterprise_project_id"]
     project_id, wanted_id = _project(call), call.parameters.get("id")
     # Asked for by its id, a workspace is shown at once: this is also the only way to read a single one.
-    list_now = call.listed if wanted_id is None else call.store.all
+    list_now = call.listed if wanted_id is None else call.read_all
     found = [
         workspace
-        for workspace in list_now("fabric.workspace", place=project_id)
+        for workspace in list_now(RESOURCE.kind, place=project_id)
         if enterprise_project in ("all_granted_eps", workspace["enterprise_project_id"])
         and call.parameters.get("name", "") in workspace["name"]
         and wanted_id in (None, workspace["id"])
     ]
-    offset, limit = call.parameters.get("offset", 0), call.parameters.get("limit", 10)
+    offset, limit = call.parameters.get("offset", 0), call.page_size(call.parameters.get("limit", 10))
     page = found[offset : offset + limit]
     return {"total": len(found), "workspaces": [_shown(each) for each in page]}
 
@@ -84,55 +89,43 @@ def update_workspace(call: Call) -> dict[str, Any]:
     workspace = _workspace(call)
     sent = {name: call.parameters[name] for name in _CHANGEABLE if name in call.parameters}
     _check_name(call, sent.get("name", workspace["name"]), except_id=workspace["id"])
-    call.store.update("fabric.workspace", workspace["id"], workspace | sent)
+    call.store.update(RESOURCE.kind, workspace["id"], workspace | sent)
     return _shown(workspace | sent)
 
 
 def delete_workspace(call: Call) -> Answer:
     """Delete a workspace: HTTP 200 without a body."""
-    call.store.delete("fabric.workspace", _workspace(call)["id"])
+    call.store.delete(RESOURCE.kind, _workspace(call)["id"])
     return Answer(None)
 
 
 def refuse_parameter(operation: Operation, bad: BadParameter) -> Refusal:
     """How this room words a bad parameter."""
     message = f"failed to read http request, please check your input, code: 400, reason: {bad}"
-    return refuse(PlainRefusal, choices.FABRIC_INVALID.value, message[:512])
-
-
-def refuse_token(*, expired: bool) -> Refusal:
-    """How a token that is not valid is refused here; the page documents two ways."""
-    if expired:
-        return ApigwRefusal(401, "APIG.1002", "Incorrect token or token resolution failed")
-    return FabricForbidden("X-Auth-Token is invalid in the request")
-
-
-def error_shape(operation: Operation) -> type[Refusal]:
-    """All calls have the same."""
-    return PlainRefusal
+    return refuse(PlainRefusal, choices.INVALID.value, message[:512])
 
 
 def _project(call: Call) -> str:
     project_id = call.caller.project_id
     if project_id is None or call.store.get("iam.project", project_id) is None:
         message = f"The project is not available: {project_id or 'none is given by X-Project-Id or token'}"
-        raise refuse(ApigwRefusal, choices.HUAWEI_PROJECT.value, message)
+        raise refuse(ApigwRefusal, common_choices.HUAWEI_PROJECT.value, message)
     return project_id
 
 
 def _workspace(call: Call) -> dict[str, Any]:
     workspace_id = call.parameters["workspace_id"]
-    workspace = call.store.get("fabric.workspace", workspace_id, place=_project(call))
+    workspace = call.store.get(RESOURCE.kind, workspace_id, place=_project(call))
     if workspace is None:
         raise refuse(PlainRefusal, _NO_WORKSPACE, f"The workspace {workspace_id} does not exist.")
     return workspace
 
 
 def _check_name(call: Call, name: str, except_id: str | None = None) -> None:
-    for other in call.store.all("fabric.workspace"):
+    for other in call.store.all(RESOURCE.kind):
         if other["name"] == name and other["id"] != except_id:
             message = f"A workspace named {name} already exists."
-            raise refuse(PlainRefusal, choices.FABRIC_DUPLICATE.value, message)
+            raise refuse(PlainRefusal, choices.DUPLICATE.value, message)
 
 
 def _shown(workspace: dict[str, Any]) -> dict[str, Any]:
@@ -164,7 +157,7 @@ _DESCRIBING = (
 _WORKSPACE_ID = Parameter("workspace_id", "path", length=(1, 36))
 OPERATIONS = (
     Operation(
-        "Fabric",
+        SERVICE,
         "CreateWorkspace",
         "POST",
         "/v1/workspaces",
@@ -185,7 +178,7 @@ OPERATIONS = (
         ),
     ),
     Operation(
-        "Fabric",
+        SERVICE,
         "ListWorkspaces",
         "GET",
         "/v1/workspaces",
@@ -199,7 +192,7 @@ OPERATIONS = (
         ),
     ),
     Operation(
-        "Fabric",
+        SERVICE,
         "UpdateWorkspace",
         "PUT",
         "/v1/workspaces/{workspace_id}",
@@ -207,7 +200,7 @@ OPERATIONS = (
         (_WORKSPACE_ID, Parameter("name", "body", length=(4, 32), pattern=_NAME), *_DESCRIBING),
     ),
     Operation(
-        "Fabric",
+        SERVICE,
         "DeleteWorkspace",
         "DELETE",
         "/v1/workspaces/{workspace_id}",

@@ -1,0 +1,25 @@
+"""The DataWorks room: API version 2020-05-18, one module per resource."""
+
+from __future__ import annotations
+
+from airflow_provider_cloudflows.sandbox.dataworks import business, choices, data_service_group, workspace
+from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, DataWorksFailure
+from airflow_provider_cloudflows.sandbox.room import Room
+from airflow_provider_cloudflows.sandbox.state import Store
+
+
+def _seed(store: Store) -> None:
+    workspace.seed(store)
+    data_service_group.seed(store)
+
+
+ROOM = Room(
+    cloud="alibaba",
+    service="DataWorks",
+    operations=(*business.OPERATIONS, *data_service_group.OPERATIONS, *workspace.OPERATIONS),
+    resources=(business.RESOURCE, data_service_group.RESOURCE),
+    failure=lambda operation: AlibabaRefusal,
+    unsuccessful=lambda operation: (DataWorksFailure, "InternalError.System"),
+    seed=_seed,
+    choices=choices,
+)

@@ -1,0 +1,38 @@
+"""What the answers of DataWorks have in common: pages, times, and the flags of the business calls."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from airflow_provider_cloudflows.sandbox.operations import Call
+
+SERVICE, VERSION = "DataWorks", "2020-05-18"
+
+
+def succeeded(call: Call, **fields: Any) -> dict[str, Any]:
+    """The business calls say that they succeeded."""
+    return fields | {
+        "HttpStatusCode": 200,
+        "RequestId": call.request_id,
+        "ErrorMessage": "",
+        "Success": True,
+        "ErrorCode": "",
+    }
+
+
+def page(call: Call, items: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+    """One page of a list by its number; ten items if nothing is asked for."""
+    number, size = call.parameters.get("PageNumber", 1), call.page_size(call.parameters.get("PageSize", 10))
+    first = (number - 1) * size
+    return {
+        "PageNumber": number,
+        "PageSize": size,
+        "TotalCount": len(found),
+        items: found[first : first + size],
+    }
+
+
+def local_time(now: float) -> str:
+    """``2020-09-24T18:37:51+0800``, as in the data service samples."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S+0800", time.gmtime(now + 8 * 3600))

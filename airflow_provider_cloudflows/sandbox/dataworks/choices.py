@@ -1,0 +1,71 @@
+"""What the pages of DataWorks leave open, and what the sandbox does there; see ``sandbox/choices.py``."""
+
+from __future__ import annotations
+
+from airflow_provider_cloudflows.sandbox.choices import Choice, Code
+
+NO_PROJECT = Choice(
+    "DataWorks: workspace that does not exist",
+    Code(404, "Invalid.Tenant.ProjectNotExists"),
+    "Named after the sample error code of the CreateBusiness page; the real code is not published.",
+)
+PROJECT_UNSET = Choice(
+    "DataWorks: neither ProjectId nor ProjectIdentifier",
+    Code(400, "MissingProjectId"),
+    "The page says one is needed; the code follows the pattern Missing{Parameter}.",
+)
+PROJECTS_DIFFER = Choice(
+    "DataWorks: ProjectId and ProjectIdentifier of different workspaces",
+    Code(400, "InvalidParameter"),
+    "Which one wins is not documented, so neither does.",
+)
+DUPLICATE = Choice(
+    "DataWorks CreateBusiness and UpdateBusiness: name taken in the workspace",
+    Code(409, "Invalid.Tenant.BusinessAlreadyExists"),
+    "The page says names are unique; the code for a duplicate is not published.",
+)
+NO_BUSINESS = Choice(
+    "DataWorks GetBusiness, UpdateBusiness, DeleteBusiness: business that does not exist",
+    Code(404, "Invalid.Tenant.BusinessNotExists"),
+    "Not published.",
+)
+UPDATE = Choice(
+    "DataWorks UpdateBusiness: parameters that are not sent",
+    "stay as they are; an empty BusinessName is refused, an empty Description is stored",
+    "The SDK marks all of them optional and says no more.",
+)
+NO_GROUP = Choice(
+    "DataWorks GetDataServiceGroup: group that does not exist",
+    Code(404, "Invalid.Tenant.DataServiceGroupNotExists"),
+    "Not published.",
+)
+NO_API_GROUP = Choice(
+    "DataWorks CreateDataServiceGroup: API Gateway group that does not exist",
+    Code(404, "Invalid.Tenant.ApiGatewayGroupNotExists"),
+    "The page says the group is created in the API Gateway console first; the code is not published.",
+)
+GROUP_NAMES = Choice(
+    "DataWorks CreateDataServiceGroup: name taken",
+    "accepted, a second group is created",
+    "Uniqueness is not documented; accepting is the harder case for a client.",
+)
+FAILURE_STYLE = Choice(
+    "DataWorks: how a refusal is sent",
+    "HTTP 4xx with the gateway's error body, never HTTP 200 with Success=false",
+    "The fields for the second exist, but when the service uses them is not documented.",
+)
+OWNER = Choice(
+    "DataWorks CreateBusiness: Owner of an unknown account",
+    "accepted as it is",
+    "No rule is published.",
+)
+CASE = Choice(
+    "DataWorks: Keyword and GroupNameKeyword",
+    "case-sensitive substring of the name",
+    "Called fuzzy or substring, without more.",
+)
+FIRST_IDS = Choice(
+    "DataWorks: first ids",
+    {"BusinessId": 100001, "GroupId": 12345},
+    "The ids of the vendor's samples, counted up from there.",
+)

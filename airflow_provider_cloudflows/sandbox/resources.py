@@ -1,0 +1,105 @@
+"""Changes behind the back of the clouds' clients: remove, alter or insert one resource, as another person would.
+
+For tests and people, through ``Running``, the control API and events. It knows the kinds from the rooms and no rule of
+a service: a name that is taken may be given again here, because a service may have done so before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from airflow_provider_cloudflows.sandbox.operations import Birth, Resource
+from airflow_provider_cloudflows.sandbox.state import Document, Store
+from airflow_provider_cloudflows.sandbox.world import ACCOUNTS, Account, Cloud, first_account
+
+_ENDS = {"oldest": 0, "newest": -1}
+
+
+class UnknownResource(LookupError):
+    """There is no such resource; the message is one sentence for a person."""
+
+
+class InvalidResource(ValueError):
+    """A resource cannot be like this; the message is one sentence for a person."""
+
+
+class Resources:
+    """What clients can create, by kind such as ``dataworks.business``."""
+
+    def __init__(self, store: Store, kinds: Mapping[str, tuple[Cloud, Resource]], clock: Callable[[], float]) -> None:
+        self._store = store
+        self._kinds = dict(kinds)
+        self._clock = clock
+        self._types = {kind: _types(cloud, resource) for kind, (cloud, resource) in kinds.items()}
+
+    def insert(self, kind: str, fields: Mapping[str, Any], *, account: str = "") -> Document:
+        """Make a resource with these fields; the others are what a new one has, the id always is a new one.
+
+        It is made in ``account`` (an id), by default the first one of the cloud.
+        """
+        self.check(kind, fields, account=account)
+        cloud, resource = self._kinds[kind]
+        if resource.place and resource.place not in fields:
+            raise InvalidResource(f"A {kind} needs {resource.place}, which says where it is listed.")
+        owner = ACCOUNTS[account] if account else first_account(cloud)
+        with self._store.transaction():
+            return resource.insert(self._birth(owner), fields)
+
+    def alter(self, kind: str, id: str, fields: Mapping[str, Any]) -> Document:
+        """Change fields of a resource, such as its name; its id and its place stay."""
+        self.check(kind, fields)
+        place = self._kinds[kind][1].place
+        if place in fields:
+            raise InvalidResource(f"{place} of a {kind} cannot change; insert another one there.")
+        with self._store.transaction():
+            real_id = self._id(kind, id)
+            changed = self._get(kind, real_id) | dict(fields)
+            self._store.update(kind, real_id, changed)
+        return changed
+
+    def remove(self, kind: str, id: str) -> None:
+        """Remove a resource; its id will not come again."""
+        self.check(kind, {})
+        with self._store.transaction():
+            real_id = self._id(kind, id)
+            self._get(kind, real_id)
+            self._store.delete(kind, real_id)
+
+    def check(self, kind: str, fields: Mapping[str, Any], *, account: str = "") -> None:
+        """Refuse what cannot be, before anything happens."""
+        if kind not in self._kinds:
+            raise UnknownResource(f"There is no kind {kind!r}; the kinds are {', '.join(self._kinds)}.")
+        cloud, resource = self._kinds[kind]
+        if account and (account not in ACCOUNTS or ACCOUNTS[account].cloud != cloud):
+            known = ", ".join(each.id for each in ACCOUNTS.values() if each.cloud == cloud)
+            raise InvalidResource(f"account must be one of {known}, not {account!r}.")
+        types = self._types[kind]
+        allowed = set(types) - {resource.id}
+        if not set(fields) <= allowed:
+            raise InvalidResource(f"The fields of {kind} that can be given are {', '.join(sorted(allowed))}.")
+        for name, value in fields.items():
+            if type(value) is not types[name]:
+                wanted = types[name].__name__
+                raise InvalidResource(f"{name} must be of type {wanted}, not {type(value).__name__}.")
+
+    def _birth(self, account: Account) -> Birth:
+        return Birth(self._store.of(account.id), account, self._clock())
+
+    def _id(self, kind: str, id: str) -> str:
+        found = self._store.ids(kind)
+        return found[_ENDS[id]] if id in _ENDS and found else id
+
+    def _get(self, kind: str, id: str) -> Document:
+        document = self._store.get(kind, id)
+        if document is None:
+            raise UnknownResource(f"There is no {kind} with the id {id!r}.")
+        return document
+
+
+def _types(cloud: Cloud, resource: Resource) -> dict[str, type]:
+    """What each field holds, learnt from one that is born in an empty world, so that no number is used up."""
+    nowhere = Store(None, lambda store: None)
+    born = resource.born(Birth(nowhere, first_account(cloud), 0.0))
+    nowhere.close()
+    return {name: type(value) for name, value in born.items()}
