@@ -253,6 +253,16 @@ IAM_NO_SCOPE = Choice(
     Code(404, "IAM.0004"),
     "The documented code for not found; which one answers here is not published.",
 )
+IAM_PROJECT_TAKEN = Choice(
+    "IAM create project: name taken in the account",
+    Code(409, "IAM.0011"),
+    "Only the HTTP status is known.",
+)
+IAM_REGIONS = Choice(
+    "IAM list regions: what it lists",
+    "the regions that this sandbox has projects in, and one that it has none in",
+    "A stand-in for one region is no place to keep the vendor's list.",
+)
 IAM_FOREIGN_DOMAIN = Choice(
     "IAM: X-Domain-Id of another account",
     Code(403, "IAM.0002"),

@@ -97,8 +97,9 @@ class HuaweiGateway:
         return operation, {name: unquote(value) for name, value in match.groupdict().items()}
 
     def authenticate(self, request: WireRequest, operation: Operation, store: Store, now: float) -> Caller:
-        """A signature, or a token that this sandbox issued; an open operation works without both."""
-        if "authorization" in request.headers:
+        """A signature, or a token that this sandbox issued; an open operation works without, or with a bearer token."""
+        is_bearer = operation.access == "open" and request.headers.get("authorization", "").startswith("Bearer ")
+        if "authorization" in request.headers and not is_bearer:
             return self._by_signature(request, store)
         token = request.headers.get("x-auth-token")
         if operation.access == "open":

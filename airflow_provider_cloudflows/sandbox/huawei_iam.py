@@ -6,10 +6,11 @@ Follows the models of the official SDK and the IAM API reference. Tokens and tem
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from airflow_provider_cloudflows.sandbox import choices, world
-from airflow_provider_cloudflows.sandbox.operations import BadParameter, Call, Operation, Parameter, Refusal
+from airflow_provider_cloudflows.sandbox.operations import Answer, BadParameter, Call, Operation, Parameter, Refusal
 from airflow_provider_cloudflows.sandbox.refusals import PlainRefusal, refuse
 from airflow_provider_cloudflows.sandbox.state import Store
 from airflow_provider_cloudflows.sandbox.world import Account
@@ -26,6 +27,39 @@ def list_projects(call: Call) -> dict[str, Any]:
     first = (wanted.get("page", 1) - 1) * size
     links = {"self": f"{call.base_url}/v3/projects", "previous": None, "next": None}
     return {"projects": found[first : first + size], "links": links}
+
+
+def create_project(call: Call) -> Answer:
+    """IAM POST /v3/projects: a project below that of a region, such as ``cn-north-4_team``; HTTP 201."""
+    wanted = call.parameters["project"]
+    parent = call.store.get("iam.project", wanted["parent_id"])
+    if parent is None or wanted.get("domain_id", call.account.id) != call.account.id:
+        raise refuse(PlainRefusal, choices.IAM_NO_SCOPE.value, "The parent project does not exist in the account.")
+    if not wanted["name"].startswith(f"{parent['name']}_"):
+        raise invalid(f"The name of the project must begin with {parent['name']}_.")
+    if any(project["name"] == wanted["name"] for project in call.store.all("iam.project")):
+        raise refuse(PlainRefusal, choices.IAM_PROJECT_TAKEN.value, "A project of this name exists.")
+    project = {"id": uuid.uuid4().hex, "name": wanted["name"]}
+    kept = project | {"parent_id": parent["id"], "description": wanted.get("description", "")}
+    call.store.add("iam.project", project["id"], kept)
+    return Answer({"project": _shown(call, kept)}, 201)
+
+
+def list_regions(call: Call) -> dict[str, Any]:
+    """IAM GET /v3/regions: the regions that the sandbox knows projects of, and one without a project."""
+    names = (world.HUAWEI_REGION, world.HUAWEI_AMBIGUOUS_REGION, world.HUAWEI_REGION_WITHOUT_PROJECT)
+    regions = [
+        {
+            "id": name,
+            "type": "public",
+            "description": "",
+            "parent_region_id": None,
+            "locales": {"zh-cn": name, "en-us": name},
+            "links": {"self": f"{call.base_url}/v3/regions/{name}"},
+        }
+        for name in names
+    ]
+    return {"regions": regions, "links": {"self": f"{call.base_url}/v3/regions", "previous": None, "next": None}}
 
 
 def list_auth_projects(call: Call) -> dict[str, Any]:
@@ -82,22 +116,38 @@ def seed(store: Store) -> None:
 
 
 def _projects(call: Call) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": project["id"],
-            "name": project["name"],
-            "domain_id": call.account.id,
-            "parent_id": call.account.id,
-            "enabled": True,
-            "is_domain": False,
-            "description": "",
-            "links": {"self": f"{call.base_url}/v3/projects/{project['id']}"},
-        }
-        for project in call.store.all("iam.project")
-    ]
+    return [_shown(call, project) for project in call.store.all("iam.project")]
 
+
+def _shown(call: Call, project: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": project["id"],
+        "name": project["name"],
+        "domain_id": call.account.id,
+        "parent_id": project.get("parent_id", call.account.id),
+        "enabled": True,
+        "is_domain": False,
+        "description": project.get("description", ""),
+        "links": {"self": f"{call.base_url}/v3/projects/{project['id']}"},
+    }
+
+
+_NEW_PROJECT = Parameter(
+    "project",
+    "body",
+    "object",
+    required=True,
+    fields=(
+        Parameter("name", "body", required=True, length=(1, 64), pattern=r"[A-Za-z0-9_-]+"),
+        Parameter("parent_id", "body", required=True),
+        Parameter("domain_id", "body"),
+        Parameter("description", "body", length=(0, 255)),
+    ),
+)
 
 OPERATIONS = (
+    Operation("IAM", "CreateProject", "POST", "/v3/projects", create_project, (_NEW_PROJECT,)),
+    Operation("IAM", "ListRegions", "GET", "/v3/regions", list_regions),
     Operation(
         "IAM",
         "ListProjects",

@@ -20,6 +20,7 @@ DEFAULT_KEY_SECONDS = 900
 FAILURES_BEFORE_LOCK = 5
 LOCK_SECONDS = 15 * 60
 DIGITS = 6
+BEARER = "Bearer "
 
 _LOGINS = "iam.login"
 
@@ -67,14 +68,15 @@ def create_token_with_id_token(call: Call) -> Answer:
     if call.parameters["X-Idp-Id"] != world.HUAWEI_IDP_ID:
         raise refuse(PlainRefusal, choices.IAM_NO_AGENCY.value, "The identity provider does not exist.")
     auth = call.parameters["auth"]
-    try:
-        claims = oidc.check(auth["id_token"]["id"], call.now)
-    except oidc.OidcRefused as refused:
-        code = "IAM.0066" if refused.reason is oidc.OidcReason.EXPIRED else "IAM.0067"
-        raise PlainRefusal(401, code, str(refused)) from None
     scope = _scope(call, auth["scope"]) if "scope" in auth else {}
-    principal = Principal("federated user", claims.subject, world.HUAWEI_IDP_ID)
-    return _issue(call, "mapped", principal, claims.subject, scope, user_id=world.HUAWEI_FEDERATED_USER_ID)
+    return _federated(call, auth["id_token"]["id"], scope)
+
+
+def create_token_by_protocol(call: Call) -> Answer:
+    """POST …/protocols/{protocol_id}/auth: an unscoped token for the bearer of an OIDC token."""
+    if call.parameters["idp_id"] != world.HUAWEI_IDP_ID or call.parameters["protocol_id"] != "oidc":
+        raise refuse(PlainRefusal, choices.IAM_NO_AGENCY.value, "The identity provider or protocol does not exist.")
+    return _federated(call, call.parameters["Authorization"].removeprefix(BEARER), {})
 
 
 def validate_token(call: Call) -> Answer:
@@ -119,6 +121,16 @@ def _key(call: Call, operation: str, principal: Principal, asker: str, wanted: d
     seconds = wanted.get("duration_seconds", DEFAULT_KEY_SECONDS)
     expires = issued.expiry(call, seconds, DIGITS)
     return Answer(credential(issued.issue_key(call, "huawei", operation, principal, asker, expires)), 201)
+
+
+def _federated(call: Call, id_token: str, scope: dict[str, Any]) -> Answer:
+    """A token for whom the OIDC token speaks of."""
+    try:
+        claims = oidc.check(id_token, call.now)
+    except oidc.OidcRefused as refused:
+        raise huawei_iam.bad_token(expired=refused.reason is oidc.OidcReason.EXPIRED) from None
+    principal = Principal("federated user", claims.subject, world.HUAWEI_IDP_ID)
+    return _issue(call, "mapped", principal, claims.subject, scope, user_id=world.HUAWEI_FEDERATED_USER_ID)
 
 
 def _good_token(call: Call, token: str) -> dict[str, Any]:
@@ -336,6 +348,19 @@ OPERATIONS = (
         (
             Parameter("X-Idp-Id", "header", required=True),
             _body("auth", _body("id_token", Parameter("id", "body", required=True)), _SCOPE),
+        ),
+        access="open",
+    ),
+    Operation(
+        "IAM",
+        "CreateTokenByProtocol",
+        "POST",
+        "/v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/{protocol_id}/auth",
+        create_token_by_protocol,
+        (
+            Parameter("idp_id", "path"),
+            Parameter("protocol_id", "path"),
+            Parameter("Authorization", "header", required=True, pattern=f"{BEARER}.+"),
         ),
         access="open",
     ),

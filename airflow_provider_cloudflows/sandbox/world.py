@@ -114,13 +114,13 @@ SECMASTER_DATACLASS_IDS: dict[str, dict[str, str]] = {
         "Vulnerability": "7a6b5c4d-3e2f-3a1b-9c8d-0e1f2a3b4c03",
         "CommonContext": "7a6b5c4d-3e2f-3a1b-9c8d-0e1f2a3b4c04",
     },
-    OTHER_SECMASTER_WORKSPACE_ID: {
-        "Alert": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d00",
-        "Incident": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d01",
-        "Indicator": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d02",
-        "Vulnerability": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d03",
-        "CommonContext": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d04",
-    },
+}
+OTHER_SECMASTER_DATACLASS_IDS: dict[str, str] = {
+    "Alert": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d00",
+    "Incident": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d01",
+    "Indicator": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d02",
+    "Vulnerability": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d03",
+    "CommonContext": "8b7c6d5e-4f30-3b2c-8dae-1f203b4c5d04",
 }
 
 

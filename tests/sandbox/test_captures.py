@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from airflow_provider_cloudflows.sandbox.dispatch import Sandbox
 from airflow_provider_cloudflows.sandbox.signatures import (
     Acs3Verifier,
     Authorization,
@@ -113,6 +114,39 @@ def test_huawei_capture_is_accepted(captured: Any) -> None:
     with pytest.raises(SignatureRefused) as refused:
         sdk_hmac_verifier(request, key_id, HUAWEI_SECRET).verify(changed)
     assert refused.value.reason is Reason.MISMATCH
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (DATA / "alibaba" / "captures").glob("*.json")))
+def test_what_an_official_alibaba_client_sent_is_understood(name: str) -> None:
+    """The gateway finds the operation and knows every parameter, in its place."""
+    gateway = Sandbox()._alibaba
+    for captured in load(DATA / "alibaba" / "captures" / name).get("requests", []):
+        request = alibaba_request(captured)
+        operation, path = gateway.find(request)
+        gateway.parameters(request, operation, path)
+
+
+HUAWEI_NOT_SERVED = {("GET", "/soc/dataclasses/909494e3-558e-46b6-a9eb-07a2e18ca62f")}
+
+
+# The requests of the captured errors are made to be refused: what they show is the answer.
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        path.name
+        for path in (DATA / "huawei" / "captures").glob("*.json")
+        if not path.name.startswith(("index", "errors."))
+    ),
+)
+def test_what_an_official_huawei_client_sent_is_understood(name: str) -> None:
+    gateway = Sandbox()._huawei
+    for captured in load(DATA / "huawei" / "captures" / name)["http"]:
+        body = captured["body_raw"].encode()
+        request = huawei_request(captured["method"], captured["target"], captured["headers"], body)
+        if any(request.method == method and request.path.endswith(path) for method, path in HUAWEI_NOT_SERVED):
+            continue
+        operation, path = gateway.find(request)
+        gateway.parameters(request, operation, path)
 
 
 def alibaba_vectors() -> list[Any]:

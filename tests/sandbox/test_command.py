@@ -248,3 +248,16 @@ def test_uses_nothing_of_the_client() -> None:
     ours = [name for name in loaded if name.startswith("airflow_provider_cloudflows")]
     assert [name for name in ours if not name.startswith(allowed[0]) and name != allowed[1]] == []
     assert not {"airflow", "httpx", "pydantic", "tenacity"} & set(loaded)
+
+
+def test_lags_caps_and_events_are_flags() -> None:
+    event = {"operation": "CreateBusiness", "action": "remove", "kind": "dataworks.business", "id": "oldest"}
+    flags = ["--read-lag", "1", "--deleted-lag", "2", "--page-cap", "3", "--event", json.dumps(event)]
+    with process("--port", "0", *flags) as (_, lines):
+        url = url_of(lines)
+        settings = get(url, "/_sandbox/settings").json
+        assert [settings[name] for name in ("read_lag", "deleted_lag", "page_cap")] == [1, 2, 3]
+        assert alibaba(url, "CreateBusiness", {"ProjectId": "10000", "BusinessName": "daily"}).json["Success"] is True
+        assert "dataworks.business" not in get(url, "/_sandbox/state").json
+    assert "is not JSON" in failing("--event", "soon")
+    assert "no kind 'thing'" in failing("--event", json.dumps(event | {"kind": "thing"}))

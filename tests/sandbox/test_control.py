@@ -35,8 +35,8 @@ def test_health(sandbox: Running) -> None:
 
 def test_state_shows_birth_and_what_was_created(sandbox: Running) -> None:
     born = get(sandbox.url, "/_sandbox/state").json
-    assert [project["ProjectId"] for project in born["dataworks.project"]] == [10000, 10001]
-    assert len(born["secmaster.dataclass"]) == 10
+    assert [project["ProjectId"] for project in born["dataworks.project"]] == [10000, 10001, 20000]
+    assert len(born["secmaster.dataclass"]) == 15
     alibaba(sandbox.url, "CreateBusiness", BUSINESS)
     state = get(sandbox.url, "/_sandbox/state").json
     assert [business["BusinessName"] for business in state["dataworks.business"]] == ["daily"]
@@ -50,7 +50,7 @@ def test_reset_goes_back_to_birth(sandbox: Running) -> None:
     assert post(sandbox.url, "/_sandbox/reset").json == {"status": "reset"}
     assert sandbox.state() == born
     assert sandbox.requests() == []
-    assert request.send().json["BusinessId"] == first
+    assert request.send().json["BusinessId"] == first + 1
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
@@ -289,6 +289,9 @@ def test_settings_are_changed_and_shown(sandbox: Running) -> None:
     born = get(sandbox.url, "/_sandbox/settings").json
     assert born == {
         "list_lag": 0,
+        "read_lag": 0,
+        "deleted_lag": 0,
+        "page_cap": 0,
         "requests_per_second": 0,
         "clock_offset": 0,
         "date_header": "",

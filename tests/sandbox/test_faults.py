@@ -14,6 +14,7 @@ import pytest
 
 from airflow_provider_cloudflows.sandbox import choices, rooms, world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
+from airflow_provider_cloudflows.sandbox.fabric import choices as fabric_choices
 from airflow_provider_cloudflows.sandbox.faults import KINDS, InvalidRule
 
 from .signing import Draft, Reply, acs3, alibaba, get, huawei, sdk_hmac, sign_acs3, sign_sdk_hmac, workspace_path
@@ -236,9 +237,10 @@ CREATES: dict[str, Callable[[str], Draft]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if kind not in ("quota", "slow_headers", "slow_body", "endless_body", "silence")]
-)
+NOT_FOR_ALL = ("quota", "slow_headers", "slow_body", "endless_body", "silence", "replay")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in NOT_FOR_ALL])
 @pytest.mark.parametrize("operation", CREATES)
 def test_every_create_can_be_hit_after_and_before(proxied: Running, operation: str, kind: str) -> None:
     born = proxied.state()
@@ -426,7 +428,7 @@ def test_a_name_may_be_that_of_two_services(sandbox: Running) -> None:
         ("CreateBusiness:html:probability=nan", "from 0 to 1"),
         ("CreateBusiness:html:seed=1", "with probability"),
         ("CreateBusiness:html:seconds=1", "has no 'seconds'"),
-        ("CreateBusiness:error:status=200", "from 400 to 599"),
+        ("CreateBusiness:error:status=199", "from 200 to 599"),
         ("CreateBusiness:throttle:form=smoke", "one of x-acs-retry-after"),
         ("CreateBusiness:throttle:form=message", "what Huawei Cloud says"),
         ("CreateWorkspace:throttle:form=x-acs-retry-after", "what Alibaba Cloud says"),
@@ -464,3 +466,97 @@ def test_compact_form_says_all(sandbox: Running) -> None:
 def test_choices_about_faults_are_listed() -> None:
     subjects = {each["subject"] for each in rooms.listed_choices()}
     assert {choices.FAULT_ORDER.subject, choices.LIST_LAG.subject, choices.RATE_LIMIT.subject} <= subjects
+
+
+COUNTED = {
+    "CreateBusiness": "dataworks.business",
+    "CreateDataServiceGroup": "dataworks.group",
+    "CreateTask": "bpstudio.task",
+    "CreateWorkflow": "secmaster.workflow",
+    "CreateWorkspace": "fabric.workspace",
+}
+
+
+@pytest.mark.parametrize(("operation", "kind"), COUNTED.items())
+def test_replayed_bytes_are_processed_twice(sandbox: Running, operation: str, kind: str) -> None:
+    sandbox.faults.add(operation, "replay", nth=1)
+    reply = CREATES[operation](sandbox.url).send()
+    first, copy = sandbox.requests()
+    assert first["status"] in (200, 201)
+    assert copy["fault"] == "the copy of a replayed call"
+    made = len(sandbox.state()[kind])
+    if operation == "CreateWorkflow":
+        assert (reply.status, made) == (200, 2)
+        assert reply.json["data"]["id"] == sandbox.state()[kind][1]["id"]
+    elif operation == "CreateWorkspace":  # Its names are unique: the copy meets the first.
+        assert (reply.json["error_code"], made) == (fabric_choices.DUPLICATE.value.code, 1)
+    else:
+        assert (reply.json["Code"], made) == ("SignatureNonceUsed", 1)
+    CREATES[operation](sandbox.url).send()
+    assert len(sandbox.requests()) == 3
+
+
+FAILED = {
+    "CreateBusiness": {"Success": False, "ErrorCode": "7", "HttpStatusCode": 200},
+    "CreateTask": {"Code": "7"},
+    "CreateWorkflow": {"code": "7", "success": False, "data": None},
+    "CreateWorkspace": {"error_code": "7"},
+}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("operation", "expected"), FAILED.items())
+def test_an_error_may_have_any_status_before_and_after(
+    sandbox: Running, operation: str, expected: dict[str, Any], when: str
+) -> None:
+    sandbox.faults.add(operation, "error", when=when, status=200, code="7", message="no", nth=1)
+    reply = CREATES[operation](sandbox.url).send()
+    assert reply.status == 200
+    assert expected.items() <= reply.json.items()
+    assert (COUNTED[operation] in sandbox.state()) is (when == "after")
+
+
+def test_shape_of_an_error_is_chosen(sandbox: Running) -> None:
+    sandbox.faults.add("CreateBusiness", "error", status=400, code="7", shape="service")
+    assert business(sandbox.url).send().json["ErrorCode"] == "7"
+    sandbox.faults.add("CreateWorkspace", "error", status=404, code="7", shape="gateway")
+    assert "request_id" in workspace(sandbox.url).send().json
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("ListBusiness:gateway_404", "InvalidApi.NotFound"),
+        ("ListBusiness:gateway_404:code=InvalidProduct.NotFound", "InvalidProduct.NotFound"),
+    ],
+)
+def test_bare_404_of_alibabas_gateway(sandbox: Running, rule: str, code: str) -> None:
+    sandbox.faults.add_text(rule)
+    reply = alibaba(sandbox.url, "ListBusiness", PAGE)
+    assert (reply.status, reply.json["Code"]) == (404, code)
+
+
+def test_bare_404_of_huaweis_gateway_and_of_a_web_server(sandbox: Running) -> None:
+    sandbox.faults.add("fabric.ListWorkspaces", "gateway_404", nth=1)
+    sandbox.faults.add("fabric.ListWorkspaces", "html_404", nth=2)
+    query = {"enterprise_project_id": "0"}
+    bare = huawei(sandbox.url, "GET", "/v1/workspaces", query=query)
+    assert (bare.status, bare.json["error_code"]) == (404, "APIGW.0101")
+    page = huawei(sandbox.url, "GET", "/v1/workspaces", query=query)
+    assert (page.status, page.headers["content-type"], b"<html>" in page.body) == (404, "text/html;charset=utf-8", True)
+
+
+@pytest.mark.parametrize("text", ["999999999", "-5", "Wed, 21 Oct 2026 07:28:00 GMT", "soon", ""])
+@pytest.mark.parametrize("operation", ["CreateBusiness", "CreateWorkspace"])
+def test_retry_after_may_be_any_text(sandbox: Running, operation: str, text: str) -> None:
+    sandbox.faults.add_text(f"{operation}:throttle:retry_after={text}")
+    reply = CREATES[operation](sandbox.url).send()
+    assert (reply.status, reply.headers["retry-after"]) == (429, text)
+    assert "x-acs-retry-after" not in reply.headers
+
+
+def test_the_header_of_alibaba_may_hold_any_text_too(sandbox: Running) -> None:
+    sandbox.faults.add("CreateBusiness", "throttle", retry_after="999999999", form="x-acs-retry-after")
+    assert business(sandbox.url).send().headers["x-acs-retry-after"] == "999999999"
+    with pytest.raises(InvalidRule, match="printable ASCII"):
+        sandbox.faults.add("CreateBusiness", "throttle", retry_after="1\r\nX: y")

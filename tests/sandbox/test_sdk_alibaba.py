@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_cloudflows.sandbox import choices, dataworks, world
+from airflow_provider_cloudflows.sandbox import choices, world
 from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.sandbox.dataworks import choices as dataworks_choices
 
 from .conftest import Connect
 
@@ -43,7 +44,7 @@ def test_business_is_created_and_read_back(dataworks: Any, models: Any) -> None:
     )
     assert created.success is True
     assert created.http_status_code == 200
-    assert created.business_id == dataworks.choices.FIRST_IDS.value["BusinessId"]
+    assert created.business_id == dataworks_choices.FIRST_IDS.value["BusinessId"]
     request = models.GetBusinessRequest(project_id=PROJECT, business_id=created.business_id)
     read = dataworks.get_business(request).body
     assert read.data.to_map() == {
@@ -88,8 +89,8 @@ def test_business_name_is_unique_in_its_workspace_only(
     first = create_business(dataworks, models, "daily")
     with pytest.raises(alibaba_modules.Refused) as refused:
         create_business(dataworks, models, "daily")
-    assert refused.value.code == dataworks.choices.DUPLICATE.value.code
-    assert refused.value.status_code == dataworks.choices.DUPLICATE.value.status
+    assert refused.value.code == dataworks_choices.DUPLICATE.value.code
+    assert refused.value.status_code == dataworks_choices.DUPLICATE.value.status
     other = create_business(dataworks, models, "daily", project_id=world.DATAWORKS_PROJECT_ID_TWO)
     assert other.business_id == first.business_id + 1
 
@@ -113,8 +114,8 @@ def test_business_is_updated(dataworks: Any, models: Any, alibaba_modules: Simpl
     update(number, business_name="hourly", owner="43")
     assert get_business(dataworks, models, number).owner == "43"
     for business_id, name, choice in (
-        (number, "weekly", dataworks.choices.DUPLICATE),
-        (1, "free", dataworks.choices.NO_BUSINESS),
+        (number, "weekly", dataworks_choices.DUPLICATE),
+        (1, "free", dataworks_choices.NO_BUSINESS),
     ):
         with pytest.raises(alibaba_modules.Refused) as refused:
             update(business_id, business_name=name)
@@ -134,7 +135,7 @@ def test_business_is_deleted(dataworks: Any, models: Any, alibaba_modules: Simpl
     for call in calls:
         with pytest.raises(alibaba_modules.Refused) as refused:
             call()
-        assert refused.value.code == dataworks.choices.NO_BUSINESS.value.code
+        assert refused.value.code == dataworks_choices.NO_BUSINESS.value.code
     assert get_business(dataworks, models, kept).business_name == "weekly"
     assert create_business(dataworks, models, "daily").business_id == kept + 1
 
@@ -175,24 +176,24 @@ def test_projects_are_listed(dataworks: Any, models: Any) -> None:
 @pytest.mark.parametrize(
     ("operation", "request_name", "parameters", "choice"),
     [
-        ("get_business", "GetBusinessRequest", {"business_id": 5}, dataworks.choices.NO_BUSINESS),
+        ("get_business", "GetBusinessRequest", {"business_id": 5}, dataworks_choices.NO_BUSINESS),
         (
             "get_data_service_group",
             "GetDataServiceGroupRequest",
             {"group_id": "ds_5"},
-            dataworks.choices.NO_GROUP,
+            dataworks_choices.NO_GROUP,
         ),
         (
             "create_business",
             "CreateBusinessRequest",
             {"business_name": "a", "project_id": 77},
-            dataworks.choices.NO_PROJECT,
+            dataworks_choices.NO_PROJECT,
         ),
         (
             "create_data_service_group",
             "CreateDataServiceGroupRequest",
             {"api_gateway_group_id": "none", "group_name": "g", "description": "d"},
-            dataworks.choices.NO_API_GROUP,
+            dataworks_choices.NO_API_GROUP,
         ),
     ],
 )

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_cloudflows.sandbox import fabric, secmaster, world
+from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.sandbox.fabric import choices as fabric_choices
+from airflow_provider_cloudflows.sandbox.secmaster import choices as secmaster_choices
 
 from .conftest import Connect
 
@@ -90,9 +92,9 @@ def test_workflow_is_updated(secmaster: Any, huawei_modules: SimpleNamespace) ->
     ("changes", "code"),
     [
         ({"name": ""}, "SecMaster.20030003"),
-        ({"enabled": True}, secmaster.choices.ENABLE.value.code),
+        ({"enabled": True}, secmaster_choices.ENABLE.value.code),
         ({"enabled": True, "version_id": "aaaaaaaa-0000-4000-8000-000000000001"}, "SecMaster.20040605"),
-        ({"labels": "ip"}, secmaster.choices.INVALID.value.code),
+        ({"labels": "ip"}, secmaster_choices.INVALID.value.code),
     ],
 )
 def test_workflow_update_is_refused(
@@ -242,7 +244,7 @@ def test_fabric_workspace_is_updated(fabric: Any, huawei_modules: SimpleNamespac
     update_workspace(fabric, huawei_modules, workspace.id, name="lake-hut", description="")
     with pytest.raises(huawei_modules.Refused) as refused:
         update_workspace(fabric, huawei_modules, other.id, name="lake-hut")
-    assert refused.value.error_code == fabric.choices.DUPLICATE.value.code
+    assert refused.value.error_code == fabric_choices.DUPLICATE.value.code
 
 
 def test_fabric_workspace_is_deleted(fabric: Any, huawei_modules: SimpleNamespace) -> None:
@@ -265,15 +267,15 @@ def test_fabric_names_are_unique(fabric: Any, huawei_modules: SimpleNamespace) -
     create_workspace(fabric, huawei_modules, "lake-house")
     with pytest.raises(huawei_modules.Refused) as refused:
         create_workspace(fabric, huawei_modules, "lake-house")
-    assert refused.value.error_code == fabric.choices.DUPLICATE.value.code
+    assert refused.value.error_code == fabric_choices.DUPLICATE.value.code
 
 
 def test_fabric_account_has_a_limit(fabric: Any, huawei_modules: SimpleNamespace, sandbox: Running) -> None:
-    for number in range(fabric.choices.LIMIT.value):
-        sandbox.sandbox.store.add("fabric.workspace", str(number), {"name": f"ws-{number}"})
+    for number in range(fabric_choices.LIMIT.value):
+        sandbox.insert("fabric.workspace", name=f"ws-{number}", project_id=PROJECT)
     with pytest.raises(huawei_modules.Refused) as refused:
         create_workspace(fabric, huawei_modules, "one-more")
-    assert refused.value.error_code == fabric.choices.LIMIT_CODE.value.code
+    assert refused.value.error_code == fabric_choices.LIMIT_CODE.value.code
 
 
 def token_request(sdk: SimpleNamespace, password: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -215,10 +216,18 @@ def test_date_header_is_of_the_sandboxs_clock() -> None:
 ROLE = {"RoleArn": world.ALIBABA_ROLE_ARN, "RoleSessionName": "airflow"}
 
 
-def test_older_signature_is_for_sts_only(sandbox: Running) -> None:
+@pytest.mark.parametrize("place", ["query", "form"])
+def test_older_signature_is_good_in_query_and_form(sandbox: Running, place: str) -> None:
     assert rpc(sandbox.url, "GetCallerIdentity").send().json["IdentityType"] == "RAMUser"
-    projects = rpc(sandbox.url, "ListProjects", method="POST", version="2020-05-18").send()
-    assert projects.json["Code"] == choices.ALIBABA_RPC_SIGNATURE.value.code
+    request = rpc(sandbox.url, "CreateBusiness", FORM, method="POST", version="2020-05-18")
+    if place == "form":
+        request.body, request.query = request.encoded_query.encode(), []
+        request.headers["content-type"] = "application/x-www-form-urlencoded"
+    reply = request.send()
+    assert reply.json["Success"] is True
+    assert str(reply.json["BusinessId"]) in [str(each["BusinessId"]) for each in sandbox.state()["dataworks.business"]]
+    assert request.send().json["Code"] == "SignatureNonceUsed"
+    assert "Signature=" not in json.dumps(sandbox.requests())
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,15 @@ from airflow_provider_cloudflows.sandbox.state import Store
 
 def seed(store: Store) -> None:
     """Every workspace has those that are built in, by ids of its own."""
-    for workspace_id, classes in world.SECMASTER_DATACLASS_IDS.items():
-        is_other = workspace_id == world.OTHER_SECMASTER_WORKSPACE_ID
-        account = world.OTHER_HUAWEI_ACCOUNT if is_other else world.HUAWEI_ACCOUNT
-        for name, class_id in classes.items():
-            data_class = {"id": class_id, "name": name, "workspace_id": workspace_id}
-            store.of(account.id).add("secmaster.dataclass", class_id, data_class, place=workspace_id)
+    other = {world.OTHER_SECMASTER_WORKSPACE_ID: world.OTHER_SECMASTER_DATACLASS_IDS}
+    for account, workspaces in (
+        (world.HUAWEI_ACCOUNT, world.SECMASTER_DATACLASS_IDS),
+        (world.OTHER_HUAWEI_ACCOUNT, other),
+    ):
+        for workspace_id, classes in workspaces.items():
+            for name, class_id in classes.items():
+                data_class = {"id": class_id, "name": name, "workspace_id": workspace_id}
+                store.of(account.id).add("secmaster.dataclass", class_id, data_class, place=workspace_id)
 
 
 def list_data_classes(call: Call) -> dict[str, Any]:
