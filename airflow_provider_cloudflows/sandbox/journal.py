@@ -77,10 +77,14 @@ class Journal:
             latest = list(self._entries)[-limit:] if limit > 0 else []
         return [asdict(entry) for entry in latest]
 
-    def reset(self) -> None:
+    def clear(self) -> None:
         """Forget all calls."""
         with self._lock:
             self._entries.clear()
+
+    def reset(self) -> None:
+        """Back to birth."""
+        self.clear()
 
     def _clean(self, value: Any, of: str = "") -> Any:
         if isinstance(value, Mapping):
