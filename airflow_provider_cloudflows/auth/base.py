@@ -78,12 +78,14 @@ class Credential:
     :param origin: where it comes from, in words for a person: ``RAM role acs:ram::1:role/etl``.
     :param expires: seconds since the epoch, by this machine's clock; None when it does not expire.
     :param project_id: the Huawei Cloud project it is bound to, when the source knows one.
+    :param account_id: the Alibaba Cloud account it acts in, when the source knows it.
     """
 
     proof: AccessKey | Token
     origin: str
     expires: float | None = None
     project_id: str | None = None
+    account_id: str | None = None
 
 
 class NotConfigured(ConfigurationError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
+from airflow_provider_cloudflows.auth.alibaba.account import account_of_role
 from airflow_provider_cloudflows.auth.alibaba.signing import RENEW_AHEAD, signer_for
 from airflow_provider_cloudflows.auth.assuming import SessionOptions, request_of
 from airflow_provider_cloudflows.auth.base import AccessKey, Credential, Source, expiry
@@ -31,6 +32,7 @@ class AssumedRoleSource:
 
     def __init__(self, reach: Reach, caller: Source, role_arn: str, options: SessionOptions) -> None:
         self._caller = caller
+        self._role_arn = role_arn
         self._origin = f"RAM role {role_arn}"
         self._request = request_of(
             AssumeRole,
@@ -49,7 +51,7 @@ class AssumedRoleSource:
     def obtain(self) -> Flow[Credential]:
         """Return new keys of the role."""
         answer = yield from self._client.flow(self._request)
-        return credential_of(answer, self._origin, self._client)
+        return credential_of(answer, self._role_arn, self._origin, self._client)
 
     def identity(self) -> Hashable:
         """Return who asks whom for which role."""
@@ -71,8 +73,8 @@ def in_chain(reach: Reach, caller: Source, role_arns: Iterable[str], options: Se
     return AssumedRoleSource(reach, caller, last, options)
 
 
-def credential_of(answer: AssumedRole, origin: str, client: CloudClient) -> Credential:
-    """Return the keys in an answer of STS, which ``client`` received."""
+def credential_of(answer: AssumedRole, role_arn: str, origin: str, client: CloudClient) -> Credential:
+    """Return the keys of ``role_arn`` in an answer of STS, which ``client`` received."""
     keys = answer.credentials
     return Credential(
         AccessKey(
@@ -80,4 +82,5 @@ def credential_of(answer: AssumedRole, origin: str, client: CloudClient) -> Cred
         ),
         origin,
         expiry(keys.expiration, client.clock_difference),
+        account_id=account_of_role(role_arn),
     )

@@ -75,7 +75,7 @@ class OidcRoleSource:
         except AuthenticationFailed as refused:
             refused.advice = "check the OIDC token, its issuer and audience, and that the role trusts the provider"
             raise
-        return credential_of(answer, origin, client)
+        return credential_of(answer, self._role_arn, origin, client)
 
     def identity(self) -> Hashable:
         """Return whose token is exchanged for which role, and where."""
