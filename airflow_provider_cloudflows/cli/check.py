@@ -17,6 +17,7 @@ from airflow_provider_cloudflows.errors import (
     NoAnswer,
     ServerError,
 )
+from airflow_provider_cloudflows.forms import ALIBABA_TYPE, EXISTING_ALIBABA_TYPE, EXISTING_HUAWEI_TYPE, HUAWEI_TYPE
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.base import CloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
@@ -29,11 +30,10 @@ from airflow_provider_cloudflows.services.secmaster import workspace as secmaste
 __all__ = ["check"]
 
 HOOKS: dict[str, Callable[..., CloudHook]] = {
-    "cloudflows_alibaba": AlibabaCloudHook,
-    "cloudflows_huawei": HuaweiCloudHook,
-    # Connections made for the existing providers are read too.
-    "alibaba_cloud": AlibabaCloudHook,
-    "huaweicloud": HuaweiCloudHook,
+    ALIBABA_TYPE: AlibabaCloudHook,
+    EXISTING_ALIBABA_TYPE: AlibabaCloudHook,
+    HUAWEI_TYPE: HuaweiCloudHook,
+    EXISTING_HUAWEI_TYPE: HuaweiCloudHook,
 }
 
 NO_FAULT_OF_THE_CREDENTIAL = (ConnectionFailed, NoAnswer, ServerError)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_cloudflows.hooks.base import CloudHook, ConnectionFields, form_behaviour, form_widgets, keep
-from airflow_provider_cloudflows.provider_info import ALIBABA_DEFAULT_CONNECTION, ALIBABA_TYPE
+from airflow_provider_cloudflows.forms import ALIBABA_DEFAULT_CONNECTION, ALIBABA_TYPE
+from airflow_provider_cloudflows.hooks.base import CloudHook
+from airflow_provider_cloudflows.hooks.form_widgets import form_behaviour, form_widgets
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.auth.reach import Reach
     from airflow_provider_cloudflows.calls.client import CloudClient
     from airflow_provider_cloudflows.hooks.caller import Caller
+    from airflow_provider_cloudflows.hooks.connection import ConnectionFields
 
 __all__ = ["AlibabaCloudHook"]
 
@@ -45,8 +47,8 @@ class AlibabaCloudHook(CloudHook):
         from airflow_provider_cloudflows.calls.client import CloudClient
         from airflow_provider_cloudflows.hooks.alibaba_credentials import source_of
 
-        self._kept = keep(source_of(fields, reach), RENEW_AHEAD)
-        return CloudClient(reach.transport, reach.endpoints, RenewingSigner(self._kept, signer_for))
+        kept = self.keep(source_of(fields, reach), RENEW_AHEAD)
+        return CloudClient(reach.transport, reach.endpoints, RenewingSigner(kept, signer_for))
 
     def caller(self) -> Caller:
         """Return account and principal, as STS GetCallerIdentity knows them."""

@@ -17,8 +17,8 @@ from airflow_provider_cloudflows.auth.base import AccessKey, Credential, Source
 from airflow_provider_cloudflows.auth.reach import Expected, Reach
 from airflow_provider_cloudflows.auth.static import FixedSource
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.hooks.base import ConnectionFields
-from airflow_provider_cloudflows.provider_info import ALIBABA_AUTH_TYPES, ALIBABA_TYPE
+from airflow_provider_cloudflows.forms import ALIBABA_AUTH_TYPES, ALIBABA_TYPE
+from airflow_provider_cloudflows.hooks.connection import ConnectionFields
 
 __all__ = ["source_of"]
 

@@ -9,14 +9,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.errors import ConnectionFailed
-from airflow_provider_cloudflows.hooks.base import CloudHook, ConnectionFields, form_behaviour, form_widgets, keep
-from airflow_provider_cloudflows.provider_info import HUAWEI_DEFAULT_CONNECTION, HUAWEI_TYPE
+from airflow_provider_cloudflows.forms import HUAWEI_DEFAULT_CONNECTION, HUAWEI_TYPE
+from airflow_provider_cloudflows.hooks.base import CloudHook
+from airflow_provider_cloudflows.hooks.form_widgets import form_behaviour, form_widgets
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.auth.base import Token
     from airflow_provider_cloudflows.auth.reach import Reach
     from airflow_provider_cloudflows.calls.client import CloudClient
     from airflow_provider_cloudflows.hooks.caller import Caller
+    from airflow_provider_cloudflows.hooks.connection import ConnectionFields
 
 __all__ = ["HuaweiCloudHook"]
 
@@ -48,7 +50,7 @@ class HuaweiCloudHook(CloudHook):
     ) -> None:
         super().__init__(huaweicloud_conn_id, region=region)
         self.huaweicloud_conn_id = huaweicloud_conn_id
-        self.project_id = project_id
+        self.project_override = project_id
 
     @property
     def workspace_id(self) -> str | None:
@@ -63,15 +65,15 @@ class HuaweiCloudHook(CloudHook):
         from airflow_provider_cloudflows.calls.client import CloudClient
         from airflow_provider_cloudflows.hooks.huawei_credentials import source_of
 
-        configured = self.project_id or self._configured_project(fields)
-        self._kept = keep(source_of(fields, reach, configured), RENEW_AHEAD)
-        client = CloudClient(reach.transport, reach.endpoints, RenewingSigner(self._kept, signer_for))
-        client.project = KnownProject(configured) if configured else ProjectOfCredential(client, self._kept)
+        configured = self.project_override or self._configured_project(fields)
+        kept = self.keep(source_of(fields, reach, configured), RENEW_AHEAD)
+        client = CloudClient(reach.transport, reach.endpoints, RenewingSigner(kept, signer_for))
+        client.project = KnownProject(configured) if configured else ProjectOfCredential(client, kept)
         return client
 
     def _configured_project(self, fields: ConnectionFields) -> str | None:
         """The connection's project belongs to the connection's region: another region has another project."""
-        if self.region and self.region != fields.get("region"):
+        if self.region_override and self.region_override != fields.get("region"):
             return None
         return fields.get("project_id")
 

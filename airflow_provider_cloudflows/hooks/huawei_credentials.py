@@ -19,8 +19,8 @@ from airflow_provider_cloudflows.auth.huawei.sts_agency import StsAgencySource
 from airflow_provider_cloudflows.auth.reach import Expected, Reach
 from airflow_provider_cloudflows.auth.static import FixedSource
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.hooks.base import ConnectionFields
-from airflow_provider_cloudflows.provider_info import HUAWEI_AUTH_TYPES, HUAWEI_TYPE
+from airflow_provider_cloudflows.forms import HUAWEI_AUTH_TYPES, HUAWEI_TYPE
+from airflow_provider_cloudflows.hooks.connection import ConnectionFields
 
 __all__ = ["source_of"]
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import BaseOperator
 
 from airflow_provider_cloudflows.errors import CloudflowsError, InvalidParameter
+from airflow_provider_cloudflows.forms import ALIBABA_DEFAULT_CONNECTION, HUAWEI_DEFAULT_CONNECTION
 from airflow_provider_cloudflows.operators.retries import checked_retry_on, policy_argument, raised_for_airflow
-from airflow_provider_cloudflows.provider_info import ALIBABA_DEFAULT_CONNECTION, HUAWEI_DEFAULT_CONNECTION
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

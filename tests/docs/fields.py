@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from airflow_provider_cloudflows.provider_info import (
+from airflow_provider_cloudflows.forms import (
     ALIBABA_FIELDS,
     ALIBABA_TYPE,
     FIELD_USE,

@@ -20,16 +20,11 @@ from airflow_provider_cloudflows.auth.cache import forget_all
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.cli.check import check
 from airflow_provider_cloudflows.errors import ConfigurationError
+from airflow_provider_cloudflows.forms import ALIBABA_AUTH_TYPES, ALIBABA_TYPE, HUAWEI_AUTH_TYPES, HUAWEI_TYPE
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.base import CloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.operators.create import CreateOperator
-from airflow_provider_cloudflows.provider_info import (
-    ALIBABA_AUTH_TYPES,
-    ALIBABA_TYPE,
-    HUAWEI_AUTH_TYPES,
-    HUAWEI_TYPE,
-)
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks import business

@@ -30,8 +30,8 @@ from airflow_provider_cloudflows.errors import (
     Repeat,
     ServerError,
 )
+from airflow_provider_cloudflows.forms import ALIBABA_AUTH_TYPES, HUAWEI_AUTH_TYPES
 from airflow_provider_cloudflows.hooks.base import CloudHook
-from airflow_provider_cloudflows.provider_info import ALIBABA_AUTH_TYPES, HUAWEI_AUTH_TYPES
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks import business

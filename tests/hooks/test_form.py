@@ -19,10 +19,12 @@ from packaging.version import Version
 
 from airflow_provider_cloudflows.auth.renewing import RenewingSigner
 from airflow_provider_cloudflows.errors import ConfigurationError
+from airflow_provider_cloudflows.forms import FIELD_USE, FORM_BEHAVIOUR, FORM_FIELDS
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
-from airflow_provider_cloudflows.hooks.base import SECRET_FIELDS, CloudHook
+from airflow_provider_cloudflows.hooks.base import CloudHook
+from airflow_provider_cloudflows.hooks.connection import SECRET_FIELDS
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
-from airflow_provider_cloudflows.provider_info import FIELD_USE, FORM_BEHAVIOUR, FORM_FIELDS, provider_info
+from airflow_provider_cloudflows.provider_info import provider_info
 from tests.conftest import SetConnection
 
 HOOKS: tuple[type[CloudHook], ...] = (AlibabaCloudHook, HuaweiCloudHook)

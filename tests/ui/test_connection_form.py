@@ -17,13 +17,8 @@ from playwright.sync_api import expect
 
 from airflow_provider_cloudflows.demo.airflow_home import Run, ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
-from airflow_provider_cloudflows.provider_info import (
-    ALIBABA_TYPE,
-    FORM_BEHAVIOUR,
-    FORM_FIELDS,
-    HUAWEI_TYPE,
-    provider_info,
-)
+from airflow_provider_cloudflows.forms import ALIBABA_TYPE, FORM_BEHAVIOUR, FORM_FIELDS, HUAWEI_TYPE
+from airflow_provider_cloudflows.provider_info import provider_info
 from tests.demo.shared_airflow import add_dag
 from tests.ui.browser import Album, find_chromium
 from tests.ui.pages import AirflowUI, ConnectionForm, FieldView
