@@ -42,13 +42,16 @@ class AlibabaCloudHook(CloudHook):
 
     def make_client(self, fields: ConnectionFields, reach: Reach) -> CloudClient:
         """Return a client that signs with the credential of the connection."""
+        from airflow_provider_cloudflows.auth.alibaba.account import AccountOfCredential
         from airflow_provider_cloudflows.auth.alibaba.signing import RENEW_AHEAD, signer_for
         from airflow_provider_cloudflows.auth.renewing import RenewingSigner
         from airflow_provider_cloudflows.calls.client import CloudClient
         from airflow_provider_cloudflows.hooks.alibaba_credentials import source_of
 
         kept = self.keep(source_of(fields, reach), RENEW_AHEAD)
-        return CloudClient(reach.transport, reach.endpoints, RenewingSigner(kept, signer_for))
+        client = CloudClient(reach.transport, reach.endpoints, RenewingSigner(kept, signer_for), caller=kept.key)
+        client.account = AccountOfCredential(client, kept)
+        return client
 
     def caller(self) -> Caller:
         """Return account and principal, as STS GetCallerIdentity knows them."""

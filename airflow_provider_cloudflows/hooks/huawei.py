@@ -67,7 +67,7 @@ class HuaweiCloudHook(CloudHook):
 
         configured = self.project_override or self._configured_project(fields)
         kept = self.keep(source_of(fields, reach, configured), RENEW_AHEAD)
-        client = CloudClient(reach.transport, reach.endpoints, RenewingSigner(kept, signer_for))
+        client = CloudClient(reach.transport, reach.endpoints, RenewingSigner(kept, signer_for), caller=kept.key)
         client.project = KnownProject(configured) if configured else ProjectOfCredential(client, kept)
         return client
 

@@ -5,9 +5,11 @@ Each test tells one. The sandbox is real, over real sockets; pauses pass in a ti
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,11 +20,13 @@ from airflow_provider_cloudflows.errors import (
     AmbiguousMatch,
     AuthenticationFailed,
     CloudError,
+    CloudflowsError,
     Gone,
     IdentityChanged,
     InvalidParameter,
     InvalidRequest,
     LostTrack,
+    NoAnswer,
     NotRecorded,
     OutcomeUnknown,
     PermissionDenied,
@@ -37,7 +41,7 @@ from airflow_provider_cloudflows.provisioning.protocol import Created
 from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.transport.flow import Blocking, Flow, Step, Stop, Wait
-from airflow_provider_cloudflows.transport.message import Message
+from airflow_provider_cloudflows.transport.message import Message, Reply
 from tests.faults.test_stateful import FencedStore
 from tests.provisioning.driving import Drive, Killed, MadeTime, last
 from tests.provisioning.resources import (
@@ -726,3 +730,214 @@ def test_two_that_fit_in_doubt_are_never_guessed_between(resource: Resource, wor
     here.drive().client.call(resource.request("orders-1"))
     with pytest.raises(AmbiguousMatch):
         here.run()
+
+
+# --- answers that nobody listed --------------------------------------------------------------------------------------
+
+
+def altered(here: World, drive: Drive, change: Callable[[Reply], Reply], *, nth: int = 1) -> Drive:
+    """Let the answer to the n-th create arrive changed, after it took effect."""
+    send, count = drive.send, 0
+
+    def changing(message: Message) -> Any:
+        nonlocal count
+        reply = send(message)
+        if here.is_create(message):
+            count += 1
+            return change(reply) if count == nth else reply
+        return reply
+
+    drive.send = changing  # type: ignore[method-assign]
+    return drive
+
+
+def refusing(status: int, code: str, message: str) -> Callable[[Reply], Reply]:
+    """An error document that both clouds' shapes can be read from."""
+    document = {"Code": code, "Message": message, "RequestId": "r", "error_code": code, "error_msg": message}
+    return lambda reply: Reply(status, {}, json.dumps(document).encode())
+
+
+@pytest.mark.parametrize("if_exists", ["reuse", "fail"])
+@pytest.mark.parametrize(("status", "said"), [(409, "Conflict"), (400, "The name is already used.")])
+@pytest.mark.parametrize("resource", [GROUP, WORKFLOW, FABRIC_WORKSPACE], ids=str)
+def test_an_unlisted_conflict_after_the_fact_is_our_own(
+    resource: Resource, status: int, said: str, if_exists: str, world: MakeWorld
+) -> None:
+    here = world(resource)
+    drive = altered(here, here.drive(), refusing(status, "Odd.4711", said))
+    made = drive(here.flow(drive, if_exists=if_exists))
+    assert (here.existing(), made.how) == ([made.resource_id], "found")
+
+
+def test_an_unlisted_conflict_of_a_task_is_left_to_a_person(world: MakeWorld) -> None:
+    here = world(TASK)
+    drive = altered(here, here.drive(), refusing(409, "Odd.4711", "Conflict"))
+    with pytest.raises(LostTrack):
+        drive(here.flow(drive))
+    with pytest.raises(LostTrack):
+        here.run()
+    assert len(here.existing()) == 1
+
+
+@each_findable
+def test_a_copy_that_is_throttled_makes_no_second_one(resource: Resource, world: MakeWorld) -> None:
+    """A proxy sent it twice; the first took effect, and the answer to the second arrived."""
+    here = world(resource)
+    code = "Throttling.User" if resource.cloud == "alibaba" else "APIGW.0308"
+    drive = altered(here, here.drive(), refusing(429, code, "Too many"))
+    made = drive(here.flow(drive))
+    assert here.existing() == [made.resource_id]
+
+
+def test_a_task_that_seems_gone_is_made_anew_only_so_often(world: MakeWorld) -> None:
+    """The code may mean "no permission" as well."""
+    here = world(TASK)
+    here.run()
+    here.fault("success_false", "GetTask", code="8004", message="no permission")
+    for _ in range(6):
+        with suppress(Gone):
+            here.run(on_unknown="resend")
+    assert len(here.existing()) == 4
+
+
+@pytest.mark.parametrize("settle", [0.0, 0.5])
+@each_not_unique
+def test_a_late_first_byte_is_waited_for_however_short_the_settle_time(
+    resource: Resource, settle: float, world: MakeWorld
+) -> None:
+    here = world(resource)
+    old_drive = here.drive()
+    old = old_drive.steps_of(here.flow(old_drive, settle=settle))
+    until(old, here.is_create)
+    new_drive = here.drive()
+    new = new_drive.steps_of(here.flow(new_drive, settle=settle))
+    until(new, lambda step: isinstance(step, Wait) and step.seconds >= 1.0)
+    with suppress(CloudflowsError):
+        last(old)  # leaves just in time
+    last(new)
+    assert len(here.existing()) == 1
+
+
+@pytest.mark.parametrize("written", ["orders-1 ", "\u00a0orders-1"])
+@each_not_unique
+def test_a_name_that_the_service_wrote_another_way_is_no_absence_in_doubt(
+    resource: Resource, written: str, world: MakeWorld
+) -> None:
+    here = world(resource)
+    here.killed(here.is_create, after=True)
+    (made,) = here.existing()
+    document = here.cloud.sandbox.store.get(resource.kind, str(made))
+    assert document is not None
+    here.cloud.sandbox.store.update(resource.kind, str(made), {**document, resource.name_field: written})
+    with pytest.raises(AmbiguousMatch, match=rf"{made} appeared since the create was sent"):
+        here.run()
+    assert len(here.existing()) == 1
+
+
+@pytest.mark.parametrize("body", [{}, {"error_code": "x"}, {"workspaces": [], "total": 7}])
+def test_a_list_by_id_that_says_nothing_proves_nothing(body: dict[str, Any], world: MakeWorld) -> None:
+    here = world(FABRIC_WORKSPACE)
+    made = here.run()
+    drive = here.drive()
+    send = drive.send
+
+    def empty(message: Message) -> Any:
+        reply = send(message)
+        return Reply(200, reply.headers, json.dumps(body).encode()) if "id=" in message.query else reply
+
+    drive.send = empty  # type: ignore[method-assign]
+    with pytest.raises(NoAnswer):
+        drive(here.flow(drive))
+    assert here.run().resource_id == made.resource_id
+
+
+@each_findable
+def test_an_answer_that_names_another_one_is_not_believed(resource: Resource, world: MakeWorld) -> None:
+    """Mixed up by a cache, or meant for somebody else."""
+    here, other = world(resource), world(resource).run("another")
+    original = json.dumps(other.resource_id)
+    drive = here.drive()
+
+    def name_the_other(reply: Reply) -> Reply:
+        (ours,) = set(here.existing()) - {other.resource_id}
+        return replace(reply, body=reply.body.replace(json.dumps(ours).encode(), original.encode()))
+
+    made = altered(here, drive, name_the_other)(here.flow(drive))
+    assert made.resource_id != other.resource_id
+    assert sorted(map(str, here.existing())) == sorted(map(str, (other.resource_id, made.resource_id)))
+
+
+@pytest.mark.parametrize("resource", [GROUP, WORKFLOW], ids=str)
+def test_what_existed_long_before_our_send_is_not_ours(resource: Resource, world: MakeWorld) -> None:
+    """The list showed it under another name when we looked first."""
+    here = world(resource)
+    theirs = world(resource).run("theirs")
+    here.clock.sleep(3600.0)
+    here.killed(here.is_create, after=False, if_exists="fail")
+    document = here.cloud.sandbox.store.get(resource.kind, str(theirs.resource_id))
+    assert document is not None
+    renamed = {**document, resource.name_field: "orders-1"}
+    here.cloud.sandbox.store.update(resource.kind, str(theirs.resource_id), renamed)
+    with pytest.raises(AlreadyExists):
+        here.run(if_exists="fail")
+
+
+@each_resource
+def test_a_record_of_another_kind_stops(resource: Resource, world: MakeWorld) -> None:
+    here = world(resource)
+    other = world(BUSINESS if resource is not BUSINESS else GROUP)
+    other.run()
+    here.store.intent = other.store.intent
+    with pytest.raises((IdentityChanged, ScopeChanged)):
+        here.run()
+    assert here.sends() == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda record: [record],
+        lambda record: {**record, "seen": None},
+        lambda record: {**record, "scope": None},
+        lambda record: {**record, "identity": {}},
+        lambda record: {**record, "resource_id": {"id": 1}},
+        lambda record: {name: value for name, value in record.items() if name != "identity"},
+    ],
+)
+def test_a_damaged_record_stops(damage: Callable[[Any], Any], world: MakeWorld) -> None:
+    here = world(WORKFLOW)
+    here.run()
+    here.store.intent = damage(here.store.intent)
+    with pytest.raises(RecordUnreadable):
+        here.run()
+    assert here.sends() == 1
+
+
+def test_a_task_that_was_stopped_between_its_record_and_its_send_was_not_sent(world: MakeWorld) -> None:
+    here = world(TASK)
+    stop = Stop()
+    drive = here.drive()
+
+    class Stopping(DictStore):
+        def write(self, intent: dict[str, Any]) -> None:
+            super().write(intent)
+            if intent["sent"]:
+                stop.ask()
+
+    store = Stopping()
+    with pytest.raises(Stopped):
+        Provisioner(drive.client, store).ensure(TASK.request("orders-1"), stop)
+    assert drive(Provisioner(drive.client, store).flow(TASK.request("orders-1"))).how == "made"
+
+
+@pytest.mark.parametrize("answered", ["wf:1", "a/b", "x" * 65])
+def test_an_id_that_no_request_can_name_is_not_handed_on(answered: str, world: MakeWorld) -> None:
+    here = world(WORKFLOW)
+    drive = here.drive()
+
+    def odd(reply: Reply) -> Reply:
+        (ours,) = here.existing()
+        return replace(reply, body=reply.body.replace(ours.encode(), answered.encode()))
+
+    made = altered(here, drive, odd)(here.flow(drive))
+    assert here.existing() == [made.resource_id]
