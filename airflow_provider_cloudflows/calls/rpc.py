@@ -6,7 +6,7 @@ no product but the rules that all of them share.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import ConfigDict
@@ -19,6 +19,7 @@ from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     CloudError,
+    InvalidParameter,
     InvalidRequest,
     PermissionDenied,
     QuotaExceeded,
@@ -134,6 +135,37 @@ def form_text(value: Any) -> str:
     return str(value)
 
 
+def flattened(parameters: Mapping[str, Any], json_parameters: Collection[str] = ()) -> Document:
+    """Return ``parameters`` in the vendor's flat form: ``{"Tag": [{"Key": "a"}]}`` is ``{"Tag.1.Key": "a"}``.
+
+    Elements of a list count from 1. What is None is left out, and keeps its number in a list.
+
+    :param json_parameters: names of parameters that stay whole, for an operation that reads them as JSON.
+    :raises InvalidParameter: two parameters would get one name.
+    """
+    flat: Document = {}
+    for name, value in parameters.items():
+        leaves = [(name, value)] if name in json_parameters else _leaves(name, value)
+        for leaf, content in leaves:
+            if leaf in flat:
+                raise InvalidParameter(f"The parameter {leaf} is given twice: by its own name and inside {name}.")
+            flat[leaf] = content
+    return flat
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        inner: Iterable[tuple[Any, Any]] = value.items()
+    elif isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
+        inner = enumerate(value, 1)
+    else:
+        if value is not None:
+            yield name, value
+        return
+    for key, content in inner:
+        yield from _leaves(f"{name}.{key}", content)
+
+
 def gateway_refusal(reply: Reply, document: Document) -> Refusal | None:
     """Return the gateway's error ``{Code, Message, RequestId}`` of an HTTP status that is no success."""
     code = document.get("Code") or document.get("code") or document.get("ErrorCode")
@@ -202,12 +234,21 @@ class PageNumbers(Pages[ResultT, ItemT]):
 class AlibabaRequest(Call[AnyAnswer]):
     """Any other operation of Alibaba Cloud's RPC style, signed and judged like the ones that have a model.
 
+    Lists and objects travel in the vendor's flat form, as its official SDK sends them: ``form={"Tag": [{"Key": "a"}]}``
+    is ``Tag.1.Key=a``. A few operations read a parameter as JSON text instead: ``Variables`` of BPStudio's CreateTask,
+    ``Tags`` of DataWorks' ListProjects. The page of such an operation shows the value as JSON, and the SDK's request
+    class has a field ``…_shrink`` for it; name it in ``json_parameters``. Booleans are ``true`` and ``false``, and what
+    is None is not sent.
+
     :param product: product code, as in its host name: ``ecs`` for ``ecs.{region}.aliyuncs.com``.
     :param version: API version, for example ``2014-05-26``.
     :param action: operation, for example ``DescribeRegions``.
     :param query: parameters of the query string.
     :param form: parameters of the form body; None sends no body.
     :param effect: what sending it twice would do; the default is the careful one.
+    :param json_parameters: names in ``query`` and ``form`` whose values travel as JSON text; by default none.
+    :raises InvalidParameter: ``json_parameters`` has a name that neither of the two has, or two parameters would get
+        the same flat name.
     """
 
     service: Service
@@ -223,6 +264,7 @@ class AlibabaRequest(Call[AnyAnswer]):
         query: Mapping[str, Any] | None = None,
         form: Mapping[str, Any] | None = None,
         effect: Effect = Effect.CREATE,
+        json_parameters: Collection[str] = (),
     ) -> None:
         def host(region: str | None, vpc: bool) -> str:
             return f"{product}{'-vpc' if vpc else ''}.{region_required(region, product)}.aliyuncs.com"
@@ -231,8 +273,14 @@ class AlibabaRequest(Call[AnyAnswer]):
         self.operation = action
         self.effect = effect
         self.version = version
-        self.query = query
-        self.form = form
+        whole = {json_parameters} if isinstance(json_parameters, str) else set(json_parameters)
+        unknown = whole - set(query or {}) - set(form or {})
+        if unknown:
+            raise InvalidParameter(
+                f"{product} {action}: json_parameters names {', '.join(sorted(unknown))}, which query and form lack."
+            )
+        self.query = None if query is None else flattened(query, whole)
+        self.form = None if form is None else flattened(form, whole)
 
     def message(self, origin: str, project_id: str | None) -> Message:
         """Serialize this request."""

@@ -185,7 +185,7 @@ def test_any_other_operation_of_alibaba() -> None:
     assert result.document() == {"RequestId": "r", "Regions": {"Region": [{"RegionId": "cn-hangzhou"}]}}
     assert result.request_id == "r"
     assert seen[0].target == "/?A=x%20y&B=true"
-    assert seen[0].body == b"Empty=&List=%5B1%2C%7B%22a%22%3A%22%E6%97%A5%22%7D%5D"
+    assert seen[0].body == b"Empty=&List.1=1&List.2.a=%E6%97%A5"
     assert seen[0].headers["x-acs-action"] == "DescribeRegions"
     assert seen[0].headers["x-acs-version"] == "2014-05-26"
 
