@@ -16,6 +16,7 @@ from airflow_provider_cloudflows.errors import (
     ConnectionFailed,
     NoAnswer,
     ServerError,
+    Throttled,
 )
 from airflow_provider_cloudflows.forms import ALIBABA_TYPE, EXISTING_ALIBABA_TYPE, EXISTING_HUAWEI_TYPE, HUAWEI_TYPE
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
@@ -36,7 +37,7 @@ HOOKS: dict[str, Callable[..., CloudHook]] = {
     EXISTING_HUAWEI_TYPE: HuaweiCloudHook,
 }
 
-NO_FAULT_OF_THE_CREDENTIAL = (ConnectionFailed, NoAnswer, ServerError)
+NO_FAULT_OF_THE_CREDENTIAL = (ConnectionFailed, NoAnswer, ServerError, Throttled)
 NOT_REACHED = (ConfigurationError, *NO_FAULT_OF_THE_CREDENTIAL)
 
 PROBES: dict[type[CloudHook], dict[str, Call[Any]]] = {

@@ -81,6 +81,19 @@ def test_it_exits_with_1_when_the_secret_is_wrong(
     assert "Wrong0000" not in told.stdout + told.stderr
 
 
+def test_a_caller_who_is_throttled_is_no_caller_who_is_not_known(
+    sandbox: Running, set_connection: SetConnection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extra = {"region": "cn-hangzhou", "endpoint": sandbox.url, "timeout": 1}
+    key = world.ALIBABA_KEY
+    set_connection("busy", conn_type="cloudflows_alibaba", login=key.id, password=key.secret, extra=extra)
+    sandbox.faults.add("GetCallerIdentity", "throttle", wait=30)
+    assert not check("busy", ["dataworks"], None, 5.0)
+    said = capsys.readouterr().out
+    assert "was throttled" in said
+    assert "not asked" not in said
+
+
 def test_a_command_that_is_not_understood_exits_with_2() -> None:
     told = run("airflow_provider_cloudflows", "chek")
     assert told.returncode == 2
