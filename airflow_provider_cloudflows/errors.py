@@ -15,9 +15,12 @@ __all__ = [
     "AlreadyExists",
     "AmbiguousMatch",
     "AuthenticationFailed",
+    "Busy",
+    "ClockSkewed",
     "CloudError",
     "CloudflowsError",
     "ConfigurationError",
+    "Conflict",
     "ConnectionFailed",
     "Gone",
     "IdentityChanged",
@@ -236,6 +239,12 @@ class AuthenticationFailed(CloudError):
     default_advice = "check the access key, its secret and its session token in the connection"
 
 
+class ClockSkewed(AuthenticationFailed):
+    """The date of the request is too far from the service's own: the key may be right, the clock is not."""
+
+    default_advice = "set the clock of this machine, which is too far from the service's"
+
+
 class PermissionDenied(CloudError):
     """The caller is known and lacks the right, the edition or the subscription."""
 
@@ -265,6 +274,16 @@ class NameHeld(AlreadyExists):
 
     happened = "found that the name is taken, by something that the list does not show"
     default_advice = "look in the recycle bin and ask who else uses the account, or choose another name"
+
+
+class Conflict(CloudError):
+    """What the request works on is not in a state that allows it: still starting, still needed by something else.
+
+    It had no effect. It may pass by itself or not, so the task's own retries decide how long to wait for that.
+    """
+
+    happened = "conflicts with the state of what it works on"
+    default_advice = "try again later, and look what holds it when it persists"
 
 
 class AmbiguousMatch(CloudError):
@@ -329,6 +348,13 @@ class ServerError(CloudError):
 
     happened = "failed on the server"
     default_advice = "try again later and give the request id to the vendor when it persists"
+
+
+class Busy(ServerError):
+    """The service, or what the request works on, is busy with another request; that passes by itself."""
+
+    happened = "found the service busy with something else"
+    default_advice = "try again later"
 
 
 class ConnectionFailed(CloudError):

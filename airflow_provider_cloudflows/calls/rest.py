@@ -11,17 +11,20 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import ConfigDict
 
+from airflow_provider_cloudflows.calls import passing
 from airflow_provider_cloudflows.calls.call import Call, request_id
 from airflow_provider_cloudflows.calls.endpoints import Service, region_required
 from airflow_provider_cloudflows.calls.models import AnyAnswer, Document, Response, Wire
 from airflow_provider_cloudflows.calls.pages import Pages
+from airflow_provider_cloudflows.calls.passing import by_code
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     CloudError,
     ConfigurationError,
     InvalidParameter,
+    InvalidRequest,
     PermissionDenied,
-    Throttled,
+    QuotaExceeded,
 )
 from airflow_provider_cloudflows.transport.message import Message, Reply, encode_query, encode_segment
 from airflow_provider_cloudflows.transport.outcome import Effect, Refusal
@@ -37,24 +40,42 @@ __all__ = [
 ]
 
 GATEWAY_ERRORS: Mapping[str, type[CloudError]] = {
+    **by_code(passing.HUAWEI),
     # The gateway's codes come as APIGW.nnnn and as APIG.nnnn; the digits mean the same.
     **{
         f"{prefix}.{digits}": kind
         for prefix in ("APIGW", "APIG")
         for digits, kind in {
+            "0101": InvalidRequest,  # no such path or method: the request is wrong, nothing is gone
+            "0106": InvalidRequest,
             "0301": AuthenticationFailed,
+            "0302": PermissionDenied,
+            "0303": AuthenticationFailed,
+            "0304": PermissionDenied,
+            "0305": AuthenticationFailed,
+            "0306": PermissionDenied,
             "0307": AuthenticationFailed,
-            "0308": Throttled,
-            "0501": PermissionDenied,
+            "0310": PermissionDenied,
+            "0311": AuthenticationFailed,
+            "0401": PermissionDenied,
+            "0402": PermissionDenied,
+            "0404": PermissionDenied,
+            "0501": QuotaExceeded,
             "0502": PermissionDenied,
+            "0602": InvalidRequest,
+            "0607": InvalidRequest,
             "0801": PermissionDenied,
             "0802": PermissionDenied,
             "1002": AuthenticationFailed,
             "1005": PermissionDenied,
         }.items()
     },
-    "IAM.0012": Throttled,
 }
+"""Codes of the gateway in front of every service, per the API Request Signing Guide and API Gateway's user guide.
+
+0201 is left out: it is a body that is too large (413) and a backend that timed out (504), which its status tells apart.
+So are 0103, 0104 and 0105, which the two pages give different statuses.
+"""
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

@@ -22,7 +22,6 @@ from airflow_provider_cloudflows.errors import (
     CloudError,
     NotFound,
     PermissionDenied,
-    ServerError,
 )
 from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import Effect, Refusal
@@ -52,7 +51,6 @@ ERRORS: Mapping[str, type[CloudError]] = {
     "IAM.0002": PermissionDenied,
     "IAM.0003": PermissionDenied,
     "IAM.0004": NotFound,
-    "IAM.0006": ServerError,
     "IAM.006*": AuthenticationFailed,
     "IAM.008*": PermissionDenied,
 }

@@ -14,12 +14,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from airflow_provider_cloudflows.errors import (
     AlreadyExists,
     AuthenticationFailed,
+    Busy,
     CloudError,
+    Conflict,
     ConnectionFailed,
     InvalidRequest,
     NoAnswer,
@@ -77,14 +80,14 @@ class Refusal:
 
 
 ErrorTable: TypeAlias = Mapping[str, type[CloudError]]
-"""Vendor code to error class; a key that ends in ``*`` stands for every code that begins with it."""
+"""Vendor code to error class; ``*`` in a key stands for any characters. The exact key wins, then the longest."""
 
 BY_STATUS: Mapping[int, type[CloudError]] = {
     401: AuthenticationFailed,
     403: PermissionDenied,
     404: NotFound,
     408: ServerError,
-    409: AlreadyExists,
+    409: Conflict,
     429: Throttled,
 }
 
@@ -106,15 +109,17 @@ def refused(
     """Return the error for an answer that the service itself wrote: by its code first, then by the HTTP status.
 
     A CREATE is refused only by a code that the table lists or by an HTTP status of a refusal; any other failure that a
-    service reports may come after the fact.
+    service reports may come after the fact. A server that says when to come back throttles, whatever its code, unless
+    the rest of the answer leaves it open whether a CREATE took effect.
     """
     listed = _by_code(refusal.code, table)
-    kind = listed or _by_status(refusal.status)
-    if kind is InvalidRequest and NAME_TAKEN.search(refusal.message):
-        kind = AlreadyExists
-    is_unlisted_report = listed is None and kind is not ServerError and refusal.http_status < 400
-    if effect is Effect.CREATE and (kind is ServerError or is_unlisted_report or refusal.code in SEEN_BEFORE):
-        return _unknown(refusal, operation, kind if is_unlisted_report else None)
+    is_put_off = _names_a_wait(headers, refusal.http_status)
+    kind = listed or _unlisted(refusal, effect, is_put_off)
+    if effect is Effect.CREATE and _is_open(refusal, kind, is_listed=listed is not None):
+        is_report = not issubclass(kind, ServerError) and refusal.code not in SEEN_BEFORE
+        return _unknown(refusal, operation, kind if is_report and not is_put_off else None)
+    if is_put_off and (effect is not Effect.CREATE or max(refusal.status, refusal.http_status) < 500):
+        kind = Throttled
     code = excerpt(refusal.code, 100)
     status, request_id = refusal.status, refusal.request_id
     if issubclass(kind, Throttled):
@@ -123,6 +128,23 @@ def refused(
     error = kind(refusal.message, operation=operation, status=status, code=code, request_id=request_id)
     error.is_certain = listed is not None or refusal.http_status in DECIDED_AT_THE_DOOR
     return error
+
+
+def _unlisted(refusal: Refusal, effect: Effect, is_put_off: bool) -> type[CloudError]:
+    """Return the class of a refusal whose code no table lists."""
+    kind = ServerError if refusal.status >= 500 else BY_STATUS.get(refusal.status, InvalidRequest)
+    if kind in (InvalidRequest, Conflict) and NAME_TAKEN.search(refusal.message):
+        return AlreadyExists
+    if kind is Conflict and effect is Effect.CREATE:
+        # Only a create can find its name taken. A conflict that passes is another request's doing, perhaps of its twin.
+        return Busy if is_put_off else AlreadyExists
+    return kind
+
+
+def _is_open(refusal: Refusal, kind: type[CloudError], *, is_listed: bool) -> bool:
+    """Tell whether a CREATE that was answered with ``refusal`` may have taken effect all the same."""
+    is_unlisted_report = not is_listed and refusal.http_status < 400
+    return issubclass(kind, ServerError) or is_unlisted_report or refusal.code in SEEN_BEFORE
 
 
 def _unknown(refusal: Refusal, operation: str, refused_as: type[CloudError] | None) -> OutcomeUnknown:
@@ -161,23 +183,19 @@ def _by_code(code: str, table: ErrorTable) -> type[CloudError] | None:
     exact = table.get(code)
     if exact is not None:
         return exact
-    prefixes = [key for key in table if key.endswith("*") and code.startswith(key[:-1])]
-    return table[max(prefixes, key=len)] if prefixes else None
-
-
-def _by_status(status: int) -> type[CloudError]:
-    if status >= 500:
-        return ServerError
-    return BY_STATUS.get(status, InvalidRequest)
+    patterns = [key for key in table if "*" in key and fnmatchcase(code, key)]
+    return table[max(patterns, key=len)] if patterns else None
 
 
 # Nine digits are a wait of years; more is no wait but nonsense.
 WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 # "Limit:5,Remain:0,TimeLeft:800,Reset:…" (Alibaba's older gateways; milliseconds).
 TIME_LEFT = re.compile(r"TimeLeft:\s*([0-9]{1,9})(?![0-9])", re.IGNORECASE)
-# "…policy user over ratelimit,limit:10,time:1 minute" (Huawei's API gateway).
-WINDOW = re.compile(r"time:\s*([0-9]{1,9})\s*(second|minute|hour)", re.IGNORECASE)
-SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
+# "…policy user over ratelimit,limit:10,time:1 minute" (Huawei's API gateway; a limit per day is on its pages, too).
+WINDOW = re.compile(r"time:\s*([0-9]{1,9})\s*(second|minute|hour|day)", re.IGNORECASE)
+SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
+# The statuses that RFC 9110 and the vendors' pages define Retry-After for: the request was put off.
+PUT_OFF = frozenset({413, 429, 503})
 
 
 def requested_wait(headers: Mapping[str, str], message: str) -> float | None:
@@ -187,9 +205,9 @@ def requested_wait(headers: Mapping[str, str], message: str) -> float | None:
     ``x-ratelimit-user-api`` and ``x-ratelimit-user`` (``TimeLeft`` in milliseconds), the ``time:`` of an API gateway
     message. The last is the length of the limit's window, so it is an upper bound.
     """
-    milliseconds = headers.get("x-acs-retry-after", "").strip()
-    if WHOLE_NUMBER.fullmatch(milliseconds):
-        return int(milliseconds) / 1000
+    milliseconds = _acs_retry_after(headers)
+    if milliseconds:
+        return milliseconds / 1000
     standard = _retry_after(headers.get("retry-after", ""))
     if standard is not None:
         return standard
@@ -199,6 +217,19 @@ def requested_wait(headers: Mapping[str, str], message: str) -> float | None:
             return int(left[1]) / 1000
     window = WINDOW.search(message)
     return int(window[1]) * SECONDS[window[2].lower()] if window else None
+
+
+def _names_a_wait(headers: Mapping[str, str], status: int) -> bool:
+    """Tell whether a header says when to come back: the vendor's own at any status, as its SDK reads it."""
+    if _acs_retry_after(headers):
+        return True
+    return status in PUT_OFF and _retry_after(headers.get("retry-after", "")) is not None
+
+
+def _acs_retry_after(headers: Mapping[str, str]) -> int:
+    """Return the milliseconds of ``x-acs-retry-after``; to the vendor's SDK, all but a positive number is none."""
+    value = headers.get("x-acs-retry-after", "").strip()
+    return int(value) if WHOLE_NUMBER.fullmatch(value) else 0
 
 
 def _retry_after(value: str) -> float | None:

@@ -21,6 +21,7 @@ from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     CloudError,
     CloudflowsError,
+    Conflict,
     Gone,
     IdentityChanged,
     InvalidParameter,
@@ -433,6 +434,62 @@ def test_a_failure_code_that_no_table_lists_stands_when_a_look_shows_nothing(
     assert here.store.intent["sent"], "nothing is forgotten"
     here.cloud.faults.clear()
     assert here.run().resource_id in here.existing()
+
+
+BUSY = [
+    pytest.param(GROUP, {"status": 400, "code": "SystemBusy"}, id="SystemBusy"),
+    pytest.param(GROUP, {"status": 403, "code": "LastTokenProcessing"}, id="LastTokenProcessing"),
+    pytest.param(BUSINESS, {"status": 409, "code": "OperationConflict"}, id="OperationConflict"),
+    pytest.param(WORKFLOW, {"status": 400, "code": "SecMaster.11181002"}, id="SecMaster"),
+    pytest.param(FABRIC_WORKSPACE, {"status": 500, "code": "dataartsfabric.00000001"}, id="Fabric"),
+]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("resource", "busy"), BUSY)
+def test_a_busy_service_may_have_made_it(resource: Resource, busy: dict[str, Any], when: str, world: MakeWorld) -> None:
+    here = world(resource)
+    here.fault("error", when=when, nth=1, message="Try again later", **busy)
+    made = here.run()
+    assert here.existing() == [made.resource_id]
+    assert (made.how, here.sends()) == (("made", 2) if when == "before" else ("found", 1))
+
+
+def test_a_busy_service_loses_track_of_what_no_list_shows(world: MakeWorld) -> None:
+    here = world(TASK)
+    here.fault("error", when="after", status=403, code="LastTokenProcessing")
+    with pytest.raises(LostTrack):
+        here.run()
+    assert (len(here.existing()), here.sends()) == (1, 1)
+
+
+@pytest.mark.parametrize("resource", [GROUP, TASK], ids=str)
+@pytest.mark.parametrize("code", ["Rejected.Throttling", "TooManyRequests"])
+def test_a_throttle_by_any_name_is_sent_again_after_its_record(code: str, resource: Resource, world: MakeWorld) -> None:
+    here = world(resource)
+    here.fault("error", when="before", nth=1, status=400, code=code)
+    made = here.run()
+    assert (here.existing(), made.how, here.sends()) == ([made.resource_id], "made", 2)
+
+
+def test_a_state_that_forbids_a_create_refuses_it_for_now(world: MakeWorld) -> None:
+    here = world(GROUP)
+    here.fault("error", when="before", nth=1, status=400, code="IncorrectStatus.Project")
+    with pytest.raises(Conflict) as caught:
+        here.run()
+    assert caught.value.repeat is Repeat.LATER
+    assert here.store.intent is not None
+    assert not here.store.intent["sent"]
+    assert here.run().resource_id in here.existing()
+
+
+def test_a_look_that_meets_a_conflict_is_no_name_that_is_taken(world: MakeWorld) -> None:
+    here = world(GROUP)
+    here.run()
+    here.fault("error", READS[GROUP], status=409, code="Odd.4711")
+    with pytest.raises(Conflict) as caught:
+        here.run()
+    assert caught.value.repeat is Repeat.LATER
 
 
 REFUSALS = [

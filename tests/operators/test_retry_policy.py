@@ -13,6 +13,7 @@ import pytest
 from airflow.sdk import DAG
 
 from airflow_provider_cloudflows import errors
+from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
 from airflow_provider_cloudflows.errors import (
     CloudError,
     CloudflowsError,
@@ -27,6 +28,8 @@ from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.transport.message import Reply
+from airflow_provider_cloudflows.transport.outcome import Effect
 from tests.airflow_versions import DagBag, DagSerialization
 from tests.conftest import SetConnection
 from tests.dag_runs import RunDag
@@ -69,6 +72,25 @@ def test_the_rest_is_as_the_task_is_set(error: BaseException) -> None:
 def test_a_throttled_task_comes_back_when_the_server_said() -> None:
     assert action(Throttled("x", wait=42.5)) == "retry"
     assert 42.5 <= decision(Throttled("x", wait=42.5)).retry_delay.total_seconds() <= 42.5 * 1.5
+
+
+@with_policies
+@pytest.mark.parametrize(
+    ("code", "headers", "what"),
+    [
+        ("QpsLimitExceeded", {"x-acs-retry-after": "42500"}, "retry"),
+        ("Rejected.Throttling", {}, "default"),
+        ("LastTokenProcessing", {}, "default"),
+        ("IncorrectStatus.Vpc", {}, "default"),
+        ("Odd.4711", {}, "fail"),
+    ],
+)
+def test_a_task_comes_back_from_trouble_that_passes(code: str, headers: dict[str, str], what: str) -> None:
+    request = AlibabaRequest(product="vpc", version="2016-04-28", action="DescribeVpcs", effect=Effect.READ)
+    with pytest.raises(CloudError) as caught:
+        request.read(Reply(400, headers, json.dumps({"Code": code, "Message": "m"}).encode()))
+    assert action(caught.value) == what
+    assert what != "retry" or decision(caught.value).retry_delay >= timedelta(seconds=42.5)
 
 
 @with_policies

@@ -30,7 +30,7 @@ CLOUD_ERRORS = [
 def test_everything_is_below_one_root() -> None:
     kinds = [getattr(errors, name) for name in errors.__all__ if name != "Repeat"]
     assert all(issubclass(kind, CloudflowsError) for kind in kinds)
-    assert len(CLOUD_ERRORS) == 16
+    assert len(CLOUD_ERRORS) == 19
     assert issubclass(InvalidParameter, ValueError)
 
 
@@ -83,8 +83,16 @@ def test_every_kind_says_what_a_repeat_would_do() -> None:
     look = {name for name in errors.__all__ if getattr(getattr(errors, name), "repeat", None) is Repeat.LOOK_FIRST}
     assert look == {"NotRecorded", "OutcomeUnknown"}
     assert never == {
-        *("AlreadyExists", "AmbiguousMatch", "AuthenticationFailed", "ConfigurationError", "Gone", "IdentityChanged"),
-        *("InvalidParameter", "InvalidRequest", "LostTrack", "NameHeld", "NotFound", "PermissionDenied"),
+        *("AlreadyExists", "AmbiguousMatch", "AuthenticationFailed", "ClockSkewed", "ConfigurationError", "Gone"),
+        *(
+            "IdentityChanged",
+            "InvalidParameter",
+            "InvalidRequest",
+            "LostTrack",
+            "NameHeld",
+            "NotFound",
+            "PermissionDenied",
+        ),
         *("QuotaExceeded", "RecordUnreadable", "ScopeChanged", "Superseded"),
     }
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from airflow_provider_cloudflows.errors import (
     AlreadyExists,
     AuthenticationFailed,
+    Busy,
     CloudError,
+    Conflict,
     ConnectionFailed,
     InvalidRequest,
     NoAnswer,
@@ -21,6 +23,7 @@ from airflow_provider_cloudflows.errors import (
     OutcomeUnknown,
     PermissionDenied,
     QuotaExceeded,
+    Repeat,
     ServerError,
     Throttled,
 )
@@ -41,18 +44,28 @@ TABLE: Mapping[str, type[CloudError]] = {
     "Throttling.Api.Risk": QuotaExceeded,
     "Forbidden*": PermissionDenied,
     "ForbiddenRegion*": NotFound,
+    "*.Denied*": PermissionDenied,
     "Internal": ServerError,
+    "Busy": Busy,
+    "Taken": AlreadyExists,
     "SignatureNonceUsed": AuthenticationFailed,
 }
 
 
-def judge(status: int, code: str = "Other", effect: Effect = Effect.READ, message: str = "said") -> CloudError:
+def judge(
+    status: int,
+    code: str = "Other",
+    effect: Effect = Effect.READ,
+    message: str = "said",
+    headers: Mapping[str, str] | None = None,
+    http_status: int | None = None,
+) -> CloudError:
     return refused(
-        Refusal(status, code, message, "r-1", status),
+        Refusal(status, code, message, "r-1", http_status or status),
         operation="Service Operation",
         effect=effect,
         table=TABLE,
-        headers={},
+        headers=headers or {},
     )
 
 
@@ -65,7 +78,6 @@ def judge(status: int, code: str = "Other", effect: Effect = Effect.READ, messag
         (403, "Other", PermissionDenied),
         (404, "Other", NotFound),
         (405, "Other", InvalidRequest),
-        (409, "Other", AlreadyExists),
         (422, "Other", InvalidRequest),
         (429, "Other", Throttled),
         # The code is stronger than the status, the exact code than a prefix, the longer prefix than the shorter.
@@ -74,12 +86,87 @@ def judge(status: int, code: str = "Other", effect: Effect = Effect.READ, messag
         (400, "Throttling.Api.Risk", QuotaExceeded),
         (404, "Forbidden.RAM", PermissionDenied),
         (403, "ForbiddenRegion.X", NotFound),
+        (400, "Some.Denied.X", PermissionDenied),
+        (400, "Forbidden.Denied", PermissionDenied),
+        (400, "Some.Denie", InvalidRequest),
+        (409, "Taken", AlreadyExists),
+        (409, "Throttling.User", Throttled),
     ],
 )
 def test_a_refusal_means_the_same_for_every_effect(
     status: int, code: str, kind: type[CloudError], effect: Effect
 ) -> None:
     assert type(judge(status, code, effect)) is kind
+
+
+@pytest.mark.parametrize(
+    ("effect", "kind"), [(Effect.CREATE, AlreadyExists), (Effect.IDEMPOTENT, Conflict), (Effect.READ, Conflict)]
+)
+def test_only_a_create_can_find_by_a_status_that_its_name_is_taken(effect: Effect, kind: type[CloudError]) -> None:
+    error = judge(409, "Other", effect)
+    assert type(error) is kind
+    assert effect is Effect.CREATE or error.repeat is Repeat.LATER
+    assert type(judge(409, "Other", effect, "the name already exists")) is AlreadyExists, "a rename may find it, too"
+
+
+WAIT = {"x-acs-retry-after": "1500"}
+
+
+@pytest.mark.parametrize("effect", [Effect.READ, Effect.IDEMPOTENT])
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 409, 429, 500, 503])
+@pytest.mark.parametrize("code", ["Other", "Forbidden.RAM", "Internal", "Busy", "Throttling.Api.Risk", "Taken"])
+def test_a_server_that_says_when_to_come_back_throttles_whatever_its_code(
+    status: int, code: str, effect: Effect
+) -> None:
+    error = judge(status, code, effect, headers=WAIT)
+    assert isinstance(error, Throttled)
+    assert (error.wait, error.code, error.status) == (1.5, code, status)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "Other", Throttled),
+        (403, "Forbidden.RAM", Throttled),
+        (429, "Throttling.Api.Risk", Throttled),
+        # What leaves it open whether something was made stays open, whenever the server wants us back.
+        (500, "Other", OutcomeUnknown),
+        (503, "Other", OutcomeUnknown),
+        (408, "Other", OutcomeUnknown),
+        (400, "Internal", OutcomeUnknown),
+        (403, "Busy", OutcomeUnknown),
+        (400, "SignatureNonceUsed", OutcomeUnknown),
+        (409, "Other", OutcomeUnknown),
+        (200, "Other", OutcomeUnknown),
+        # A code that the vendor lists decides; a failing server does not make it a throttle.
+        (500, "Forbidden.RAM", PermissionDenied),
+    ],
+)
+def test_a_create_is_throttled_only_where_nothing_speaks_for_an_effect(
+    status: int, code: str, kind: type[CloudError]
+) -> None:
+    error = judge(status, code, Effect.CREATE, headers=WAIT)
+    assert type(error) is kind
+    if isinstance(error, OutcomeUnknown):
+        assert error.refused_as is None, "it passes, so a look that shows nothing is no end"
+
+
+def test_a_failure_that_a_document_states_keeps_a_create_open_too() -> None:
+    assert type(judge(500, "Forbidden.RAM", Effect.CREATE, headers=WAIT, http_status=400)) is PermissionDenied
+    assert type(judge(500, "Other", Effect.CREATE, headers=WAIT, http_status=200)) is OutcomeUnknown
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "", "soon", "1.5"])
+def test_what_is_no_wait_is_no_throttle(value: str) -> None:
+    assert type(judge(400, headers={"x-acs-retry-after": value})) is InvalidRequest
+
+
+@pytest.mark.parametrize(("status", "put_off"), [(413, True), (429, True), (503, True), (400, False), (500, False)])
+def test_retry_after_puts_off_where_the_standard_defines_it(status: int, put_off: bool) -> None:
+    for value in ("7", formatdate(time.time() + 7, usegmt=True)):
+        assert isinstance(judge(status, headers={"retry-after": value}), Throttled) is put_off
+    expected = OutcomeUnknown if status >= 500 else Throttled if put_off else InvalidRequest
+    assert type(judge(status, effect=Effect.CREATE, headers={"retry-after": "7"})) is expected
 
 
 @pytest.mark.parametrize("effect", Effect)
@@ -99,6 +186,11 @@ def test_a_status_alone_refuses_only_at_the_door(status: int, certain: bool) -> 
 def test_a_signature_that_was_seen_before_proves_that_a_create_arrived(effect: Effect) -> None:
     kind = OutcomeUnknown if effect is Effect.CREATE else AuthenticationFailed
     assert type(judge(400, "SignatureNonceUsed", effect)) is kind
+
+
+@pytest.mark.parametrize("effect", Effect)
+def test_a_busy_service_leaves_a_create_unknown(effect: Effect) -> None:
+    assert type(judge(403, "Busy", effect)) is (OutcomeUnknown if effect is Effect.CREATE else Busy)
 
 
 @pytest.mark.parametrize("effect", Effect)
@@ -169,7 +261,10 @@ def test_a_refusal_keeps_what_support_asks_for() -> None:
         ({}, "policy user over ratelimit,limit:60,time:1 minute", 60.0),
         ({}, "over ratelimit,limit:10,time:10 second", 10.0),
         ({}, "over ratelimit,limit:10,time:2 hour", 7200.0),
+        ({}, "policy domain over ratelimit, limit:1000, time:1 day", 86400.0),
         ({"retry-after": "3"}, "limit:60,time:1 minute", 3.0),
+        ({"x-acs-retry-after": "0"}, "", None),
+        ({"x-acs-retry-after": "0", "retry-after": "3"}, "", 3.0),
         # No wait at all, however much it looks like a number.
         ({"x-acs-retry-after": "²"}, "", None),
         ({"retry-after": "²"}, "", None),

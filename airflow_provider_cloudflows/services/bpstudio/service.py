@@ -16,6 +16,7 @@ from airflow_provider_cloudflows.errors import (
     AlreadyExists,
     AuthenticationFailed,
     CloudError,
+    Conflict,
     InvalidRequest,
     PermissionDenied,
 )
@@ -36,6 +37,7 @@ ERRORS: Mapping[str, type[CloudError]] = {
     "3004": AlreadyExists,
     "3006": AlreadyExists,
     "4001": PermissionDenied,
+    "4005": Conflict,  # resources are not released yet
     "8003": PermissionDenied,
     # The vendor's table says "permission", its Terraform provider reads "not found": the message has to tell.
     "8004": InvalidRequest,

@@ -12,6 +12,7 @@ from airflow_provider_cloudflows.calls.endpoints import Service, region_required
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.rpc import GATEWAY_ERRORS, RpcRequest, RpcResponse, flag_refusal
 from airflow_provider_cloudflows.calls.rules import Required, exactly_one
+from airflow_provider_cloudflows.errors import CloudError, NotFound, PermissionDenied
 from airflow_provider_cloudflows.transport.message import Reply
 from airflow_provider_cloudflows.transport.outcome import Refusal
 
@@ -39,7 +40,15 @@ def _host(region: str | None, vpc: bool) -> str:
     return f"dataworks{'-vpc' if vpc else ''}.{region}.aliyuncs.com"
 
 
-DATAWORKS = Service("dataworks", "DataWorks", _host, GATEWAY_ERRORS)
+ERRORS: Mapping[str, type[CloudError]] = {
+    **GATEWAY_ERRORS,
+    "1101080008": NotFound,  # the workspace
+    "9990010001": PermissionDenied,  # DataWorks is not activated
+    "ResourceNotAuthorized*": PermissionDenied,
+}
+"""Per the vendor's pages, and its Terraform provider for the codes that are numbers."""
+
+DATAWORKS = Service("dataworks", "DataWorks", _host, ERRORS)
 
 WireId = Annotated[int, Field(ge=1, lt=2**63)]
 

@@ -10,7 +10,13 @@ from typing import Any, ClassVar
 
 from airflow_provider_cloudflows.calls.endpoints import Service
 from airflow_provider_cloudflows.calls.rest import GATEWAY_ERRORS, RestRequest, regional_host
-from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudError, NotFound, PermissionDenied
+from airflow_provider_cloudflows.errors import (
+    AuthenticationFailed,
+    CloudError,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+)
 from airflow_provider_cloudflows.transport.message import Reply
 
 __all__ = ["FABRIC"]
@@ -18,7 +24,9 @@ __all__ = ["FABRIC"]
 ERRORS: Mapping[str, type[CloudError]] = {
     **GATEWAY_ERRORS,
     "dataartsfabric.00010003": NotFound,
+    "dataartsfabric.00010004": InvalidRequest,
     "dataartsfabric.00010009": NotFound,
+    "dataartsfabric.00010195": PermissionDenied,
 }
 
 FABRIC = Service("fabric", "DataArts Fabric", regional_host("fabric", "DataArts Fabric"), ERRORS)

@@ -19,7 +19,7 @@ from airflow_provider_cloudflows.calls.rest import (
     regional_host,
 )
 from airflow_provider_cloudflows.calls.rules import matches
-from airflow_provider_cloudflows.errors import CloudError, InvalidRequest, NotFound, ServerError
+from airflow_provider_cloudflows.errors import CloudError, InvalidRequest, NotFound
 from airflow_provider_cloudflows.transport.message import Reply
 from airflow_provider_cloudflows.transport.outcome import Refusal
 
@@ -32,11 +32,12 @@ ERRORS: Mapping[str, type[CloudError]] = {
     "SecMaster.20030001": InvalidRequest,
     "SecMaster.20030002": NotFound,
     "SecMaster.20030003": InvalidRequest,
-    "SecMaster.20039999": ServerError,
-    "SecMaster.20040000": ServerError,
+    "SecMaster.20040516": InvalidRequest,
     "SecMaster.20040605": NotFound,
     "SecMaster.20040611": NotFound,
     "SecMaster.20041001": NotFound,
+    "SecMaster.20041002": InvalidRequest,
+    "SecMaster.20041003": NotFound,
     "SecMaster.20048004": NotFound,
 }
 
