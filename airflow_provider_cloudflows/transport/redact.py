@@ -10,6 +10,7 @@ __all__ = ["MASK", "excerpt", "without_secrets"]
 MASK = "***"
 CUT = "…"
 SHORTEST_SECRET = 4
+LONGEST_EXCERPT = 300
 
 # Gateways echo the canonical request when a signature does not match; it holds these headers in clear.
 SECRET_HEADER = re.compile(r"(?i)((?:security-token|auth-token|subject-token)[\"']?\s*[:=]\s*[\"']?)[^\s,;\"']+")
@@ -23,12 +24,22 @@ def without_secrets(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
         if len(secret) >= SHORTEST_SECRET:
             text = text.replace(secret, MASK)
-            for length in range(len(secret) - 1, SHORTEST_SECRET - 1, -1):
-                text = text.replace(f"{secret[:length]}{CUT}", f"{MASK}{CUT}")
+            *cut_short, rest = text.split(CUT)
+            text = CUT.join([*(_without_beginning(part, secret) for part in cut_short), rest])
     return SECRET_HEADER.sub(rf"\g<1>{MASK}", text)
 
 
-def excerpt(text: str, limit: int = 300) -> str:
-    """Squeeze ``text`` onto one printable line of at most ``limit`` characters."""
+def _without_beginning(text: str, secret: str) -> str:
+    """Replace the beginning of ``secret`` at the end of ``text``; it is no longer than an excerpt can be."""
+    start = text.find(secret[:SHORTEST_SECRET], max(0, len(text) - LONGEST_EXCERPT))
+    while start >= 0:
+        if secret.startswith(text[start:]):
+            return f"{text[:start]}{MASK}"
+        start = text.find(secret[:SHORTEST_SECRET], start + 1)
+    return text
+
+
+def excerpt(text: str, limit: int = LONGEST_EXCERPT) -> str:
+    """Squeeze ``text`` onto one printable line of at most ``limit`` characters, 300 or fewer."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * limit]).split())
     return line if len(line) <= limit else f"{line[: limit - 1]}{CUT}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,6 +36,23 @@ def test_a_secret_that_was_cut_short_is_masked_too() -> None:
     line = excerpt(f"Specified token {token} is invalid")
     assert line.endswith("…")
     assert without_secrets(line, [SECRET, token]) == "Specified token ***…"
+
+
+@pytest.mark.parametrize("shown", [4, 5, 100, 290])
+def test_whatever_an_excerpt_leaves_of_a_secret_is_masked(shown: int) -> None:
+    token = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(20))
+    assert without_secrets(f"a {token[:shown]}… b {token[:shown]}…", [token]) == "a ***… b ***…"
+    assert without_secrets(f"{token[:3]}… {token[1:shown]}…", [token]) == f"{token[:3]}… {token[1:shown]}…"
+
+
+@pytest.mark.parametrize("token", ["T0ken" * 40_000, "a" * 200_000], ids=["token", "all alike"])
+def test_a_very_long_secret_costs_no_more_than_a_look_at_it(token: str) -> None:
+    line = excerpt(f"Specified token {token} is invalid")
+    started = time.process_time()
+    for _ in range(20):
+        assert without_secrets(line, [token]) == "Specified token ***…"
+        assert without_secrets(f"{token}. {'aaab…' * 1000}", [token]).startswith("***. aaab…")
+    assert time.process_time() - started < 1
 
 
 def test_a_text_too_short_to_be_a_secret_masks_nothing() -> None:
