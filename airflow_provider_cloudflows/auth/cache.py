@@ -13,6 +13,7 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -51,6 +52,9 @@ class Renewal:
         self.failure: CloudflowsError | None = None
 
 
+_everyone: weakref.WeakSet[KeptCredential] = weakref.WeakSet()
+
+
 class KeptCredential:
     """The credential of one identity. ``key`` names the identity and holds no secret.
 
@@ -74,6 +78,11 @@ class KeptCredential:
         self._ahead = ahead
         self._announce = announce
         self._clock = clock
+        self.start_anew()
+        _everyone.add(self)
+
+    def start_anew(self) -> None:
+        """Forget the credential, and in a forked child the lock and the renewal of a thread that is not there."""
         self._lock = threading.Lock()
         self._credential: Credential | None = None
         self._obtained = 0.0
@@ -222,4 +231,11 @@ def forget_all() -> None:
     _kept.clear()
 
 
-os.register_at_fork(after_in_child=forget_all)
+def _start_anew() -> None:
+    """Start without credentials in a forked child; a hook that was made before has one of its own at hand."""
+    forget_all()
+    for kept_credential in list(_everyone):
+        kept_credential.start_anew()
+
+
+os.register_at_fork(after_in_child=_start_anew)

@@ -382,3 +382,21 @@ def test_a_forked_process_starts_without_credentials(clock: Clock, transport: Tr
             os._exit(0 if kept(Counting(clock)).current is None else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert kept(Counting(clock)) is one
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_credential_that_a_hook_holds_starts_anew_in_a_forked_process(clock: Clock, transport: Transport) -> None:
+    one = kept(Counting(clock))
+    transport.run(one.get())
+    beside = one.get()
+    one.reject(one.current)
+    next(beside, None)  # a renewal is under way, and nobody is there to end it in the child
+    with one._lock:  # as another thread may hold it at that moment
+        child = os.fork()
+        if child == 0:
+            try:
+                os._exit(0 if one.current is None and transport.run(one.get()) else 1)
+            finally:
+                os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+    beside.close()

@@ -7,6 +7,7 @@ asks for the projects that the token may use, which needs no permission.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Hashable
 
@@ -20,8 +21,20 @@ from airflow_provider_cloudflows.transport.flow import Flow
 
 __all__ = ["KnownProject", "ProjectOfCredential", "ProjectOfRegion"]
 
+MOST_PROJECTS = 1024
+
 _found: dict[Hashable, str] = {}
 _lock = threading.Lock()
+
+
+def _start_anew() -> None:
+    """Look up again in a forked child, where the lock may be held by a thread that is not there."""
+    global _lock
+    _lock = threading.Lock()
+    _found.clear()
+
+
+os.register_at_fork(after_in_child=_start_anew)
 
 
 class KnownProject:
@@ -84,6 +97,8 @@ class ProjectOfRegion:
             answer = yield from self._client.flow(request)
             known = self._only_project(answer, region)
             with _lock:
+                while len(_found) >= MOST_PROJECTS:
+                    del _found[next(iter(_found))]
                 _found[key] = known
         return known
 

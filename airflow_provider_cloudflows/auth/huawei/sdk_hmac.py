@@ -55,8 +55,18 @@ def authorization(message: Message, key: AccessKey, signed: list[tuple[str, str]
     return f"{ALGORITHM} Access={key.key_id}, SignedHeaders={names}, Signature={signature}"
 
 
-@lru_cache(maxsize=1024)
 def canonical_path(path: str) -> str:
     """Decode ``path``, encode each segment again and end with a slash, as the gateway does before it compares."""
+    return _kept_path(path) if len(path) <= LONGEST_KEPT_PATH else _canonical_path(path)
+
+
+LONGEST_KEPT_PATH = 512
+"""Characters; what is longer is seldom asked for twice, and would fill the memory."""
+
+
+def _canonical_path(path: str) -> str:
     encoded = "/".join(encode_segment(segment) for segment in unquote(path).split("/"))
     return encoded if encoded.endswith("/") else f"{encoded}/"
+
+
+_kept_path = lru_cache(maxsize=256)(_canonical_path)
