@@ -61,9 +61,17 @@ class Reply:
     body: bytes = field(repr=False)
 
 
-@lru_cache(maxsize=4096)
 def encode_segment(text: str) -> str:
     """Percent-encode everything but RFC 3986's unreserved characters, so that no value can leave its place."""
+    return _kept_segment(text) if len(text) <= LONGEST_KEPT_SEGMENT else quote(text, safe="")
+
+
+LONGEST_KEPT_SEGMENT = 64
+"""Characters. Names of parameters come again with each request; long texts do not, and would fill the memory."""
+
+
+@lru_cache(maxsize=2048)
+def _kept_segment(text: str) -> str:
     return quote(text, safe="")
 
 
