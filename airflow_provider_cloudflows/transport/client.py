@@ -1,39 +1,40 @@
 """The one module that imports the HTTP library.
 
-It drives flows (see :mod:`.message`) over blocking or asynchronous sockets, bounds every exchange by one total
-deadline and by a size, and reports what went wrong by phase: before anything was sent, or after. It follows no
-redirect, repeats nothing and interprets no answer.
+It drives flows (see :mod:`.flow`) over blocking or asynchronous sockets, bounds every exchange by one total deadline
+and by a size, and reports what went wrong by phase: before anything was sent, or after. Connections are shared by all
+transports of a process (:mod:`.pools`). It follows no redirect, repeats nothing and interprets no answer.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from concurrent.futures import Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeAlias, TypeVar
-from urllib.request import getproxies, proxy_bypass
+from typing import TypeVar
 
 import httpcore
 import httpx
 
 from airflow_provider_cloudflows import __version__
 from airflow_provider_cloudflows.errors import ConfigurationError
+from airflow_provider_cloudflows.transport.certificates import kept_certificates, trusted_certificates
+from airflow_provider_cloudflows.transport.exchange import LONGEST_MOMENT, Exchange
 from airflow_provider_cloudflows.transport.flow import Background, Blocking, Flow, Step, Stop, Wait
 from airflow_provider_cloudflows.transport.message import Message, Reply
-from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
+from airflow_provider_cloudflows.transport.outcome import Interrupted
+from airflow_provider_cloudflows.transport.pools import Pool, Pools
+from airflow_provider_cloudflows.transport.proxies import proxy_of_the_environment
+from airflow_provider_cloudflows.transport.sockets import BlockingBackend, LoopBackend
 
 __all__ = ["Transport", "TransportSettings"]
 
 T = TypeVar("T")
-
-AsyncKey: TypeAlias = tuple[str | None, asyncio.AbstractEventLoop]
 
 COMMON_HEADERS = {
     "Accept": "application/json",
@@ -42,26 +43,21 @@ COMMON_HEADERS = {
     "User-Agent": f"airflow-provider-cloudflows/{__version__}",
 }
 
-# Only these end before the first byte of a request leaves; the last four are an address or a header that no request
-# can carry.
-UNSENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.InvalidURL,
-    httpx.LocalProtocolError,
-    httpx.UnsupportedProtocol,
-    UnicodeError,
-)
-CUT_OFF = (httpx.RequestError, httpx.StreamError)
+# Whatever of these ends an exchange; the last two are an address that no request can have, and the system's own.
+FAILURES = (httpx.RequestError, httpx.StreamError, httpx.InvalidURL, UnicodeError, OSError)
 
 # Shorter than any server's idle timeout that is usual, so that a create seldom meets a connection being closed.
-KEEP_ALIVE = httpx.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=5.0)
+KEEP_ALIVE = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
 
 
-# Taking an address apart costs more than signing it, and a task calls few of them.
-parsed = lru_cache(maxsize=256)(httpx.URL)
+LONGEST_KEPT_ADDRESS = 512
+
+kept_address = lru_cache(maxsize=256)(httpx.URL)
+
+
+def address(url: str) -> httpx.URL:
+    """Take ``url`` apart, which costs more than a signature; a task calls few different ones, and seldom long ones."""
+    return kept_address(url) if len(url) <= LONGEST_KEPT_ADDRESS else httpx.URL(url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +66,9 @@ class TransportSettings:
 
     :param timeout: seconds that one call may take in total, with all its attempts. Creates have no idempotency token
         on these clouds, so a short timeout only turns slow answers into unknown outcomes.
-    :param connect_timeout: seconds to wait for a connection.
-    :param proxy: URL of an HTTP proxy; None reads ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY``.
-    :param ca_bundle: file of CA certificates to trust instead of the default ones.
+    :param connect_timeout: seconds until there must be a connection: name resolution, proxy and TLS included.
+    :param proxy: URL of an HTTP proxy for every host; None reads ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY``.
+    :param ca_bundle: file of CA certificates to trust instead of the default ones; read again when it is replaced.
     :param max_reply_bytes: larger answers are refused.
     """
 
@@ -83,16 +79,22 @@ class TransportSettings:
     max_reply_bytes: int = 8 * 1024 * 1024
 
 
+_blocking: Pools[httpx.HTTPTransport] = Pools()
+_on_loops: Pools[LoopClient] = Pools()
+
+
 class Transport:
-    """Sends messages; one instance keeps its connections and may be used by several threads."""
+    """Sends messages, from any thread and on any event loop; transports of the same network share connections.
+
+    A transport that has been closed opens connections anew when it is used again.
+    """
 
     def __init__(self, settings: TransportSettings | None = None) -> None:
         self.settings = settings or TransportSettings()
-        self._clients: dict[str | None, httpx.BaseTransport] = {}
-        self._async_clients: dict[AsyncKey, httpx.AsyncBaseTransport] = {}
+        self._holder = _blocking.holder(self)
+        self._holder_on_loops = _on_loops.holder(self)
         self._proxies: dict[str, str | None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._lock = threading.Lock()
 
     def run(self, flow: Flow[T], stop: Stop | None = None) -> T:
         """Carry out ``flow`` on blocking sockets and return its result.
@@ -133,24 +135,23 @@ class Transport:
         finally:
             flow.close()  # what a cancellation cut short may hold something that others wait for
 
+    def warm_up(self) -> None:
+        """Do what makes a first call slow; for a thread beside an event loop, which must not be held up."""
+        rehearse(trusted_certificates(self.settings.ca_bundle))
+
     def close(self) -> None:
-        """Close the blocking connections; the next call opens new ones."""
-        with self._lock:
-            while self._clients:
-                self._clients.popitem()[1].close()
+        """Let go of the blocking connections; who else uses them keeps them, and what is on its way arrives."""
+        for client in _blocking.release(self._holder, None):
+            client.close()
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop."""
-        loop = asyncio.get_running_loop()
-        with self._lock:
-            clients = [self._async_clients.pop(key) for key in list(self._async_clients) if key[1] is loop]
-        for client in clients:
+        """Let go of the connections of the running event loop; who else uses them keeps them."""
+        for client in _on_loops.release(self._holder_on_loops, asyncio.get_running_loop()):
             await client.aclose()
 
     def _take(self, step: Step, stop: Stop) -> object:
         if isinstance(step, Message):
-            stop.check()
-            return self._send(step)
+            return self._send(step, stop)
         if isinstance(step, Blocking):
             return step.work()
         if isinstance(step, Background):
@@ -167,8 +168,7 @@ class Transport:
 
     async def _atake(self, step: Step, stop: Stop) -> object:
         if isinstance(step, Message):
-            stop.check()
-            return await self._asend(step)
+            return await self._asend(step, stop)
         if isinstance(step, Blocking):
             return await asyncio.to_thread(step.work)
         if isinstance(step, Background):
@@ -182,34 +182,37 @@ class Transport:
             await settled(step.outcome, moments(step.seconds, stop))
         return None
 
-    def _send(self, message: Message) -> Reply:
-        timeout = self._time_for(message)
-        with classified(timeout), deadline_of_this_thread(timeout):
-            response = self._client(self._proxy_for(message)).handle_request(self._request(message))
-            try:
-                body = bytearray()
-                for chunk in chunks_of(response):
-                    self._append(body, chunk)
-                return Reply(response.status_code, headers_of(response), bytes(body))
-            finally:
-                response.close()
-
-    async def _asend(self, message: Message) -> Reply:
-        timeout = self._time_for(message)
-        with classified(timeout):
-            async with asyncio.timeout(timeout):
-                client = self._async_client(self._proxy_for(message))
-                response = await client.handle_async_request(self._request(message))
+    def _send(self, message: Message, stop: Stop) -> Reply:
+        with classified(self._exchange(message, stop)):
+            proxy = self._proxy_for(message)
+            with self._client(proxy) as client:
+                response = client.handle_request(self._request(message))
                 try:
                     body = bytearray()
-                    async for chunk in response.aiter_bytes():
+                    for chunk in chunks_of(response):
                         self._append(body, chunk)
-                    return Reply(response.status_code, headers_of(response), bytes(body))
+                    return reply_of(response, body, proxy)
                 finally:
-                    await response.aclose()
+                    response.close()
 
-    def _time_for(self, message: Message) -> float:
-        return self.settings.timeout if message.timeout is None else min(message.timeout, self.settings.timeout)
+    async def _asend(self, message: Message, stop: Stop) -> Reply:
+        with classified(self._exchange(message, stop)) as exchange:
+            async with asyncio.timeout(exchange.seconds):
+                proxy = self._proxy_for(message)
+                async with self._async_client(proxy) as client:
+                    response = await client.handle_async_request(self._request(message))
+                    try:
+                        body = bytearray()
+                        async for chunk in response.aiter_bytes():
+                            self._append(body, chunk)
+                        return reply_of(response, body, proxy)
+                    finally:
+                        await response.aclose()
+
+    def _exchange(self, message: Message, stop: Stop) -> Exchange:
+        most = self.settings.timeout
+        seconds = most if message.timeout is None else min(message.timeout, most)
+        return Exchange(seconds, self.settings.connect_timeout, message.send_within, stop)
 
     def _append(self, body: bytearray, chunk: bytes) -> None:
         if len(body) + len(chunk) > self.settings.max_reply_bytes:
@@ -217,56 +220,53 @@ class Transport:
         body += chunk
 
     def _request(self, message: Message) -> httpx.Request:
-        total = self._time_for(message)
-        connect = min(total, self.settings.connect_timeout)
         headers = {"Host": message.host, **COMMON_HEADERS, **message.headers}
         if message.body or message.method in ("POST", "PUT"):
             headers["Content-Length"] = str(len(message.body))
         # A ready stream and encoded headers spare the library's own preparation, which costs more than a signature.
+        # It needs no timeouts: the sockets know the exchange.
         return httpx.Request(
             message.method,
-            parsed(message.url),
+            address(message.url),
             headers=[(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()],
             stream=httpx.ByteStream(message.body),
-            extensions={"timeout": {"connect": connect, "read": total, "write": total, "pool": connect}},
         )
 
-    def _client(self, proxy: str | None) -> httpx.BaseTransport:
-        with self._lock:
-            client = self._clients.get(proxy)
-            if client is None:
-                certificates = trusted_certificates(self.settings.ca_bundle)
-                with usable_proxy():
-                    client = DeadlineTransport(verify=certificates, limits=KEEP_ALIVE, proxy=proxy)
-                self._clients[proxy] = client
-            return client
+    @contextmanager
+    def _client(self, proxy: str | None) -> Iterator[httpx.HTTPTransport]:
+        certificates = trusted_certificates(self.settings.ca_bundle)
 
-    def _async_client(self, proxy: str | None) -> httpx.AsyncBaseTransport:
-        # Connections belong to the loop that opened them; a trigger and a later asyncio.run() are two loops. The key
-        # holds the loop itself: the id of a loop that is gone may come again.
-        key = (proxy, asyncio.get_running_loop())
-        with self._lock:
-            client = self._async_clients.get(key)
-            if client is None:
-                for old in [old for old in self._async_clients if old[1].is_closed()]:
-                    del self._async_clients[old]
-                certificates = trusted_certificates(self.settings.ca_bundle)
-                with usable_proxy():
-                    client = httpx.AsyncHTTPTransport(
-                        verify=certificates, limits=KEEP_ALIVE, proxy=proxy, trust_env=False
-                    )
-                self._async_clients[key] = client
-            return client
+        def make() -> httpx.HTTPTransport:
+            return blocking_client(proxy, certificates)
+
+        pool = _blocking.enter((proxy, certificates), None, self._holder, make)
+        try:
+            yield pool.client
+        finally:
+            for client in _blocking.leave(pool):
+                client.close()
+
+    @asynccontextmanager
+    async def _async_client(self, proxy: str | None) -> AsyncIterator[httpx.AsyncHTTPTransport]:
+        if kept_certificates(self.settings.ca_bundle) is None or not _rehearsed:
+            await asyncio.to_thread(self.warm_up)
+        certificates = trusted_certificates(self.settings.ca_bundle)
+        # Connections belong to the loop that opened them; a trigger and a later asyncio.run() are two loops.
+        key, loop = (proxy, certificates), asyncio.get_running_loop()
+        pool = _on_loops.enter(key, loop, self._holder_on_loops, lambda: LoopClient(proxy, certificates))
+        try:
+            await pool.client.close_with_the_loop(pool)
+            yield pool.client.transport
+        finally:
+            for client in _on_loops.leave(pool):
+                await client.aclose()
 
     def _proxy_for(self, message: Message) -> str | None:
         if message.direct:
             return None
         if message.origin not in self._proxies:
-            self._proxies[message.origin] = self.settings.proxy or proxy_of_the_environment(message)
+            self._proxies[message.origin] = self.settings.proxy or proxy_of_the_environment(message.origin)
         return self._proxies[message.origin]
-
-
-LONGEST_MOMENT = 0.1
 
 
 def moments(seconds: float, stop: Stop) -> Iterator[float]:
@@ -298,13 +298,11 @@ async def settled(outcome: Future[None], pauses: Iterable[float]) -> None:
             return
 
 
-def proxy_of_the_environment(message: Message) -> str | None:
-    """Return the proxy that the environment names for the origin of ``message``, or None."""
-    if proxy_bypass(message.host):
-        return None
-    proxies = getproxies()
-    proxy = proxies.get(message.origin.partition("://")[0]) or proxies.get("all")
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+def reply_of(response: httpx.Response, body: bytearray, proxy: str | None) -> Reply:
+    """Return the complete answer, unless it is a proxy that refuses to pass the request on."""
+    if proxy is not None and response.status_code == PROXY_AUTHENTICATION_REQUIRED:
+        raise refused_by_proxy()
+    return Reply(response.status_code, headers_of(response), bytes(body))
 
 
 def headers_of(response: httpx.Response) -> dict[str, str]:
@@ -324,151 +322,116 @@ def chunks_of(response: httpx.Response) -> Iterable[bytes]:
     return stream
 
 
-@contextmanager
-def usable_proxy() -> Iterator[None]:
-    """Turn the HTTP library's complaints about a proxy address into one that says where to mend it."""
-    try:
-        yield
-    except (httpx.InvalidURL, ImportError, ValueError):
-        raise ConfigurationError(
-            "The proxy is not the address of an HTTP proxy, such as http://proxy.example.com:3128; correct Proxy in "
-            "the connection, or HTTPS_PROXY in the environment."
-        ) from None
-
-
-@contextmanager
-def classified(timeout: float) -> Iterator[None]:
-    """Turn every failure of the HTTP library into :class:`NotSent` or :class:`Interrupted`."""
-    try:
-        yield
-    except UNSENT as failure:
-        raise NotSent(_cause(failure)) from None
-    except (httpx.TimeoutException, TimeoutError):
-        raise Interrupted(f"no complete answer came within {timeout:.3g} seconds") from None
-    except CUT_OFF as failure:
-        raise Interrupted(_cause(failure)) from None
-
-
-def _cause(failure: Exception) -> str:
-    if isinstance(failure, httpx.ConnectTimeout):
-        return "no connection within the connect timeout"
-    return str(failure) or type(failure).__name__
-
-
-_certificates: dict[tuple[str | None, str | None, str | None], ssl.SSLContext] = {}
-
-
-def trusted_certificates(ca_bundle: str | None) -> ssl.SSLContext:
-    """Return the TLS context that trusts ``ca_bundle``, else ``SSL_CERT_FILE``/``SSL_CERT_DIR``, else the defaults.
-
-    Loading certificates costs tens of milliseconds, so contexts are kept.
-    """
-    key = (ca_bundle, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-    context = _certificates.get(key)
-    if context is None:
-        try:
-            context = ssl.create_default_context(cafile=ca_bundle) if ca_bundle else httpx.create_ssl_context()
-        except OSError as failure:
-            raise ConfigurationError(
-                f"The CA bundle {ca_bundle or key[1] or key[2]!r} cannot be read ({failure.strerror or failure}); "
-                "correct its path in the connection."
-            ) from None
-        _certificates[key] = context
-    return context
-
-
-# The HTTP library's timeouts are per read: a server that sends one byte a second would keep a call alive for ever.
-# These classes make the sockets of blocking calls aware of the one deadline of the call in progress. Asynchronous
-# calls need nothing of the kind: asyncio.timeout() covers them.
-
-_current = threading.local()
-
-
-@contextmanager
-def deadline_of_this_thread(seconds: float) -> Iterator[None]:
-    """Bound every socket operation of this thread by ``seconds`` from now."""
-    _current.deadline = time.monotonic() + seconds
-    try:
-        yield
-    finally:
-        del _current.deadline
-
-
-def remaining(timeout: float | None, expired: type[httpcore.TimeoutException]) -> float | None:
-    """Return how long a socket operation may take, or raise ``expired`` when the time of the call is over."""
-    deadline = getattr(_current, "deadline", None)
-    if deadline is None:  # closing idle connections happens outside of a call
-        return timeout
-    left = float(deadline - time.monotonic())
-    if left <= 0:
-        raise expired("the deadline of the call has passed")
-    return left if timeout is None else min(timeout, left)
-
-
-LARGEST_PIECE = 64 * 1024
-
-
-class DeadlineStream(httpcore.NetworkStream):
-    """A socket whose operations end by the deadline of the call, and which sends a request in one piece.
-
-    The library writes the head and the body one after the other; two packets cost more than one and wake the
-    server twice. What is written is kept until the library reads, which it does when the request is complete.
-    """
-
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-        self._unsent = bytearray()
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._unsent:
-            with suppress(httpcore.WriteError):  # a server that hangs up early may have said why: read on
-                self._flush(timeout)
-        return self._stream.read(max_bytes, remaining(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._unsent += buffer
-        if len(self._unsent) > LARGEST_PIECE:
-            self._flush(timeout)
-
-    def _flush(self, timeout: float | None) -> None:
-        piece, self._unsent = bytes(self._unsent), bytearray()
-        self._stream.write(piece, remaining(timeout, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = remaining(timeout, httpcore.ConnectTimeout)
-        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left))
-
-    def get_extra_info(self, info: str) -> object:
-        return self._stream.get_extra_info(info)
-
-
-class DeadlineBackend(httpcore.SyncBackend):
-    """Opens sockets that know the deadline of the call."""
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        left = remaining(timeout, httpcore.ConnectTimeout)
-        return DeadlineStream(super().connect_tcp(host, port, left, local_address, socket_options))
-
-
-class DeadlineTransport(httpx.HTTPTransport):
-    """The library's transport over :class:`DeadlineBackend`.
+def blocking_client(proxy: str | None, certificates: ssl.SSLContext) -> httpx.HTTPTransport:
+    """Return the library's transport over sockets that know the exchange.
 
     The library offers no argument for the backend of the connection pool it makes, so it is set on the pool; a test
     with a server that drips its answer fails should a release rename the attribute.
     """
+    client = httpx.HTTPTransport(
+        verify=certificates, limits=KEEP_ALIVE, proxy=proxy_of(proxy, certificates), trust_env=False
+    )
+    client._pool._network_backend = BlockingBackend()
+    return client
 
-    def __init__(self, *, verify: ssl.SSLContext, limits: httpx.Limits, proxy: str | None) -> None:
-        super().__init__(verify=verify, limits=limits, proxy=proxy, trust_env=False)
-        self._pool._network_backend = DeadlineBackend()
+
+class LoopClient:
+    """The library's transport for one event loop, which is closed at the latest when that loop ends."""
+
+    def __init__(self, proxy: str | None, certificates: ssl.SSLContext) -> None:
+        self.transport = httpx.AsyncHTTPTransport(
+            verify=certificates, limits=KEEP_ALIVE, proxy=proxy_of(proxy, certificates), trust_env=False
+        )
+        self.transport._pool._network_backend = LoopBackend()
+        self._ending: AsyncGenerator[None, None] | None = None
+
+    async def close_with_the_loop(self, pool: Pool[LoopClient]) -> None:
+        """Close the connections when the loop ends, should nobody have done so before.
+
+        ``asyncio.run`` closes the asynchronous generators that are still open, and so reaches the end of this one.
+        """
+
+        async def until_the_end() -> AsyncGenerator[None, None]:
+            try:
+                yield
+            finally:
+                _on_loops.forget(pool)
+                await self.transport.aclose()
+
+        if self._ending is None:
+            self._ending = until_the_end()
+            await anext(self._ending)
+
+    async def aclose(self) -> None:
+        """Close the connections now."""
+        if self._ending is not None:
+            await self._ending.aclose()
+
+
+_rehearsed = False
+
+
+def rehearse(certificates: ssl.SSLContext) -> None:
+    """Let the library make one asynchronous call to nobody, since it imports half of what it needs at the first one."""
+    global _rehearsed
+    if _rehearsed:
+        return
+
+    async def one_call() -> None:
+        answer = httpcore.AsyncMockBackend([b"HTTP/1.1 204 No Content\r\n\r\n"])
+        async with httpcore.AsyncConnectionPool(ssl_context=certificates, network_backend=answer) as pool:
+            await pool.request("GET", "http://nobody.invalid")
+
+    asyncio.run(one_call())
+    _rehearsed = True
+
+
+def proxy_of(url: str | None, certificates: ssl.SSLContext) -> httpx.Proxy | None:
+    """Return the proxy at ``url``; one that speaks TLS itself is verified like everybody else.
+
+    :raises ConfigurationError: there is no HTTP proxy that could have such an address.
+    """
+    if url is None:
+        return None
+    try:
+        proxy = httpx.Proxy(url)
+    except (httpx.InvalidURL, ValueError):
+        raise unusable_proxy() from None
+    if proxy.url.scheme not in ("http", "https") or not proxy.url.host:
+        raise unusable_proxy()
+    if proxy.url.scheme == "https":
+        proxy.ssl_context = certificates
+    return proxy
+
+
+def unusable_proxy() -> ConfigurationError:
+    return ConfigurationError(
+        "The proxy is not the address of an HTTP proxy, such as http://proxy.example.com:3128; correct Proxy in "
+        "the connection, or HTTPS_PROXY in the environment."
+    )
+
+
+PROXY_AUTHENTICATION_REQUIRED = 407
+
+
+def refused_by_proxy() -> ConfigurationError:
+    """Return the error for a proxy that wants another login; trying again could only lock it."""
+    return ConfigurationError(
+        "The proxy does not accept the login in its address, or wants one and there is none (HTTP 407), so nothing "
+        "was sent; correct user and password in Proxy of the connection, or in HTTPS_PROXY of the environment."
+    )
+
+
+@contextmanager
+def classified(exchange: Exchange) -> Iterator[Exchange]:
+    """Turn every failure of the HTTP library into :class:`NotSent` or :class:`Interrupted`, by the phase it is in."""
+    try:
+        with exchange:
+            yield exchange
+    except httpx.ProxyError as failure:
+        if str(failure).startswith(str(PROXY_AUTHENTICATION_REQUIRED)):
+            raise refused_by_proxy() from None
+        raise exchange.verdict(f"the proxy refused to make a connection: {failure}", timed_out=False) from None
+    except FAILURES as failure:
+        timed_out = isinstance(failure, (TimeoutError, httpx.TimeoutException))
+        raise exchange.verdict(str(failure) or type(failure).__name__, timed_out=timed_out) from None

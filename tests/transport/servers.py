@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from airflow_provider_cloudflows.transport.client import Transport
@@ -29,9 +31,11 @@ __all__ = [
     "RawServer",
     "Seen",
     "blackhole_port",
+    "connections_to",
     "http_script",
     "one",
     "serving",
+    "unanswered_address",
 ]
 
 T = TypeVar("T")
@@ -187,6 +191,30 @@ def blackhole_port() -> Iterator[int]:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         yield int(holder.getsockname()[1])
+
+
+@contextmanager
+def unanswered_address(host: str = "127.0.0.1") -> Iterator[tuple[str, int]]:
+    """An address where connections are neither accepted nor refused: its queue is full."""
+    with socket.socket() as listener, contextlib.ExitStack() as filling:
+        listener.bind((host, 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = filling.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield host, int(listener.getsockname()[1])
+
+
+def connections_to(port: int) -> int:
+    """How many connections to ``port`` of this machine this process has open."""
+    found = 0
+    for path in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if str(path.readlink()).startswith("socket:"):
+                with socket.socket(fileno=os.dup(int(path.name))) as copy:
+                    found += copy.getpeername()[1:2] == (port,)
+    return found
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
-import ssl
+import os
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 from airflow_provider_cloudflows.transport.message import Message
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
+from airflow_provider_cloudflows.transport.proxies import is_spared, proxy_of_the_environment
+from tests.transport.authority import Authority
 from tests.transport.servers import COLOURS, Answer, Colour, Peer, http_script, one, serving
 
 colours = pytest.mark.parametrize("colour", COLOURS)
@@ -48,8 +46,8 @@ def test_a_proxy_gets_the_whole_address(colour: Colour) -> None:
 
 @colours
 def test_a_tunnel_is_asked_for_before_anything_is_sent(colour: Colour) -> None:
-    with serving(http_script(lambda _: Answer(status=407))) as proxy:
-        with pytest.raises(NotSent, match="407"):
+    with serving(http_script(lambda _: Answer(status=503))) as proxy:
+        with pytest.raises(NotSent, match=r"^the proxy refused to make a connection: 503"):
             colour(
                 transport(proxy=f"http://user:pa55@127.0.0.1:{proxy.port}"),
                 one(Message("POST", "https://sts.aliyuncs.com", body=b"the-body")),
@@ -92,70 +90,6 @@ def test_settings_do_not_show_the_password_of_a_proxy() -> None:
     assert "pa55" not in repr(TransportSettings(proxy="http://user:pa55@127.0.0.1:3128"))
 
 
-class Authority:
-    """A certificate authority of our own and a server certificate for 127.0.0.1."""
-
-    def __init__(self, folder: Path) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test CA")])
-        now = datetime.datetime.now(datetime.UTC)
-        ca = self._certificate(name, name, key.public_key(), now)
-        ca = ca.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        ca = ca.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        usage = dict.fromkeys(
-            (
-                "digital_signature",
-                "content_commitment",
-                "key_encipherment",
-                "data_encipherment",
-                "key_agreement",
-                "crl_sign",
-                "encipher_only",
-                "decipher_only",
-            ),
-            False,
-        )
-        ca = ca.add_extension(x509.KeyUsage(key_cert_sign=True, **usage), critical=True)
-        server_key = ec.generate_private_key(ec.SECP256R1())
-        server_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
-        server = self._certificate(server_name, name, server_key.public_key(), now)
-        address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-        server = server.add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
-        server = server.add_extension(authority, critical=False)
-
-        self.bundle = folder / "ca.pem"
-        self.bundle.write_bytes(ca.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-        chain = folder / "server.pem"
-        chain.write_bytes(
-            server_key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            + server.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-        )
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(chain)
-
-    @staticmethod
-    def _certificate(
-        subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime.datetime
-    ) -> x509.CertificateBuilder:
-        return (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(issuer)
-            .public_key(key)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
-        )
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @colours
 def test_a_ca_bundle_is_trusted(colour: Colour, authority: Authority) -> None:
     with serving(http_script(lambda _: Answer(b"{}")), authority.context) as server:
@@ -193,20 +127,6 @@ def test_a_certificate_for_another_host_means_not_sent(colour: Colour, authority
         assert server.requests == []
 
 
-def stall(peer: Peer) -> None:
-    peer.stopping.wait(30)
-
-
-@colours
-def test_a_handshake_that_stalls_means_not_sent(colour: Colour, authority: Authority) -> None:
-    settings = TransportSettings(timeout=5, connect_timeout=0.3, ca_bundle=str(authority.bundle))
-    with (
-        serving(stall) as server,
-        pytest.raises(NotSent, match="no connection within the connect timeout"),
-    ):
-        colour(Transport(settings), one(Message("POST", f"https://127.0.0.1:{server.port}")))
-
-
 @colours
 def test_the_environment_may_name_the_certificates(
     colour: Colour, authority: Authority, monkeypatch: pytest.MonkeyPatch
@@ -224,3 +144,86 @@ def test_a_ca_bundle_that_cannot_be_read_is_one_sentence(colour: Colour, content
         bundle.write_bytes(content)
     with pytest.raises(ConfigurationError, match=r"^The CA bundle '.*missing\.pem' cannot be read \(.+\); correct its"):
         colour(transport(ca_bundle=str(bundle)), one(Message("GET", "https://127.0.0.1:1")))
+
+
+@colours
+@pytest.mark.parametrize("named_by", ["the connection", "the environment"])
+def test_a_ca_bundle_that_was_replaced_is_read_again(
+    colour: Colour, named_by: str, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    bundle, other = tmp_path / "ca.pem", Authority(tmp_path / "other")
+    bundle.write_bytes(other.bundle.read_bytes())
+    if named_by == "the environment":
+        monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    options = {"ca_bundle": str(bundle)} if named_by == "the connection" else {}
+    with serving(http_script(lambda _: Answer(b"{}")), authority.context) as server:
+        one_and_the_same = transport(**options)
+        with pytest.raises(NotSent, match="CERTIFICATE_VERIFY_FAILED"):
+            colour(one_and_the_same, one(Message("GET", server.origin)))
+        replacement = tmp_path / "new.pem"
+        replacement.write_bytes(authority.bundle.read_bytes())
+        replacement.rename(bundle)
+        assert colour(one_and_the_same, one(Message("GET", server.origin))).status == 200
+        bundle.write_bytes(other.bundle.read_bytes())
+        os.utime(bundle, ns=(1, 1))  # what a clock that is coarse would hide
+        with pytest.raises(NotSent, match="CERTIFICATE_VERIFY_FAILED"):
+            colour(one_and_the_same, one(Message("GET", server.origin)))
+
+
+@colours
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_ca_bundle_verifies_a_proxy_too(colour: Colour, scheme: str, authority: Authority) -> None:
+    with (
+        serving(http_script(lambda _: Answer(b"{}")), authority.context) as server,
+        serving(authority.tunnel if scheme == "https" else server.script, authority.context) as proxy,
+    ):
+        origin = server.origin if scheme == "https" else "http://sts.example.com"
+        trusting = transport(proxy=proxy.origin, ca_bundle=str(authority.bundle))
+        assert colour(trusting, one(Message("POST", origin, body=b"x"))).body == b"{}"
+        with pytest.raises(NotSent, match="CERTIFICATE_VERIFY_FAILED"):
+            colour(transport(proxy=proxy.origin), one(Message("POST", origin, body=b"x")))
+        assert len(proxy.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "spared", "not_spared"),
+    [
+        ("*", ["http://a.example.com", "http://[::1]", "https://10.0.0.1"], []),
+        ("example.com", ["http://example.com", "https://a.b.example.com:8443"], ["http://badexample.com"]),
+        (".example.com", ["http://a.example.com", "http://example.com"], ["http://notexample.com"]),
+        ("*.example.com", ["http://a.example.com", "http://EXAMPLE.com."], ["http://example.org"]),
+        ("Example.COM.", ["http://a.EXAMPLE.com"], ["http://example.com.evil.org"]),
+        ("example.com:8443", ["https://example.com:8443"], ["https://example.com", "http://example.com:80"]),
+        ("example.com:443", ["https://example.com", "https://a.example.com:443"], ["http://example.com"]),
+        ("::1", ["http://[::1]", "http://[::1]:8080", "http://[0:0::1]"], ["http://[::2]", "http://127.0.0.1"]),
+        ("[::1]", ["http://[::1]", "http://[::1]:8080"], ["http://[::2]"]),
+        ("[::1]:8080", ["http://[::1]:8080"], ["http://[::1]", "http://[::1]:80"]),
+        ("10.0.0.0/8", ["http://10.1.2.3", "https://10.255.255.255:8443"], ["http://11.0.0.1", "http://a10.0.0.0"]),
+        ("10.1.2.3/8", ["http://10.9.9.9"], ["http://11.0.0.1"]),
+        ("fd00::/8, [fe80::]/10", ["http://[fd12::1]", "http://[fe80::1]:80"], ["http://[2001:db8::1]"]),
+        ("127.0.0.1:8080", ["http://127.0.0.1:8080"], ["http://127.0.0.1"]),
+        ("127.0.0.1", ["http://[::ffff:127.0.0.1]"], ["http://127.0.0.10", "http://x.127.0.0.1"]),
+        ("0.0.1", [], ["http://10.0.0.1"]),
+        ("a.org,\tb.org  c.org\n,,", ["http://a.org", "http://b.org", "http://c.org"], ["http://d.org"]),
+        ("", [], ["http://a.org"]),
+        (" , ", [], ["http://a.org"]),
+        ("999.0.0.0/8, 10.0.0.0/99, [, ], :, ::::, .", [], ["http://a.org", "http://10.0.0.1", "http://[::1]"]),
+        ("localhost", ["http://localhost:8080", "http://db.localhost"], ["http://127.0.0.1"]),
+    ],
+)
+def test_no_proxy_is_read_as_environments_write_it(
+    no_proxy: str, spared: list[str], not_spared: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:3128")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    for origin in spared:
+        assert proxy_of_the_environment(origin) is None, origin
+    for origin in not_spared:
+        assert proxy_of_the_environment(origin) == "http://127.0.0.1:3128", origin
+
+
+@given(st.text(), st.sampled_from(["http://a.example.com", "https://10.0.0.1:8443", "http://[::1]"]))
+def test_no_text_breaks_the_reading_of_no_proxy(no_proxy: str, origin: str) -> None:
+    assert is_spared(origin, no_proxy) in (True, False)
+    assert is_spared(origin, f"{no_proxy},{origin.partition('://')[2]}")

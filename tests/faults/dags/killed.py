@@ -18,7 +18,7 @@ from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTa
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
 from airflow_provider_cloudflows.operators.intent import TaskStateStore
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
-from airflow_provider_cloudflows.transport.client import DeadlineStream
+from airflow_provider_cloudflows.transport.sockets import BlockingStream
 
 POINTS = ("before_intent", "after_intent", "after_send", "after_commit", "after_record")
 CREATES = (b"x-acs-action: CreateBusiness", b"x-acs-action: CreateTask", b"POST /v1/")
@@ -53,24 +53,24 @@ def _die_at_a_write(point: str) -> None:
 
 
 def _die_reading_the_answer(*, after_it_came: bool) -> None:
-    write, read = DeadlineStream.write, DeadlineStream.read
+    write, read = BlockingStream.write, BlockingStream.read
     create_is_out = False
 
-    def armed_write(self: DeadlineStream, buffer: bytes, timeout: float | None = None) -> None:
+    def armed_write(self: BlockingStream, buffer: bytes, timeout: float | None = None) -> None:
         nonlocal create_is_out
         write(self, buffer, timeout)
         create_is_out = create_is_out or any(mark in buffer for mark in CREATES)
 
-    def armed_read(self: DeadlineStream, max_bytes: int, timeout: float | None = None) -> bytes:
+    def armed_read(self: BlockingStream, max_bytes: int, timeout: float | None = None) -> bytes:
         if not create_is_out:
             return read(self, max_bytes, timeout)
         if after_it_came:
             read(self, max_bytes, timeout)
         else:
-            self._flush(timeout)
+            self._flush()
         die()
 
-    DeadlineStream.write, DeadlineStream.read = armed_write, armed_read  # type: ignore[method-assign]
+    BlockingStream.write, BlockingStream.read = armed_write, armed_read  # type: ignore[method-assign]
 
 
 class Killed:
