@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from airflow.sdk import BaseHook
 
-from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.call import Call, result_type
 from airflow_provider_cloudflows.calls.models import Response
 from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.errors import CloudflowsError, ConfigurationError
@@ -85,10 +85,43 @@ class CloudHook(BaseHook):
             self._client = self.make_client(fields, reach)
         return self._client
 
+    async def aget_conn(self, request: Call[Any]) -> CloudClient:
+        """Return the client, ready to make ``request``; what takes a while at first is done beside the event loop."""
+        await self.aload()
+        if self._client is None or not result_type(type(request)).__pydantic_complete__:
+            await asyncio.to_thread(self._warm_up, type(request))
+        return self.get_conn()
+
+    def _warm_up(self, request: type[Call[Any]]) -> None:
+        """Import what a call needs, read the certificates, and build the model of the answer."""
+        self.get_conn().transport.warm_up()
+        result_type(request).model_rebuild()
+
     def close(self) -> None:
-        """Close the connections of blocking calls; the next call opens new ones."""
+        """Let go of the connections of blocking calls; hooks that share them keep them, and the next call opens new
+        ones."""
         if self._client is not None:
             self._client.transport.close()
+
+    async def aclose(self) -> None:
+        """Let go of the connections of the running event loop; hooks that share them keep them, and the next call
+        opens new ones."""
+        if self._client is not None:
+            await self._client.transport.aclose()
+
+    def __enter__(self) -> Self:
+        """Return this hook; it is closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        """Return this hook; it is closed at the end of the block."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
     def make_client(self, fields: ConnectionFields, reach: Reach) -> CloudClient:
         """Return the client for the credential that ``fields`` hold or point to."""
@@ -117,8 +150,8 @@ class CloudHook(BaseHook):
 
     async def acall(self, request: Call[ResultT]) -> ResultT:
         """Like :meth:`call`, on the running event loop."""
-        await self.aload()
-        return await self.get_conn().acall(request)
+        client = await self.aget_conn(request)
+        return await client.acall(request)
 
     def iterate(self, request: Pages[ResultT, ItemT]) -> Iterator[ItemT]:
         """Yield the items of all pages of ``request``; pages are asked for as they are needed."""
@@ -126,8 +159,8 @@ class CloudHook(BaseHook):
 
     async def aiterate(self, request: Pages[ResultT, ItemT]) -> AsyncIterator[ItemT]:
         """Like :meth:`iterate`, on the running event loop."""
-        await self.aload()
-        async for item in self.get_conn().aiterate(request):
+        client = await self.aget_conn(request)
+        async for item in client.aiterate(request):
             yield item
 
     def test_connection(self) -> tuple[bool, str]:
@@ -160,11 +193,14 @@ class CloudHook(BaseHook):
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Say what to do about a connection that Airflow does not find."""
-        from airflow.providers.common.compat.sdk import AirflowNotFoundException  # moved; no DAG file needs it
-
         try:
             yield
-        except AirflowNotFoundException:
+        except Exception as failure:
+            # It has moved between versions, and finding it takes longer than everything else here.
+            from airflow.providers.common.compat.sdk import AirflowNotFoundException
+
+            if not isinstance(failure, AirflowNotFoundException):
+                raise
             raise ConfigurationError(
                 f"The connection {self.conn_id!r} does not exist or cannot be read; create it with type "
                 f"{self.conn_type} in Admin > Connections, in the environment variable "
