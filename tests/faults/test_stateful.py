@@ -82,12 +82,19 @@ class Provisioning(RuleBasedStateMachine):
 
     sandbox: Running
 
-    @initialize(lags=st.booleans(), others=st.integers(0, 2))
-    def start(self, lags: bool, others: int) -> None:
+    @initialize(
+        lags=st.sampled_from(["nothing", "list_lag", "deleted_lag", "read_lag"]),
+        cap=st.sampled_from([0, 1, 2]),
+        others=st.integers(0, 4),
+    )
+    def start(self, lags: str, cap: int, others: int) -> None:
         self.time = MadeTime()
         self.serving = serve(tcp_faults=True, clock=self.time)
         self.sandbox = self.serving.__enter__()
-        self.sandbox.settings.list_lag = LAG if lags else 0.0
+        if lags != "nothing":
+            self.sandbox.settings.update({lags: LAG})
+        if cap:
+            self.sandbox.settings.update({"page_cap": cap})
         self.store = FencedStore()
         self.description = "first"
         self.returned: Any = None
