@@ -20,12 +20,12 @@ FAILED = Choice(
     "The published table has no code for an internal error.",
 )
 STATUS = Choice(
-    "BPStudio GetTask: status of a task that was created and not executed",
+    "BPStudio: status of a task that was created and not executed",
     "BINDING",
     "Only FINISH and BINDING are published.",
 )
 NAMES = Choice(
-    "BPStudio CreateTask: name taken",
+    "BPStudio task, created: name taken",
     "accepted, a second task is created",
     "Uniqueness is not documented; accepting is the harder case for a client.",
 )

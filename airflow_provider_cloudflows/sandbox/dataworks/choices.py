@@ -7,7 +7,7 @@ from airflow_provider_cloudflows.sandbox.choices import Choice, Code
 NO_PROJECT = Choice(
     "DataWorks: workspace that does not exist",
     Code(404, "Invalid.Tenant.ProjectNotExists"),
-    "Named after the sample error code of the CreateBusiness page; the real code is not published.",
+    "Named after the sample error code of the vendor's page; the real code is not published.",
 )
 PROJECT_UNSET = Choice(
     "DataWorks: neither ProjectId nor ProjectIdentifier",
@@ -20,32 +20,32 @@ PROJECTS_DIFFER = Choice(
     "Which one wins is not documented, so neither does.",
 )
 DUPLICATE = Choice(
-    "DataWorks CreateBusiness and UpdateBusiness: name taken in the workspace",
+    "DataWorks business, created or changed: name taken in the workspace",
     Code(409, "Invalid.Tenant.BusinessAlreadyExists"),
     "The page says names are unique; the code for a duplicate is not published.",
 )
 NO_BUSINESS = Choice(
-    "DataWorks GetBusiness, UpdateBusiness, DeleteBusiness: business that does not exist",
+    "DataWorks business: one that does not exist",
     Code(404, "Invalid.Tenant.BusinessNotExists"),
     "Not published.",
 )
 UPDATE = Choice(
-    "DataWorks UpdateBusiness: parameters that are not sent",
+    "DataWorks business, changed: parameters that are not sent",
     "stay as they are; an empty BusinessName is refused, an empty Description is stored",
     "The SDK marks all of them optional and says no more.",
 )
 NO_GROUP = Choice(
-    "DataWorks GetDataServiceGroup: group that does not exist",
+    "DataWorks data service group: one that does not exist",
     Code(404, "Invalid.Tenant.DataServiceGroupNotExists"),
     "Not published.",
 )
 NO_API_GROUP = Choice(
-    "DataWorks CreateDataServiceGroup: API Gateway group that does not exist",
+    "DataWorks data service group, created: API Gateway group that does not exist",
     Code(404, "Invalid.Tenant.ApiGatewayGroupNotExists"),
     "The page says the group is created in the API Gateway console first; the code is not published.",
 )
 GROUP_NAMES = Choice(
-    "DataWorks CreateDataServiceGroup: name taken",
+    "DataWorks data service group, created: name taken",
     "accepted, a second group is created",
     "Uniqueness is not documented; accepting is the harder case for a client.",
 )
@@ -55,7 +55,7 @@ FAILURE_STYLE = Choice(
     "The fields for the second exist, but when the service uses them is not documented.",
 )
 OWNER = Choice(
-    "DataWorks CreateBusiness: Owner of an unknown account",
+    "DataWorks business, created: Owner of an unknown account",
     "accepted as it is",
     "No rule is published.",
 )
