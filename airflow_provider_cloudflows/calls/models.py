@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
-__all__ = ["AnyAnswer", "Document", "Response", "Wire"]
+from airflow_provider_cloudflows.calls.json_form import json_form
+from airflow_provider_cloudflows.errors import InvalidParameter
+
+__all__ = ["AnyAnswer", "Document", "Request", "Response", "Wire"]
 
 Document = dict[str, Any]
 """A JSON object as it came."""
@@ -30,6 +34,24 @@ class Wire(BaseModel):
     def document(self) -> Document:
         """Return the fields as plain JSON, with the vendor's names and without fields that did not come."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+class Request(Wire):
+    """Base of all requests: they take no field that they do not know, and values by their JSON form.
+
+    See :func:`~airflow_provider_cloudflows.calls.json_form.json_form` for what becomes of dates and the like; what has
+    no JSON form breaks the rules of the field.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _take_json_form(cls, value: Any, info: ValidationInfo) -> Any:
+        try:
+            return json_form(value, str(info.field_name))
+        except InvalidParameter as invalid:
+            raise PydanticCustomError("rule", "{rule}", {"rule": str(invalid).rstrip(".")}) from None
 
 
 class Response(Wire):

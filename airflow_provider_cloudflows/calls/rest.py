@@ -9,12 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, TypeVar
 
-from pydantic import ConfigDict
-
 from airflow_provider_cloudflows.calls import passing
 from airflow_provider_cloudflows.calls.call import Call, request_id
 from airflow_provider_cloudflows.calls.endpoints import Service, region_required
-from airflow_provider_cloudflows.calls.models import AnyAnswer, Document, Response, Wire
+from airflow_provider_cloudflows.calls.json_form import inner_place, json_form
+from airflow_provider_cloudflows.calls.models import AnyAnswer, Document, Request, Response
 from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.calls.passing import by_code
 from airflow_provider_cloudflows.errors import (
@@ -80,14 +79,12 @@ So are 0103, 0104 and 0105, which the two pages give different statuses.
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-class RestRequest(Wire):
+class RestRequest(Request):
     """A call of one path.
 
     :cvar method: HTTP method.
     :cvar path: template; ``{name}`` takes the field of that name, percent-encoded.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     service: ClassVar[Service]
     operation: ClassVar[str]
@@ -150,15 +147,23 @@ def rest_message(
 
 
 def _pairs(query: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (name, _query_text(one))
-        for name, value in query.items()
-        for one in (value if isinstance(value, (list, tuple)) else (value,))
-        if one is not None
-    ]
+    return [(name, text) for name, value in query.items() for text in _query_texts(value, f"query.{name}")]
 
 
-def _query_text(value: Any) -> str:
+def _query_texts(value: Any, place: str) -> list[str]:
+    """Return what ``value``, plain JSON, gives its name in a query: a list repeats the name, an object gives one
+    ``key=value`` for each key, as the official SDK does; none of them holds another one."""
+    if isinstance(value, list):
+        return [_query_text(one, inner_place(place, index)) for index, one in enumerate(value) if one is not None]
+    if isinstance(value, dict):
+        items = [(name, one) for name, one in value.items() if one is not None]
+        return [f"{name}={_query_text(one, inner_place(place, name))}" for name, one in items]
+    return [] if value is None else [_query_text(value, place)]
+
+
+def _query_text(value: Any, place: str) -> str:
+    if isinstance(value, (list, dict)):
+        raise InvalidParameter(f"{place} is a list or an object inside of another one, for which a query has no form.")
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -229,8 +234,8 @@ class HuaweiRequest(Call[AnyAnswer]):
     :param service: host prefix: ``ecs`` for ``ecs.{region}.myhuaweicloud.com``.
     :param method: HTTP method.
     :param path: path; ``{project_id}`` takes the caller's project, everything else must be encoded already.
-    :param query: parameters of the query string; a list repeats its name.
-    :param body: JSON body; None sends none.
+    :param query: parameters of the query string; a list repeats its name, a mapping gives it one ``key=value`` each.
+    :param body: JSON body; None sends none. Dates and the like: :func:`~..json_form.json_form`.
     :param effect: what sending it twice would do; by default a GET reads and everything else is taken for a create.
     """
 
@@ -259,8 +264,8 @@ class HuaweiRequest(Call[AnyAnswer]):
         self.operation = f"{self.method} {path}"
         self.effect = effect or (Effect.READ if self.method == "GET" else Effect.CREATE)
         self.path = path
-        self.query = query
-        self.body = body
+        self.query = json_form(query, "query")
+        self.body = json_form(body, "body")
 
     def message(self, origin: str, project_id: str | None) -> Message:
         """Serialize this request."""

@@ -15,7 +15,8 @@ from pydantic.alias_generators import to_pascal
 from airflow_provider_cloudflows.calls import passing
 from airflow_provider_cloudflows.calls.call import Call, request_id
 from airflow_provider_cloudflows.calls.endpoints import Service, region_required
-from airflow_provider_cloudflows.calls.models import AnyAnswer, Document, Response, Wire
+from airflow_provider_cloudflows.calls.json_form import json_form
+from airflow_provider_cloudflows.calls.models import AnyAnswer, Document, Request, Response, Wire
 from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.calls.passing import by_code
 from airflow_provider_cloudflows.errors import (
@@ -97,14 +98,12 @@ class RpcResponse(RpcModel, Response):
     """An answer in Alibaba's spelling."""
 
 
-class RpcRequest(RpcModel):
+class RpcRequest(RpcModel, Request):
     """A call of one action.
 
     :cvar version: API version, a date.
     :cvar parameters_in: where the official SDK puts the parameters; the gateway checks it with the signature.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     service: ClassVar[Service]
     operation: ClassVar[str]
@@ -147,7 +146,7 @@ def rpc_message(
 
 
 def form_text(value: Any) -> str:
-    """Return ``value`` as a form field: lower-case booleans, objects and lists as compact JSON."""
+    """Return ``value``, plain JSON, as a form field: lower-case booleans, objects and lists as compact JSON."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (dict, list)):
@@ -293,6 +292,7 @@ class AlibabaRequest(Call[AnyAnswer]):
         self.operation = action
         self.effect = effect
         self.version = version
+        query, form = json_form(query, "query"), json_form(form, "form")
         whole = {json_parameters} if isinstance(json_parameters, str) else set(json_parameters)
         unknown = whole - set(query or {}) - set(form or {})
         if unknown:

@@ -52,9 +52,13 @@ Name = AfterValidator(_without_edges)
 the one that was sent would find nothing."""
 
 
-def exactly_one(data: Mapping[str, Any], *names: str) -> None:
-    """Check that exactly one of ``names`` has a value."""
-    given = [name for name in names if data.get(name) not in (None, "")]
+def exactly_one(data: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return ``data`` with the one of ``names`` that has a value, and without the others; an empty text is none.
+
+    When it is not exactly one, the error tells the names too, so that a caller who knows some values only later can put the decision off.
+    """
+    given = [name for name in names if data.get(name) is not None and data[name] != ""]
     if len(given) != 1:
         rule = f"exactly one of {' and '.join(names)} must be given, not {'both' if given else 'neither'}"
-        raise PydanticCustomError("rule", "{rule}", {"rule": rule})
+        raise PydanticCustomError("rule", "{rule}", {"rule": rule, "names": names})
+    return {name: value for name, value in data.items() if name not in names or name in given}

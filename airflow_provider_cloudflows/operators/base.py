@@ -8,7 +8,8 @@ signatures. What an operator does with the cloud is the business of one module f
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,10 +17,13 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_cloudflows.errors import CloudflowsError, InvalidParameter
 from airflow_provider_cloudflows.forms import ALIBABA_DEFAULT_CONNECTION, HUAWEI_DEFAULT_CONNECTION
+from airflow_provider_cloudflows.operators.literals import is_given, is_literal, is_undecided, structure
 from airflow_provider_cloudflows.operators.retries import checked_retry_on, policy_argument, raised_for_airflow
+from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from jinja2 import Environment
 
     from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
     from airflow_provider_cloudflows.hooks.base import CloudHook
@@ -27,20 +31,27 @@ if TYPE_CHECKING:
 
 __all__ = ["AlibabaOperator", "CloudOperator", "HuaweiOperator", "loaded"]
 
+PACKAGE = __name__.partition(".")[0]
 
-def templated_arguments(operator: type[Any]) -> Iterator[str]:
-    """Yield the named arguments of ``operator``, its own first, that an author may want to compute."""
+
+def templated_arguments(operator: type[Any]) -> Iterator[tuple[type[Any], inspect.Parameter]]:
+    """Yield the named arguments of ``operator``, its own first, that an author may want to compute, and who has them."""
     for base in operator.__mro__:
         if base is BaseOperator:
             return
         if "__init__" in vars(base):
             for parameter in inspect.signature(vars(base)["__init__"]).parameters.values():
                 if parameter.kind is parameter.KEYWORD_ONLY and parameter.name not in operator.not_templated:
-                    yield parameter.name
+                    yield base, parameter
 
 
 class CloudOperator(BaseOperator):
     """Base of all operators.
+
+    An empty text for an argument whose default is None, from a template or a default of the DAG's params too, means that
+    it is not given; one that has another default says what it wants. A template, or another task's output, that gives
+    None found nothing, at whatever depth of an argument: the task fails before it calls anybody. Text without a template
+    is sent as it is written, with native rendering too.
 
     :param region: region id; stronger than the connection's.
     :param retry_on: names of error classes that are worth the task's ``retries`` although a retry seldom helps, for
@@ -50,21 +61,34 @@ class CloudOperator(BaseOperator):
     """
 
     not_templated: ClassVar[Collection[str]] = ("retry_on", "retry_policy")
+    text_arguments: ClassVar[Collection[str]] = ("region",)
+    argument_defaults: ClassVar[Mapping[str, Any]] = {}
     ui_color = "#e8f4f8"
 
     region: str | None
+    _is_rendered = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.template_fields = tuple(dict.fromkeys(templated_arguments(cls)))
+        arguments = list(templated_arguments(cls))
+        cls.template_fields = tuple(dict.fromkeys(parameter.name for _, parameter in arguments))
+        # What a class outside of this package declares is its own business.
+        ours = [parameter for base, parameter in arguments if base.__module__.partition(".")[0] == PACKAGE]
+        cls.argument_defaults = {parameter.name: parameter.default for parameter in ours}
 
     def __init__(
-        self, *, region: str | None = None, retry_on: Collection[str] = (), retry_policy: Any = None, **kwargs: Any
+        self,
+        *,
+        region: str | None = None,
+        retry_on: Collection[str] | None = (),
+        retry_policy: Any = None,
+        **kwargs: Any,
     ) -> None:
+        names = checked_retry_on(retry_on, f"{type(self).__name__} {kwargs.get('task_id')!r}")
         # The policy is a named argument, so that Airflow fills it from a DAG's default_args; older versions know none.
-        super().__init__(**policy_argument(retry_policy, retry_on), **kwargs)
+        super().__init__(**policy_argument(retry_policy, names), **kwargs)
         self.region = region
-        self.retry_on = checked_retry_on(retry_on, self._where())
+        self.retry_on = names
 
     def execute(self, context: Context) -> Any:
         """Do the work of the operator."""
@@ -79,6 +103,96 @@ class CloudOperator(BaseOperator):
     def work(self, context: Context) -> Any:
         """Do the work of the operator; every failure is a :class:`CloudflowsError`."""
         raise NotImplementedError
+
+    def render_template(
+        self,
+        content: Any,
+        context: Context,
+        jinja_env: Environment | None = None,
+        seen_oids: set[int] | None = None,
+    ) -> Any:
+        """Render as Airflow does; keep text without a template as it is, and mark what was found to be nothing."""
+        from airflow_provider_cloudflows.operators import rendering  # no DAG file renders
+
+        environment = jinja_env or self.get_template_env()
+        if isinstance(content, str) and not self._is_rendered_text(content, environment):
+            return content
+        rendered = super().render_template(content, context, environment, seen_oids)
+        return rendering.marked(content, rendering.resolved(rendered))
+
+    def _is_rendered_text(self, text: str, environment: Environment) -> bool:
+        from airflow_provider_cloudflows.operators.rendering import Nothing, holds_template
+
+        if isinstance(text, Nothing):
+            return False
+        return holds_template(text, environment) or text.endswith(tuple(self.template_ext))
+
+    def check_rendered(self) -> None:
+        """Check all arguments, which are known now; the first step of every run.
+
+        :raises InvalidParameter: also where a template found nothing.
+        """
+        from airflow_provider_cloudflows.operators.rendering import places_of_nothing, unmarked
+
+        for name in self.template_fields:
+            if name not in self.argument_defaults:
+                setattr(self, name, unmarked(getattr(self, name)))
+            for place, nothing in places_of_nothing(getattr(self, name), name):
+                raise InvalidParameter(
+                    f"{self._where()} got {place}={nothing.rendered!r}: its template rendered to nothing "
+                    f"({nothing.written}); check that the XCom, variable or parameter that it names exists, or let it "
+                    "render to an empty text where nothing is meant."
+                )
+        self._is_rendered = True
+        self.check_literals()
+
+    def check_literals(self) -> None:
+        """Check the arguments that are known already; the last step of every ``__init__``.
+
+        :raises InvalidParameter: naming the argument, its value and the rule, which fails the import of the DAG.
+        """
+        for name, default in self.argument_defaults.items():
+            if hasattr(self, name):  # a subclass may come to it later
+                self._take_argument(name, default)
+        for name in self.text_arguments:
+            value = getattr(self, name)
+            if self.is_known(value) and not (isinstance(value, str) or value is self.argument_defaults[name]):
+                raise InvalidParameter(f"{self._where()} got {name}={excerpt(repr(value), 80)}: it is a text.")
+
+    def is_known(self, value: Any) -> bool:
+        """Tell whether ``value`` is what the operator works with, since it was rendered or needs no rendering."""
+        return self._is_rendered or is_literal(value)
+
+    def check_exactly_one(self, *names: str) -> None:
+        """Check that exactly one of the arguments ``names`` is given, as soon as it is decided."""
+        values = {name: getattr(self, name) for name in names}
+        given = [name for name in names if is_given(values[name])]
+        if len(given) != 1 and not is_undecided(values, names, self.is_known):
+            raise InvalidParameter(
+                f"{self._where()} needs exactly one of {' and '.join(names)}, not {'both' if given else 'neither'}; "
+                "correct the task."
+            )
+
+    def _take_argument(self, name: str, default: Any) -> None:
+        """Put None in the place of an empty text, and the structure in the place of the JSON text that spells it."""
+        written = value = getattr(self, name)
+        if isinstance(value, Enum):
+            value = value.value
+        if default is None and not is_given(value):
+            value = None
+        if isinstance(value, str) and self.template_fields_renderers.get(name) == "json":
+            value = self._structure(name, value)
+        if value is not written:
+            setattr(self, name, value)
+
+    def _structure(self, name: str, text: str) -> Any:
+        try:
+            return structure(text, self.is_known)
+        except ValueError as unreadable:
+            raise InvalidParameter(
+                f"{self._where()} got {name}={excerpt(repr(text), 80)}, which is no valid JSON text ({unreadable}); "
+                "pass a mapping or a list, its JSON text, or a template that ends with | tojson."
+            ) from None
 
     def make_hook(self) -> CloudHook:
         """Return the hook for the operator's connection and region."""
@@ -100,6 +214,8 @@ class AlibabaOperator(CloudOperator):
     :param alibabacloud_conn_id: the Airflow connection.
     """
 
+    text_arguments = ("region", "alibabacloud_conn_id")
+
     def __init__(self, *, alibabacloud_conn_id: str = ALIBABA_DEFAULT_CONNECTION, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.alibabacloud_conn_id = alibabacloud_conn_id
@@ -108,7 +224,7 @@ class AlibabaOperator(CloudOperator):
         """Return the hook for the operator's connection and region."""
         from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook  # a DAG file calls nobody
 
-        return AlibabaCloudHook(self.alibabacloud_conn_id, region=self.region or None)
+        return AlibabaCloudHook(self.alibabacloud_conn_id, region=self.region)
 
 
 class HuaweiOperator(CloudOperator):
@@ -116,6 +232,8 @@ class HuaweiOperator(CloudOperator):
 
     :param huaweicloud_conn_id: the Airflow connection.
     """
+
+    text_arguments = ("region", "huaweicloud_conn_id")
 
     def __init__(self, *, huaweicloud_conn_id: str = HUAWEI_DEFAULT_CONNECTION, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -125,7 +243,7 @@ class HuaweiOperator(CloudOperator):
         """Return the hook for the operator's connection and region."""
         from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook  # a DAG file calls nobody
 
-        return HuaweiCloudHook(self.huaweicloud_conn_id, region=self.region or None)
+        return HuaweiCloudHook(self.huaweicloud_conn_id, region=self.region)
 
 
 def loaded(path: str) -> Any:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.links.base import CONSOLE_URL
 from airflow_provider_cloudflows.operators.base import CloudOperator, loaded
-from airflow_provider_cloudflows.operators.literals import broken_rules, is_literal, validated
+from airflow_provider_cloudflows.operators.literals import broken_rules, plain_argument, validated
+from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.transport.flow import Stop
 
 __all__ = ["CreateNamedOperator", "CreateOperator"]
-
-RENDERED_NONE = "None"
-
 
 class CreateOperator(CloudOperator):
     """Base of the create operators: never twice, never lost.
@@ -58,13 +57,11 @@ class CreateOperator(CloudOperator):
         return loaded(cls.request_path)
 
     def check_literals(self) -> None:
-        """Check the arguments that are known already; the last step of every ``__init__``.
-
-        :raises InvalidParameter: naming the argument, its value and the rule, which fails the import of the DAG.
-        """
+        """Check the settings of the protocol and the vendor's rules, too."""
+        super().check_literals()
         self.check_protocol_settings()
         problem = broken_rules(
-            self.request_type(), self.values(), self.argument_names, self._where(), self.filled_at_run
+            self.request_type(), self.values(), self.argument_names, self._where(), self.filled_at_run, self.is_known
         )
         if problem is not None:
             raise problem
@@ -113,9 +110,9 @@ class CreateOperator(CloudOperator):
         """Check those settings; a template among them is checked when it is rendered."""
 
     def values(self) -> dict[str, Any]:
-        """Return the operator's arguments by request field."""
-        fields = self.request_type().model_fields
-        return {field: getattr(self, self.argument_names.get(field, field)) for field in fields}
+        """Return the operator's arguments by request field, as plain JSON; what is not known yet is a template."""
+        names = {field: self.argument_names.get(field, field) for field in self.request_type().model_fields}
+        return {field: plain_argument(getattr(self, name), name, self._where()) for field, name in names.items()}
 
     def complete(self, values: dict[str, Any], hook: Any) -> dict[str, Any]:
         """Return ``values`` with what only the connection or the cloud knows."""
@@ -126,8 +123,7 @@ class CreateOperator(CloudOperator):
         raise NotImplementedError
 
     def _checked_hook(self) -> CloudHook:
-        self._refuse_rendered_nothing()
-        self.check_literals()
+        self.check_rendered()
         return self.make_hook()
 
     def _request(self, hook: CloudHook) -> Any:
@@ -155,40 +151,34 @@ class CreateOperator(CloudOperator):
             self._stop.ask()
         return self._stop
 
-    def _refuse_rendered_nothing(self) -> None:
-        """A template over an XCom that does not exist renders to the text ``None``, which would become a name."""
-        for name in self.template_fields:
-            if getattr(self, name) == RENDERED_NONE:
-                raise InvalidParameter(
-                    f"{self._where()} got {name}='None': its template rendered to nothing; check that the XCom, "
-                    "variable or parameter that it names exists."
-                )
-
 
 class CreateNamedOperator(CreateOperator):
     """Base of the create operators whose resource is found by its name.
 
     :param if_exists: what to do with one of this name that somebody else made: ``"reuse"`` takes it over, ``"update"``
         also changes what the service can change, of this task's own one too, ``"fail"`` refuses it.
-    :param settle: seconds after which one that was made is certain to be listed; the promise of "never twice" holds
-        while the service is faster than that.
+    :param settle: seconds, or a ``timedelta``, after which one that was made is certain to be listed; the promise of
+        "never twice" holds while the service is faster than that.
     """
 
-    def __init__(self, *, if_exists: str = "reuse", settle: float | str = 5.0, **kwargs: Any) -> None:
+    def __init__(self, *, if_exists: str = "reuse", settle: float | timedelta | str = 5.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.if_exists = if_exists
         self.settle = settle
 
     def protocol_settings(self) -> dict[str, Any]:
         """Return both."""
-        return {"if_exists": self.if_exists, "settle": float(self.settle)}
+        return {"if_exists": self.if_exists, "settle": _seconds(self.settle)}
 
     def check_protocol_settings(self) -> None:
         """Check both; a template is checked when it is rendered."""
-        if is_literal(self.if_exists):
+        if self.is_known(self.if_exists):
             self.check_choice("if_exists", self.if_exists, self._choices())
-        if is_literal(self.settle) and not _is_seconds(self.settle):
-            raise InvalidParameter(f"{self._where()} got settle={self.settle!r}: it is a number of seconds, 0 or more.")
+        if self.is_known(self.settle) and _seconds(self.settle) is None:
+            raise InvalidParameter(
+                f"{self._where()} got settle={excerpt(repr(self.settle), 80)}: it is a number of seconds, 0 or more, or "
+                "a timedelta."
+            )
 
     @classmethod
     def _choices(cls) -> tuple[str, ...]:
@@ -196,8 +186,10 @@ class CreateNamedOperator(CreateOperator):
         return ("reuse", "update", "fail") if updatable else ("reuse", "fail")
 
 
-def _is_seconds(value: Any) -> bool:
+def _seconds(value: Any) -> float | None:
+    """Return the seconds that ``value`` stands for, or None when it is no time that one can wait."""
     try:
-        return 0 <= float(value) < float("inf")
+        seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
     except (TypeError, ValueError):
-        return False
+        return None
+    return seconds if 0 <= seconds < float("inf") else None

@@ -6,7 +6,9 @@ so that a wrong literal fails the import of the DAG instead of a run at night.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import json
+import os
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,20 +16,98 @@ from pydantic import BaseModel, ValidationError
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.transport.redact import excerpt
 
-__all__ = ["broken_rules", "is_literal", "validated"]
+__all__ = ["broken_rules", "is_given", "is_literal", "is_reference", "is_undecided", "plain_argument", "structure", "validated"]
 
 Values = Mapping[str, Any]
+IsKnown = Callable[[Any], bool]
+
+TEMPLATE_STARTS = ("{{", "{%", "{#")
+
+UNKNOWN = "{{ unknown }}"
+"""Stands for a reference while the arguments around it are checked."""
 
 
 def is_literal(value: Any) -> bool:
     """Tell whether ``value`` is known at parse time: no template, and no reference to another task."""
     if isinstance(value, str):
-        return "{{" not in value and "{%" not in value
+        return not any(start in value for start in TEMPLATE_STARTS)
     if isinstance(value, Mapping):
-        return all(is_literal(item) for item in value.values())  # Airflow renders no keys
-    if isinstance(value, (list, tuple)):
+        return all(is_literal(value[key]) for key in value)  # Airflow renders no keys
+    if isinstance(value, (list, tuple, set, frozenset)):
         return all(is_literal(item) for item in value)
-    return value is None or isinstance(value, (bool, int, float))
+    return not is_reference(value)
+
+
+def is_reference(value: Any) -> bool:
+    """Tell whether Airflow puts something else in the place of ``value`` when the task runs.
+
+    It does so for what it can resolve, such as another task's output, for functions, and in objects that have template
+    fields of their own.
+    """
+    if isinstance(value, os.PathLike):
+        return False
+    return callable(value) or hasattr(value, "resolve") or hasattr(value, "template_fields")
+
+
+def structure(text: str, is_known: IsKnown = is_literal) -> Any:
+    """Return what the JSON ``text`` spells, or ``text`` itself while its templates must be rendered as text first.
+
+    A template in a value is rendered in its place as well when the structure is taken apart before; one in a key, or
+    one that is not inside of a JSON string, is rendered in the text only.
+
+    :raises ValueError: when a text that is known is no JSON.
+    """
+    try:
+        spelled = json.loads(text, object_pairs_hook=_keys_are_known(is_known))
+    except (ValueError, RecursionError) as unreadable:
+        if is_known(text):
+            raise ValueError(str(unreadable)) from None
+        return text
+    return text if isinstance(spelled, str) and not is_known(text) else spelled
+
+
+def _keys_are_known(is_known: IsKnown) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
+    def check(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if not all(is_known(key) for key, _ in pairs):
+            raise ValueError("a key is a template")
+        return dict(pairs)
+
+    return check
+
+
+def plain_argument(value: Any, name: str, where: str) -> Any:
+    """Return ``value`` as plain JSON, in which references stand as templates.
+
+    :param name: name of the argument.
+    :param where: operator and task, for the message.
+    :raises InvalidParameter: for what has no JSON form.
+    """
+    from airflow_provider_cloudflows.calls.json_form import json_form  # loaded with the request that is checked
+
+    try:
+        return json_form(_with_stand_ins(value), name)
+    except InvalidParameter as invalid:
+        raise InvalidParameter(f"{where} got what cannot be sent: {invalid}") from None
+
+
+def _with_stand_ins(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _with_stand_ins(value[key]) for key in value}
+    if isinstance(value, (list, tuple)):
+        return [_with_stand_ins(item) for item in value]
+    return UNKNOWN if is_reference(value) else value
+
+
+def is_given(value: Any) -> bool:
+    """Tell whether an argument is given: neither None nor an empty text is."""
+    return value is not None and not (isinstance(value, str) and not value)
+
+
+def is_undecided(values: Values, names: Collection[str], is_known: IsKnown = is_literal) -> bool:
+    """Tell whether only a run decides which of ``names`` are given: what is not known may render to nothing."""
+    unknown = [name for name in names if not is_known(values.get(name))]
+    given = [name for name in names if name not in unknown and is_given(values.get(name))]
+    return bool(unknown) and len(given) < 2
 
 
 def validated(model: type[BaseModel], values: Values, names: Values, where: str) -> Any:
@@ -38,35 +118,51 @@ def validated(model: type[BaseModel], values: Values, names: Values, where: str)
     :raises InvalidParameter: with every broken rule.
     """
     try:
-        return model.model_validate({name: value for name, value in values.items() if value is not None})
+        return model.model_validate(_given(values))
     except ValidationError as invalid:
-        raise _complaint(where, [_rule(error, names) for error in _errors(invalid)]) from None
+        raise _complaint(where, [_rule(error, names) for error in invalid.errors(include_url=False)]) from None
 
 
 def broken_rules(
-    model: type[BaseModel], values: Values, names: Values, where: str, unknown: Collection[str] = ()
+    model: type[BaseModel],
+    values: Values,
+    names: Values,
+    where: str,
+    unknown: Collection[str] = (),
+    is_known: IsKnown = is_literal,
 ) -> InvalidParameter | None:
-    """Return what is wrong with the literals among ``values``, or None.
+    """Return what is wrong with the known ones among ``values``, or None.
 
     :param unknown: fields that are filled in when the task runs.
     """
+    errors = _errors(model, values)
+    for choice in [error["ctx"]["names"] for error in errors if "names" in error.get("ctx", {})]:
+        if is_undecided(values, choice, is_known):
+            # It hides what is wrong with the others: let one of the choice stand, which satisfies it.
+            stands = next(name for name in choice if is_given(values.get(name)))
+            values = {name: value for name, value in values.items() if name not in choice or name == stands}
+            errors = _errors(model, values)
+    certain = [error for error in errors if _is_certain(error, values, unknown, is_known)]
+    return _complaint(where, [_rule(error, names) for error in certain]) if certain else None
+
+
+def _given(values: Values) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _errors(model: type[BaseModel], values: Values) -> list[Any]:
     try:
-        model.model_validate({name: value for name, value in values.items() if value is not None})
+        model.model_validate(_given(values))
     except ValidationError as invalid:
-        certain = [error for error in _errors(invalid) if _is_certain(error, values, unknown)]
-        return _complaint(where, [_rule(error, names) for error in certain]) if certain else None
-    return None
+        return list(invalid.errors(include_url=False))
+    return []
 
 
-def _errors(invalid: ValidationError) -> list[Any]:
-    return list(invalid.errors(include_url=False, include_context=False))
-
-
-def _is_certain(error: Mapping[str, Any], values: Values, unknown: Collection[str]) -> bool:
+def _is_certain(error: Mapping[str, Any], values: Values, unknown: Collection[str], is_known: IsKnown) -> bool:
     place = error["loc"]
     if place and place[0] in unknown and values.get(place[0]) is None:
         return False
-    return is_literal(_leaf(values, place)) if place else True
+    return is_known(_leaf(values, place)) if place else True
 
 
 def _leaf(values: Values, place: tuple[Any, ...]) -> Any:

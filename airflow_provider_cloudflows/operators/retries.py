@@ -74,12 +74,12 @@ def spread_wait(seconds: float) -> float:
     return asked + random.uniform(0.0, SPREAD * asked)
 
 
-def checked_retry_on(retry_on: Collection[str], where: str) -> list[str]:
-    """Return the names, which must be those of error classes.
+def checked_retry_on(retry_on: Collection[str] | None, where: str) -> list[str]:
+    """Return the names, which must be those of error classes; None stands for no names.
 
     :param where: operator and task, for the message.
     """
-    names = [retry_on] if isinstance(retry_on, str) else list(retry_on)
+    names = list(retry_on or ()) if isinstance(retry_on, (list, tuple, set, frozenset, type(None))) else [retry_on]
     unknown = [name for name in names if name not in errors.__all__]
     if unknown:
         raise InvalidParameter(

@@ -315,9 +315,7 @@ class CreateTemporaryAccessKeyByAgency(TemporaryAccessKeyRequest, Call[CreatedTe
     @model_validator(mode="before")
     @classmethod
     def _one_account(cls, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            exactly_one(data, "domain_name", "domain_id")
-        return data
+        return exactly_one(data, "domain_name", "domain_id") if isinstance(data, Mapping) else data
 
     def message(self, origin: str, project_id: str | None) -> Message:
         """Serialize this request; the document nests."""

@@ -128,7 +128,7 @@ BAD: list[Bad] = [
     (CreateFabricWorkspaceOperator, {**FABRIC, "tags": [{"key": "k", "value": "v" * 256}]}, ["tags[0].value=", "255"]),
     (CreateFabricWorkspaceOperator, {**FABRIC, "tags": {"{{ ds }}": "v"}}, ["tags[0].key='{{ ds }}'"]),  # not rendered
     (CreateFabricWorkspaceOperator, {**FABRIC, "tags": [{"value": "v"}]}, ["tags[0].key is required"]),
-    (CreateFabricWorkspaceOperator, {**FABRIC, "tags": "team"}, ["tags='team'", "valid list"]),
+    (CreateFabricWorkspaceOperator, {**FABRIC, "tags": "team"}, ["tags='team'", "no valid JSON text", "| tojson"]),
 ]
 
 

@@ -33,7 +33,9 @@ def test_ids_reach_later_tasks(run_dag: RunDag, sandbox: Running) -> None:
     (group,) = state["dataworks.group"]
     assert (ran.xcom("group"), group["Description"]) == (group["GroupId"], f"business {first['BusinessId']}")
     (task,) = state["bpstudio.task"]
-    assert (ran.xcom("studio"), task["Variables"]) == (task["Id"], {"${business}": str(first["BusinessId"])})
+    assert ran.xcom("studio") == task["Id"]
+    assert sorted(json.loads(task["Variables"].pop("${all}"))) == sorted(one["BusinessId"] for one in mapped)
+    assert task["Variables"] == {"${business}": str(first["BusinessId"]), "${pair}": f'["h",{first["BusinessId"]}]'}
     (workflow,) = state["secmaster.workflow"]
     assert (ran.xcom("workflow"), workflow["description"]) == (workflow["id"], str(first["BusinessId"]))
     workspaces = {one["name"]: one for one in state["fabric.workspace"]}
@@ -63,7 +65,13 @@ def test_ids_reach_later_tasks(run_dag: RunDag, sandbox: Running) -> None:
 
 def test_wrong_values_fail_their_task_alone(run_dag: RunDag, sandbox: Running) -> None:
     ran = run_dag(DAGS / "goes_wrong.py")
-    assert ran.states == {"nothing": "failed", "mapped[0]": "success", "mapped[1]": "failed", "alright": "success"}
+    assert ran.states == {
+        "nothing": "failed",
+        "mapped[0]": "success",
+        "mapped[1]": "failed",
+        "nothing_inside[0]": "failed",
+        "alright": "success",
+    }
     assert [one["BusinessName"] for one in sandbox.state()["dataworks.business"]] == ["alright"]
     assert [one["name"] for one in sandbox.state()["fabric.workspace"]] == ["lake-1"]
 

@@ -223,7 +223,8 @@ RENDERED: list[tuple[str, Any, str]] = [
     ("project_id", "", "exactly one of project_id and project_identifier must be given, not neither"),
     ("project_id", None, "project_id='None': its template rendered to nothing"),
     ("project_id", "ten", "project_id='ten': "),
-    ("use_type", "", "use_type='': "),
+    ("if_exists", "", "if_exists=''"),
+    ("settle", "soon", "settle='soon': it is a number of seconds, 0 or more, or a timedelta"),
     ("use_type", "WEEKLY", "use_type='WEEKLY': "),
     ("region", None, "region='None': its template rendered to nothing"),
     ("alibabacloud_conn_id", None, "alibabacloud_conn_id='None': its template rendered to nothing"),
@@ -259,7 +260,7 @@ def test_name_that_renders_to_what_the_api_refuses(sandbox: Running) -> None:
 def test_native_templates_that_render_to_none(sandbox: Running) -> None:
     with DAG("native", schedule=None, render_template_as_native_obj=True):
         operator = CreateBusinessOperator(task_id="x", business_name="{{ params.x }}", project_id="{{ params.p }}")
-    with pytest.raises(InvalidParameter, match="business_name is required"):
+    with pytest.raises(InvalidParameter, match="business_name=None: its template rendered to nothing"):
         run(operator, x=None, p=10000)
     assert sandbox.requests() == []
 

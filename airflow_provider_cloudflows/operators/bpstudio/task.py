@@ -9,7 +9,7 @@ from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.links.bpstudio import BPStudioApplicationLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator
 from airflow_provider_cloudflows.operators.create import CreateOperator
-from airflow_provider_cloudflows.operators.literals import is_literal
+from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
@@ -31,7 +31,9 @@ class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
     :param task_name: name of the task.
     :param app_id: id of the application; *ListApplication* and the console show it.
     :param process_id: id of the process; only the console shows it.
-    :param variables: values by template variable, for example ``{"${name}": "value"}``; they travel as text. Airflow
+    :param variables: values by template variable, for example ``{"${name}": "value"}``, or the JSON text of such an
+        object; they travel as text, lists and objects as JSON text, dates in ISO 8601 (see
+        :func:`~..json_form.json_form`). Airflow renders templates in the values of a mapping, not in its keys, and
         shows them as a rendered field: pass a secret through an Airflow variable or connection, which it masks.
     :param on_unknown: ``"fail"`` stops when the outcome of a create is unknown, or when the task on record is gone;
         ``"resend"`` makes another one: one more send for each unknown outcome and try, and at most three in all tries
@@ -50,7 +52,7 @@ class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
         task_name: str,
         app_id: str,
         process_id: str,
-        variables: Mapping[str, Any] | None = None,
+        variables: Mapping[str, Any] | str | None = None,
         on_unknown: str = "fail",
         existing_task_id: int | str | None = None,
         **kwargs: Any,
@@ -66,11 +68,11 @@ class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
 
     def check_protocol_settings(self) -> None:
         """Check ``on_unknown`` and ``existing_task_id``; a template is checked when it is rendered."""
-        if is_literal(self.on_unknown):
+        if self.is_known(self.on_unknown):
             self.check_choice("on_unknown", self.on_unknown, ("fail", "resend"))
-        if is_literal(self.existing_task_id) and not _is_task_id(self.existing_task_id):
+        if self.is_known(self.existing_task_id) and not _is_task_id(self.existing_task_id):
             raise InvalidParameter(
-                f"{self._where()} got existing_task_id={self.existing_task_id!r}: it is the number of a task."
+                f"{self._where()} got existing_task_id={excerpt(repr(self.existing_task_id), 80)}: it is the number of a task."
             )
 
     def protocol_settings(self) -> dict[str, Any]:
@@ -79,17 +81,16 @@ class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
 
     def provision(self, provisioner: Provisioner, request: CreateTask) -> Created:
         """Take over the task that a person found, or run the create protocol."""
-        if self.existing_task_id not in (None, ""):
+        if self.existing_task_id is not None:
             return provisioner.adopt(request, int(self.existing_task_id), self._stoppable())
         return super().provision(provisioner, request)
 
     def dry_run(self) -> None:
         """Say which task would be taken over, where a person found one; otherwise as every create operator."""
-        if self.existing_task_id in (None, ""):
+        self.check_rendered()
+        if self.existing_task_id is None:
             super().dry_run()
             return
-        self._refuse_rendered_nothing()
-        self.check_literals()
         self.log.info("%s would take over %s.", self._where(), self.existing_task_id)
 
     def console_url(self, request: CreateTask, hook: CloudHook) -> str:
@@ -98,7 +99,6 @@ class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
 
 
 def _is_task_id(value: Any) -> bool:
-    """No id at all, as a template may render, is fine too."""
     if isinstance(value, str):
-        return value == "" or (value.isascii() and value.isdecimal() and int(value) > 0)
+        return value.isascii() and value.isdecimal() and int(value) > 0
     return value is None or (type(value) is int and value > 0)

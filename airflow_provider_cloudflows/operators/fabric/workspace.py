@@ -25,9 +25,9 @@ class CreateFabricWorkspaceOperator(HuaweiOperator, CreateNamedOperator):
     :param description: at most 255 characters.
     :param metastore_id: id of a LakeFormation instance, 32 to 36 letters, digits and hyphens.
     :param enterprise_project_id: enterprise project; the vendor's default is ``0``.
-    :param tags: resource tags, as a mapping or as a list of ``{"key": …, "value": …}``. A key has 1 to 128, a value at
-        most 255 characters: letters, digits, spaces, tabs and ``_ . : \\ = + - @``. Airflow renders templates in the
-        values of a mapping, not in its keys: a computed key needs the list.
+    :param tags: resource tags, as a mapping, as a list of ``{"key": …, "value": …}``, or as the JSON text of either. A
+        key has 1 to 128, a value at most 255 characters: letters, digits, spaces, tabs and ``_ . : \\ = + - @``.
+        Airflow renders templates in the values of a mapping, not in its keys: a computed key needs the list.
     """
 
     template_fields_renderers: ClassVar[dict[str, str]] = {"tags": "json"}
@@ -41,7 +41,7 @@ class CreateFabricWorkspaceOperator(HuaweiOperator, CreateNamedOperator):
         description: str | None = None,
         metastore_id: str | None = None,
         enterprise_project_id: str | None = None,
-        tags: Mapping[str, str] | Sequence[Mapping[str, str]] | None = None,
+        tags: Mapping[str, Any] | Sequence[Mapping[str, Any]] | str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

@@ -69,12 +69,8 @@ class CreateSecMasterWorkflowOperator(HuaweiOperator, CreateNamedOperator):
 
     def check_literals(self) -> None:
         """Also check that the data class is told, and told once."""
-        if bool(self.dataclass_id) == bool(self.dataclass_name):
-            given = "both" if self.dataclass_id else "neither"
-            raise InvalidParameter(
-                f"{self._where()} needs exactly one of dataclass_id and dataclass_name, not {given}; correct the task."
-            )
         super().check_literals()
+        self.check_exactly_one("dataclass_id", "dataclass_name")
 
     def complete(self, values: dict[str, Any], hook: HuaweiCloudHook) -> dict[str, Any]:
         """Return ``values`` with the connection's workspace and the id of the named data class."""
@@ -83,7 +79,7 @@ class CreateSecMasterWorkflowOperator(HuaweiOperator, CreateNamedOperator):
             raise InvalidParameter(
                 f"{self._where()} knows no SecMaster workspace; pass workspace_id or set it in the connection."
             )
-        place = {"workspace_id": workspace_id, "project_id": values["project_id"] or None}
+        place = {"workspace_id": workspace_id, "project_id": values["project_id"]}
         if self.dataclass_name:
             place["dataclass_id"] = self._dataclass_id_by_name(place, hook)
         return {**values, **place}
@@ -94,11 +90,11 @@ class CreateSecMasterWorkflowOperator(HuaweiOperator, CreateNamedOperator):
         asked = {**place, "name": self.dataclass_name}
         request: ListDataClasses = validated(ListDataClasses, asked, {"name": "dataclass_name"}, self._where())
         found = list(hook.iterate(request))
-        ids = sorted({one.id for one in found if one.name == self.dataclass_name})
+        ids = sorted({one.id for one in found if one.name == request.name})
         if len(ids) != 1:
             raise NotFound(
                 f"the workspace {place['workspace_id']} has {len(ids) or 'no'} data classes named "
-                f"{self.dataclass_name!r}",
+                f"{request.name!r}",
                 operation=request.title,
                 advice="check dataclass_name and workspace_id, or pass dataclass_id",
             )

@@ -3,10 +3,9 @@
 A task can be read by its id and cannot be listed, so a lost answer to a create cannot be recovered by looking.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource, expected
@@ -81,6 +80,15 @@ class TaskResource(Resource):
         """The service lists no tasks."""
 
 
+def _as_texts(variables: Any) -> Any:
+    if not isinstance(variables, dict):
+        return variables
+    return {name: form_text(value) for name, value in variables.items() if value is not None}
+
+
+Variables = Annotated[dict[str, str], BeforeValidator(_as_texts)]
+
+
 class CreateTask(BPStudioRequest, Creation[CreatedTask]):
     """Create a task (vendor page *CreateTask*).
 
@@ -88,7 +96,7 @@ class CreateTask(BPStudioRequest, Creation[CreatedTask]):
     :param task_name: name.
     :param app_id: id of the application.
     :param variables: values by template variable, for example ``{"${name}": "value"}``. They travel as text: numbers,
-        booleans, lists and objects are sent as their JSON text, as the vendor asks for.
+        booleans, lists and objects are sent as their JSON text, as the vendor asks for. None leaves a variable out.
     """
 
     operation: ClassVar[str] = "CreateTask"
@@ -98,14 +106,7 @@ class CreateTask(BPStudioRequest, Creation[CreatedTask]):
     process_id: Annotated[str, Required]
     task_name: Annotated[str, Name]
     app_id: Annotated[str, Required]
-    variables: dict[str, str] | None = None
-
-    @field_validator("variables", mode="before")
-    @classmethod
-    def _as_text(cls, variables: Any) -> Any:
-        if not isinstance(variables, Mapping):
-            return variables
-        return {name: form_text(value) for name, value in variables.items() if value is not None}
+    variables: Variables | None = None
 
     def resource(self) -> TaskResource:
         return TaskResource({"name": self.task_name, "app_id": self.app_id, "process_id": self.process_id})

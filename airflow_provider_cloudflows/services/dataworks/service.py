@@ -78,10 +78,10 @@ class WorkspaceRequest(FlaggedRequest):
     @model_validator(mode="before")
     @classmethod
     def _one_workspace(cls, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            wire = {"project_id": data.get("ProjectId"), "project_identifier": data.get("ProjectIdentifier")}
-            exactly_one({name: data.get(name, wire[name]) for name in wire}, "project_id", "project_identifier")
-        return data
+        if not isinstance(data, Mapping):
+            return data
+        fields = {"ProjectId": "project_id", "ProjectIdentifier": "project_identifier"}
+        return exactly_one({fields.get(name, name): value for name, value in data.items()}, *fields.values())
 
     def workspace(self) -> dict[str, Any]:
         """Return how the request names the workspace."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.models import Document, Response, Wire
@@ -162,6 +162,13 @@ class WorkspaceResource(Resource):
         return DeleteWorkspace(workspace_id=str(resource_id))
 
 
+def _as_list(tags: Any) -> Any:
+    return [{"key": key, "value": value} for key, value in tags.items()] if isinstance(tags, dict) else tags
+
+
+Tags = Annotated[list[ResourceTag], BeforeValidator(_as_list)]
+
+
 class CreateWorkspace(FabricRequest, Creation[Workspace]):
     """Create a workspace (vendor page *Creating a Workspace*); synchronous.
 
@@ -195,14 +202,7 @@ class CreateWorkspace(FabricRequest, Creation[Workspace]):
         ]
         | None
     ) = None
-    tags: list[ResourceTag] | None = None
-
-    @field_validator("tags", mode="before")
-    @classmethod
-    def _as_list(cls, tags: Any) -> Any:
-        if not isinstance(tags, Mapping):
-            return tags
-        return [{"key": key, "value": value} for key, value in tags.items()]
+    tags: Tags | None = None
 
     def resource(self) -> WorkspaceResource:
         return WorkspaceResource({"name": self.name})

@@ -23,13 +23,6 @@ with DAG("hand_over", schedule=None, default_args={"project_id": 10000}, params=
         api_gateway_group_id="1000abcd",
         description="business {{ ti.xcom_pull('business') }}",
     )
-    studio = CreateBPStudioTaskOperator(
-        task_id="studio",
-        task_name="studio",
-        app_id="JXT3MLZJ56SANDBX",
-        process_id="P3KTG43SW7SANDBX",
-        variables={"${business}": business.output},
-    )
     workflow = CreateSecMasterWorkflowOperator(
         task_id="workflow",
         name="workflow",
@@ -49,6 +42,14 @@ with DAG("hand_over", schedule=None, default_args={"project_id": 10000}, params=
 
     mapped = CreateBusinessOperator.partial(task_id="mapped", use_type="MANUAL_BIZ").expand(
         business_name=names(business.output)
+    )
+
+    studio = CreateBPStudioTaskOperator(
+        task_id="studio",
+        task_name="studio",
+        app_id="JXT3MLZJ56SANDBX",
+        process_id="P3KTG43SW7SANDBX",
+        variables={"${business}": business.output, "${all}": mapped.output, "${pair}": ("h", business.output)},
     )
 
     @task(multiple_outputs=False)
