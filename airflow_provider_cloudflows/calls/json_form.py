@@ -36,7 +36,6 @@ def json_form(value: Any, place: str) -> Any:
     ======================================  ==========================================================
     mapping, sequence (tuple, lazy, range)  object, array
     ``datetime``, ``date``, ``time``        ISO 8601 text, as ``isoformat()`` writes it
-    ``timedelta``                           number of seconds
     ``Decimal``                             text with all its digits, never in powers of ten
     ``UUID``                                text in lower case, with hyphens
     ``Enum``                                what its value is
@@ -45,8 +44,9 @@ def json_form(value: Any, place: str) -> Any:
     Keys of a mapping are texts; whole numbers and members of an ``Enum`` are taken as the text of their form.
 
     :param place: what messages call the value: the argument that holds it.
-    :raises InvalidParameter: for what has no JSON form: sets (they have no order), bytes, NaN and infinity, a value that
-        holds itself, any other object. It names the place, down to key and index.
+    :raises InvalidParameter: for what has no JSON form: sets (they have no order), bytes, ``timedelta`` (vendors count
+        in units of their own), NaN and infinity, a value that holds itself, any other object. It names the place, down
+        to key and index.
     """
     try:
         return _plain(value, place)
@@ -62,7 +62,7 @@ def inner_place(place: str, step: Any) -> str:
 def _plain(value: Any, place: str) -> Any:
     if isinstance(value, Enum):  # first, since a member may be a text or a number too
         return _plain(value.value, place)
-    if value is None or isinstance(value, bool) or isinstance(value, OWN_WAY):
+    if value is None or isinstance(value, (bool, *OWN_WAY)):
         return value
     if isinstance(value, str):
         return str.__str__(value)  # a subclass may show itself in another way
@@ -80,9 +80,6 @@ def _scalar(value: Any, place: str) -> Any:
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
-    if isinstance(value, timedelta):
-        value = value.total_seconds()
-        return int(value) if value.is_integer() else value
     if isinstance(value, (Real, Decimal)):
         if not math.isfinite(value):
             raise InvalidParameter(f"{place} is {value}, and JSON has no such number; pass a finite one.")
@@ -93,6 +90,8 @@ def _scalar(value: Any, place: str) -> Any:
 def _advice(value: Any) -> str:
     if isinstance(value, BYTES):
         return "pass text, decoded or in base64"
+    if isinstance(value, timedelta):
+        return "pass a number, in the unit that the vendor counts in"
     if isinstance(value, (set, frozenset)):
         return "pass a list, which has an order"
     return "pass text, numbers, booleans, or lists and mappings of them"

@@ -55,7 +55,7 @@ the one that was sent would find nothing."""
 def exactly_one(data: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """Return ``data`` with the one of ``names`` that has a value, and without the others; an empty text is none.
 
-    When it is not exactly one, the error tells the names too, so that a caller who knows some values only later can put the decision off.
+    The error of another number tells the names too: who knows some values only later can put the decision off.
     """
     given = [name for name in names if data.get(name) is not None and data[name] != ""]
     if len(given) != 1:

@@ -35,7 +35,7 @@ PACKAGE = __name__.partition(".")[0]
 
 
 def templated_arguments(operator: type[Any]) -> Iterator[tuple[type[Any], inspect.Parameter]]:
-    """Yield the named arguments of ``operator``, its own first, that an author may want to compute, and who has them."""
+    """Yield who declares it and what it is for each templated argument of ``operator``, its own first."""
     for base in operator.__mro__:
         if base is BaseOperator:
             return
@@ -48,10 +48,11 @@ def templated_arguments(operator: type[Any]) -> Iterator[tuple[type[Any], inspec
 class CloudOperator(BaseOperator):
     """Base of all operators.
 
-    An empty text for an argument whose default is None, from a template or a default of the DAG's params too, means that
-    it is not given; one that has another default says what it wants. A template, or another task's output, that gives
-    None found nothing, at whatever depth of an argument: the task fails before it calls anybody. Text without a template
-    is sent as it is written, with native rendering too.
+    An empty text for an argument whose default is None, from a template or a default of the DAG's params too, means
+    that it is not given; one that has another default says what it takes. A template, or another task's output, that
+    gives None found nothing, at whatever depth of an argument: the task fails before it calls anybody. Text without a
+    template is sent as it is written, with native rendering too. Sequences, mappings, dates, ``Decimal``, ``UUID`` and
+    ``Enum`` are sent by their JSON form, see :func:`~airflow_provider_cloudflows.calls.json_form.json_form`.
 
     :param region: region id; stronger than the connection's.
     :param retry_on: names of error classes that are worth the task's ``retries`` although a retry seldom helps, for

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CreateNamedOperator", "CreateOperator"]
 
+
 class CreateOperator(CloudOperator):
     """Base of the create operators: never twice, never lost.
 
@@ -176,8 +177,8 @@ class CreateNamedOperator(CreateOperator):
             self.check_choice("if_exists", self.if_exists, self._choices())
         if self.is_known(self.settle) and _seconds(self.settle) is None:
             raise InvalidParameter(
-                f"{self._where()} got settle={excerpt(repr(self.settle), 80)}: it is a number of seconds, 0 or more, or "
-                "a timedelta."
+                f"{self._where()} got settle={excerpt(repr(self.settle), 80)}: it is a number of seconds, 0 or more, "
+                "or a timedelta."
             )
 
     @classmethod

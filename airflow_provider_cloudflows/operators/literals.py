@@ -16,7 +16,16 @@ from pydantic import BaseModel, ValidationError
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.transport.redact import excerpt
 
-__all__ = ["broken_rules", "is_given", "is_literal", "is_reference", "is_undecided", "plain_argument", "structure", "validated"]
+__all__ = [
+    "broken_rules",
+    "is_given",
+    "is_literal",
+    "is_reference",
+    "is_undecided",
+    "plain_argument",
+    "structure",
+    "validated",
+]
 
 Values = Mapping[str, Any]
 IsKnown = Callable[[Any], bool]
@@ -160,9 +169,12 @@ def _errors(model: type[BaseModel], values: Values) -> list[Any]:
 
 def _is_certain(error: Mapping[str, Any], values: Values, unknown: Collection[str], is_known: IsKnown) -> bool:
     place = error["loc"]
-    if place and place[0] in unknown and values.get(place[0]) is None:
-        return False
-    return is_known(_leaf(values, place)) if place else True
+    if not place:
+        return True
+    if values.get(place[0]) is None:  # it is missing
+        return place[0] not in unknown
+    # A mapping may have been taken apart, where no place leads; its keys are known, since Airflow renders none.
+    return is_known(error["input"]) or is_known(_leaf(values, place))
 
 
 def _leaf(values: Values, place: tuple[Any, ...]) -> Any:

@@ -72,7 +72,8 @@ class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
             self.check_choice("on_unknown", self.on_unknown, ("fail", "resend"))
         if self.is_known(self.existing_task_id) and not _is_task_id(self.existing_task_id):
             raise InvalidParameter(
-                f"{self._where()} got existing_task_id={excerpt(repr(self.existing_task_id), 80)}: it is the number of a task."
+                f"{self._where()} got existing_task_id={excerpt(repr(self.existing_task_id), 80)}: "
+                "it is the number of a task."
             )
 
     def protocol_settings(self) -> dict[str, Any]:

@@ -93,8 +93,7 @@ class CreateSecMasterWorkflowOperator(HuaweiOperator, CreateNamedOperator):
         ids = sorted({one.id for one in found if one.name == request.name})
         if len(ids) != 1:
             raise NotFound(
-                f"the workspace {place['workspace_id']} has {len(ids) or 'no'} data classes named "
-                f"{request.name!r}",
+                f"the workspace {place['workspace_id']} has {len(ids) or 'no'} data classes named {request.name!r}",
                 operation=request.title,
                 advice="check dataclass_name and workspace_id, or pass dataclass_id",
             )

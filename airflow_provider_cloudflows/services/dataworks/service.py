@@ -81,7 +81,7 @@ class WorkspaceRequest(FlaggedRequest):
         if not isinstance(data, Mapping):
             return data
         fields = {"ProjectId": "project_id", "ProjectIdentifier": "project_identifier"}
-        return exactly_one({fields.get(name, name): value for name, value in data.items()}, *fields.values())
+        return exactly_one({fields.get(str(name), str(name)): value for name, value in data.items()}, *fields.values())
 
     def workspace(self) -> dict[str, Any]:
         """Return how the request names the workspace."""

@@ -10,7 +10,7 @@ from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricW
 with DAG("goes_wrong", schedule=None):
     CreateBusinessOperator(task_id="nothing", business_name="{{ ti.xcom_pull('no_such_task') }}", project_id=10000)
     CreateFabricWorkspaceOperator.partial(task_id="mapped").expand(name=["lake-1", "under_score"])
-    CreateFabricWorkspaceOperator.partial(task_id="nothing_inside", tags={"team": "{{ ti.xcom_pull('nobody') }}"}).expand(
-        name=["lake-2"]
-    )
+    CreateFabricWorkspaceOperator.partial(
+        task_id="nothing_inside", tags={"team": "{{ ti.xcom_pull('nobody') }}"}
+    ).expand(name=["lake-2"])
     CreateBusinessOperator(task_id="alright", business_name="alright", project_id=10000)
