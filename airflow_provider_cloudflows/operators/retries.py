@@ -79,7 +79,8 @@ def checked_retry_on(retry_on: Collection[str] | None, where: str) -> list[str]:
 
     :param where: operator and task, for the message.
     """
-    names = list(retry_on or ()) if isinstance(retry_on, (list, tuple, set, frozenset, type(None))) else [retry_on]
+    given: Any = () if retry_on is None else retry_on
+    names = list(given) if isinstance(given, (list, tuple, set, frozenset)) else [given]
     unknown = [name for name in names if name not in errors.__all__]
     if unknown:
         raise InvalidParameter(
