@@ -12,7 +12,7 @@ __all__ = ["provider_info"]
 
 PACKAGE = "airflow_provider_cloudflows"
 HERE = Path(__file__).parent
-LINK_CLASS = re.compile(r"^class (\w+)\(ConsoleLink\)", re.MULTILINE)
+LINK_CLASS = r"(?m)^class (\w+)\(ConsoleLink\)"
 ALIBABA = "Alibaba Cloud"
 HUAWEI = "Huawei Cloud"
 SERVICES = {
@@ -64,7 +64,7 @@ def _links() -> list[str]:
     return [
         f"{PACKAGE}.links.{file.stem}.{name}"
         for file in sorted((HERE / "links").glob("*.py"))
-        for name in LINK_CLASS.findall(file.read_text(encoding="utf-8"))
+        for name in re.findall(LINK_CLASS, file.read_text(encoding="utf-8"))
     ]
 
 

@@ -22,7 +22,7 @@ from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = ["Call", "ResultT", "request_id", "result_type"]
 
-ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89abcdefABCDEF]")
+ESCAPED_SURROGATE = rb"\\u[dD][89abcdefABCDEF]"
 
 ResultT = TypeVar("ResultT", bound=Response)
 
@@ -65,7 +65,7 @@ class Call(Generic[ResultT]):
                 refusal,
                 operation=self.title,
                 effect=self.effect,
-                table=self.service.errors,
+                table=self.service.errors(),
                 headers=reply.headers,
             )
         if reply.status >= 300:
@@ -95,7 +95,7 @@ class Call(Generic[ResultT]):
                 raise self._unreadable(reply, "the answer is empty") from None
         except RecursionError:
             raise self._unreadable(reply, "the answer is nested too deeply") from None
-        if ESCAPED_SURROGATE.search(reply.body):  # half a character, which no JSON writer could pass on
+        if re.search(ESCAPED_SURROGATE, reply.body):  # half a character, which no JSON writer could pass on
             document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
         if not isinstance(document, dict):
             raise self._unreadable(reply, f"the answer is a JSON {type(document).__name__}, not an object")

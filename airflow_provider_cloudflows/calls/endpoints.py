@@ -20,16 +20,16 @@ class Service:
     :param name: short name; also the key of its endpoint override in a connection.
     :param title: the name that error messages use.
     :param host: region (or None) and VPC flag to host name; raises :class:`ConfigurationError` when it cannot tell.
-    :param errors: what the vendor's codes mean.
+    :param errors: returns what the vendor's codes mean; only a call that failed asks for it.
     """
 
     name: str
     title: str
     host: Callable[[str | None, bool], str] = field(repr=False)
-    errors: ErrorTable = field(repr=False)
+    errors: Callable[[], ErrorTable] = field(repr=False)
 
 
-REGION = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
+REGION = r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Endpoints:
     overrides: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.region and not REGION.fullmatch(self.region):
+        if self.region and not re.fullmatch(REGION, self.region):
             raise ConfigurationError(
                 f"{self.region!r} is not a region id such as cn-hangzhou or cn-north-4; "
                 "correct Region in the connection."
@@ -60,12 +60,12 @@ class Endpoints:
         return override or f"https://{service.host(self.region, self.vpc)}"
 
 
-LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]")
+LOOPBACK = r"localhost|127(\.\d{1,3}){3}|\[::1\]"
 
 
 def is_loopback(origin: str) -> bool:
     """Tell whether ``origin`` is on this machine."""
-    return LOOPBACK.fullmatch(re.sub(r":\d+$", "", origin.partition("://")[2])) is not None
+    return re.fullmatch(LOOPBACK, re.sub(r":\d+$", "", origin.partition("://")[2])) is not None
 
 
 def origin_of(url: str, name: str, *, allow_http: bool = False) -> str:
@@ -90,7 +90,7 @@ def origin_of(url: str, name: str, *, allow_http: bool = False) -> str:
             "connection."
         )
     host = f"[{host}]" if ":" in host else host
-    if parts.scheme != "https" and not (parts.scheme == "http" and (allow_http or LOOPBACK.fullmatch(host))):
+    if parts.scheme != "https" and not (parts.scheme == "http" and (allow_http or re.fullmatch(LOOPBACK, host))):
         raise ConfigurationError(
             f"{name} uses {parts.scheme}:// for {host}, which is not this machine; use https:// in the connection, or "
             "allow plain HTTP there."

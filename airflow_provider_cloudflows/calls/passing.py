@@ -62,7 +62,7 @@ ALIBABA = (
         ("9990020002",),
         Throttled,
         "what DataWorks, API 2024-05-18, has for Throttling.User",
-        f"{_ALICLOUD}resource_alicloud_data_works_project.go",
+        f"{_ALICLOUD}the resource of the service",
     ),
     Passing(
         ("TooManyRequests", "FrequentPurchase*", "*.TooFrequently"),
@@ -80,7 +80,7 @@ ALIBABA = (
         ("TokenPreviousRequestProcessError", "ConcurrencyUpdateInstanceConflict", "InstanceActivating"),
         Busy,
         "Elasticsearch still works on an earlier request",
-        f"{_ALICLOUD}errors.go and resource_alicloud_elasticsearch_instance.go",
+        f"{_ALICLOUD}errors.go and the resource of the service",
     ),
     Passing(
         ("OperationConflict", "InvalidOperation.Conflict", "TaskConflict", "BandwidthPackageOperation.conflict"),
@@ -128,7 +128,7 @@ ALIBABA = (
         ("IncorrectStatus*", "Incorrect*Status", "Incorrect*Status.*", "InvalidStatus.*", "DependencyViolation*"),
         Conflict,
         "the resource is in a state that does not allow it, or another one depends on it",
-        f"{_ALICLOUD}resource_alicloud_vpc.go, resource_alicloud_instance.go, resource_alicloud_security_group.go",
+        f"{_ALICLOUD}the resources of the services",
     ),
 )
 
@@ -182,7 +182,7 @@ HUAWEI = (
         ("DBS.200019",),
         Busy,
         "databases: a conflicting operation is in progress (HTTP 403 or 409), perhaps this one's twin",
-        f"RDS, DDS and TaurusDB API references, error codes; {_HUAWEICLOUD}services/rds/common.go",
+        f"RDS, DDS and TaurusDB API references, error codes; {_HUAWEICLOUD}the services' common code",
     ),
     Passing(
         (
@@ -192,12 +192,12 @@ HUAWEI = (
         ),
         Busy,
         "databases: one operation at a time, the provider waits and repeats (HTTP 403 or 409)",
-        f"{_HUAWEICLOUD}services/rds/common.go, gaussdb/common.go, ddm/common.go, geminidb/common.go",
+        f"{_HUAWEICLOUD}the services' common code",
     ),
     Passing(
         ("DBS.200011", "DBS.200018", "DBS.201014", "DBS.00010009", "DBS.01280030"),
         Conflict,
         "databases: the status of the instance does not allow it now",
-        f"DDS API reference, error codes; {_HUAWEICLOUD}services/rds/common.go",
+        f"DDS API reference, error codes; {_HUAWEICLOUD}the services' common code",
     ),
 )

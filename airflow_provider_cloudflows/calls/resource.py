@@ -190,7 +190,7 @@ def str_of_number(value: Any) -> Any:
 
 # Java writes a literal Z before the offset: "2025-07-18T14:44:46.735Z+0800" is a quarter to three in the afternoon at
 # +0800. The vendor's pages do not say so; it is how its pattern reads.
-LITERAL_Z = re.compile(r"Z(?=[+-]\d{2}:?\d{2}$)")
+LITERAL_Z = r"Z(?=[+-]\d{2}:?\d{2}$)"
 
 
 def moment(text: str | None) -> float | None:
@@ -198,7 +198,7 @@ def moment(text: str | None) -> float | None:
     if not text:
         return None
     try:
-        parsed = datetime.fromisoformat(LITERAL_Z.sub("", text.strip()))
+        parsed = datetime.fromisoformat(re.sub(LITERAL_Z, "", text.strip()))
     except ValueError:
         return None
     return parsed.timestamp() if parsed.tzinfo else None

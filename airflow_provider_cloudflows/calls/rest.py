@@ -7,18 +7,16 @@ the several shapes of error documents; it knows no service.
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar, Self, TypeVar
 
-from airflow_provider_cloudflows.calls import passing
 from airflow_provider_cloudflows.calls.call import Call, request_id
 from airflow_provider_cloudflows.calls.endpoints import Service, region_required
 from airflow_provider_cloudflows.calls.json_form import inner_place, json_form
 from airflow_provider_cloudflows.calls.models import AnyAnswer, Document, Request, Response
 from airflow_provider_cloudflows.calls.pages import Pages
-from airflow_provider_cloudflows.calls.passing import by_code
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
-    CloudError,
     ConfigurationError,
     InvalidParameter,
     InvalidRequest,
@@ -26,57 +24,63 @@ from airflow_provider_cloudflows.errors import (
     QuotaExceeded,
 )
 from airflow_provider_cloudflows.transport.message import Message, Reply, encode_query, encode_segment
-from airflow_provider_cloudflows.transport.outcome import Effect, Refusal
+from airflow_provider_cloudflows.transport.outcome import Effect, ErrorTable, Refusal
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = [
-    "GATEWAY_ERRORS",
     "HuaweiRequest",
     "Offsets",
     "RestRequest",
     "document_refusal",
+    "gateway_errors",
     "regional_host",
 ]
 
-GATEWAY_ERRORS: Mapping[str, type[CloudError]] = {
-    **by_code(passing.HUAWEI),
-    # The gateway's codes come as APIGW.nnnn and as APIG.nnnn; the digits mean the same.
-    **{
-        f"{prefix}.{digits}": kind
-        for prefix in ("APIGW", "APIG")
-        for digits, kind in {
-            "0101": InvalidRequest,  # no such path or method: the request is wrong, nothing is gone
-            "0106": InvalidRequest,
-            "0301": AuthenticationFailed,
-            "0302": PermissionDenied,
-            "0303": AuthenticationFailed,
-            "0304": PermissionDenied,
-            "0305": AuthenticationFailed,
-            "0306": PermissionDenied,
-            "0307": AuthenticationFailed,
-            "0310": PermissionDenied,
-            "0311": AuthenticationFailed,
-            "0401": PermissionDenied,
-            "0402": PermissionDenied,
-            "0404": PermissionDenied,
-            "0501": QuotaExceeded,
-            "0502": PermissionDenied,
-            "0602": InvalidRequest,
-            "0607": InvalidRequest,
-            "0801": PermissionDenied,
-            "0802": PermissionDenied,
-            "1002": AuthenticationFailed,
-            "1005": PermissionDenied,
-        }.items()
-    },
-}
-"""Codes of the gateway in front of every service, per the API Request Signing Guide and API Gateway's user guide.
 
-0201 is left out: it is a body that is too large (413) and a backend that timed out (504), which its status tells apart.
-So are 0103, 0104 and 0105, which the two pages give different statuses.
-"""
+@cache
+def gateway_errors() -> ErrorTable:
+    """Return the codes of the gateway in front of every service: API Request Signing Guide, API Gateway user guide.
 
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
+    0201 is left out: it is a body that is too large (413) and a backend that timed out (504), which its status tells
+    apart. So are 0103, 0104 and 0105, which the two pages give different statuses.
+    """
+    from airflow_provider_cloudflows.calls import passing  # only a call that failed asks for it
+
+    return {
+        **passing.by_code(passing.HUAWEI),
+        # The gateway's codes come as APIGW.nnnn and as APIG.nnnn; the digits mean the same.
+        **{
+            f"{prefix}.{digits}": kind
+            for prefix in ("APIGW", "APIG")
+            for digits, kind in {
+                "0101": InvalidRequest,  # no such path or method: the request is wrong, nothing is gone
+                "0106": InvalidRequest,
+                "0301": AuthenticationFailed,
+                "0302": PermissionDenied,
+                "0303": AuthenticationFailed,
+                "0304": PermissionDenied,
+                "0305": AuthenticationFailed,
+                "0306": PermissionDenied,
+                "0307": AuthenticationFailed,
+                "0310": PermissionDenied,
+                "0311": AuthenticationFailed,
+                "0401": PermissionDenied,
+                "0402": PermissionDenied,
+                "0404": PermissionDenied,
+                "0501": QuotaExceeded,
+                "0502": PermissionDenied,
+                "0602": InvalidRequest,
+                "0607": InvalidRequest,
+                "0801": PermissionDenied,
+                "0802": PermissionDenied,
+                "1002": AuthenticationFailed,
+                "1005": PermissionDenied,
+            }.items()
+        },
+    }
+
+
+PLACEHOLDER = r"\{(\w+)\}"
 
 
 class RestRequest(Request):
@@ -105,10 +109,10 @@ class RestRequest(Request):
         project_id = values.get("project_id") or project_id
         if project_id:
             values["project_id"] = project_id
-        in_path = PLACEHOLDER.findall(self.path)
+        in_path = re.findall(PLACEHOLDER, self.path)
         if "project_id" in in_path:
             project_required(project_id, self.service)
-        path = PLACEHOLDER.sub(lambda match: encode_segment(str(values[match[1]])), self.path)
+        path = re.sub(PLACEHOLDER, lambda match: encode_segment(str(values[match[1]])), self.path)
         rest = {name: value for name, value in values.items() if name not in in_path and name != "project_id"}
         if self.method in ("GET", "DELETE"):
             return rest_message(self.method, origin, path, project_id, query=rest)
@@ -176,12 +180,12 @@ def document_refusal(reply: Reply, document: Document) -> Refusal | None:
 
 
 # The gateway repeats the request as it would have signed it: half a page that pushes the advice out of sight.
-SIGNED_ECHO = re.compile(r"[\s,;.]*canonicalRequest:.*", re.IGNORECASE | re.DOTALL)
+SIGNED_ECHO = r"(?is)[\s,;.]*canonicalRequest:.*"
 
 
 def make_refusal(reply: Reply, document: Document, code: Any, message: Any) -> Refusal:
     """Return a refusal with the request id from the body or the ``X-Request-Id`` header."""
-    said = excerpt(SIGNED_ECHO.sub("", str(message or "")))
+    said = excerpt(re.sub(SIGNED_ECHO, "", str(message or "")))
     return Refusal(reply.status, str(code), said, request_id(reply, document), reply.status)
 
 
@@ -259,7 +263,7 @@ class HuaweiRequest(Call[AnyAnswer]):
             raise InvalidParameter(
                 f"path must start with / and hold neither ? nor #, got {path!r}; use query= for parameters."
             )
-        self.service = Service(service, service, regional_host(service, service), GATEWAY_ERRORS)
+        self.service = Service(service, service, regional_host(service, service), gateway_errors)
         self.method = method.upper()
         self.operation = f"{self.method} {path}"
         self.effect = effect or (Effect.READ if self.method == "GET" else Effect.CREATE)

@@ -7,22 +7,20 @@ no product but the rules that all of them share.
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_pascal
 
-from airflow_provider_cloudflows.calls import passing
 from airflow_provider_cloudflows.calls.call import Call, request_id
 from airflow_provider_cloudflows.calls.endpoints import Service, region_required
 from airflow_provider_cloudflows.calls.json_form import json_form
 from airflow_provider_cloudflows.calls.models import AnyAnswer, Document, Request, Response, Wire
 from airflow_provider_cloudflows.calls.pages import Pages
-from airflow_provider_cloudflows.calls.passing import by_code
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     ClockSkewed,
-    CloudError,
     InvalidParameter,
     InvalidRequest,
     NotFound,
@@ -30,60 +28,66 @@ from airflow_provider_cloudflows.errors import (
     QuotaExceeded,
 )
 from airflow_provider_cloudflows.transport.message import Message, Reply, encode_form, encode_query
-from airflow_provider_cloudflows.transport.outcome import Effect, Refusal
+from airflow_provider_cloudflows.transport.outcome import Effect, ErrorTable, Refusal
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = [
-    "GATEWAY_ERRORS",
     "AlibabaRequest",
     "PageNumbers",
     "RpcRequest",
     "RpcResponse",
     "form_text",
+    "gateway_errors",
 ]
 
-GATEWAY_ERRORS: Mapping[str, type[CloudError]] = {
-    **by_code(passing.ALIBABA),
-    "AuthenticationFail*": AuthenticationFailed,
-    "Forbidden*": PermissionDenied,
-    "Forbidden.AccessKeyDisabled": AuthenticationFailed,
-    # "…not found, so we cannot get enough information to check the permission"
-    "Forbidden.*NotFound": NotFound,
-    "IdempotentParameterMismatch": InvalidRequest,
-    "IllegalTimestamp": ClockSkewed,
-    "IncompleteSignature": AuthenticationFailed,
-    "InsufficientBalance": PermissionDenied,
-    "InvalidAccessKeyId*": AuthenticationFailed,
-    "InvalidAction*": InvalidRequest,
-    "InvalidApi.NotFound": InvalidRequest,
-    "InvalidIdempotenceParameter.Mismatch": InvalidRequest,
-    "InvalidOwner*": InvalidRequest,
-    "InvalidParamater*": InvalidRequest,  # the vendor's own spelling, for the parameters of a signature
-    "InvalidParameter*": InvalidRequest,
-    "InvalidProduct.NotFound": InvalidRequest,
-    "InvalidProtocol.NeedSsl": InvalidRequest,
-    "InvalidSecurityToken*": AuthenticationFailed,
-    "InvalidTimeStamp*": AuthenticationFailed,
-    "InvalidTimeStamp.Expired": ClockSkewed,
-    "Missing*": InvalidRequest,
-    "MissingSecurityToken": AuthenticationFailed,
-    "NoPermission*": PermissionDenied,
-    "QuotaExceed*": QuotaExceeded,
-    "RealNameAuthenticationError": PermissionDenied,
-    "SignatureDoesNotMatch": AuthenticationFailed,
-    "SignatureNonceUsed": AuthenticationFailed,
-    # Daily limits and used-up editions: they come as throttling, and no short wait helps.
-    "Throttling.Api.Risk": QuotaExceeded,
-    "Throttling.Resource": QuotaExceeded,
-    "UnsupportedHTTPMethod": InvalidRequest,
-    "UnsupportedOperation": InvalidRequest,
-    "UnsupportedParameter": InvalidRequest,
-}
-"""Codes of the gateway that stands in front of every product, and what all products share.
 
-Per the vendor's pages: ECS API reference, common error codes; the tables of gateway errors on the pages of KMS, EMAS
-and DataWorks. What is not here costs a create a look: an unlisted code refuses nothing for certain.
-"""
+@cache
+def gateway_errors() -> ErrorTable:
+    """Return the codes of the gateway that stands in front of every product, and what all products share.
+
+    Per the vendor's pages: ECS API reference, common error codes; the tables of gateway errors on the pages of KMS,
+    EMAS and DataWorks. What is not here costs a create a look: an unlisted code refuses nothing for certain.
+    """
+    from airflow_provider_cloudflows.calls import passing  # only a call that failed asks for it
+
+    return {
+        **passing.by_code(passing.ALIBABA),
+        "AuthenticationFail*": AuthenticationFailed,
+        "Forbidden*": PermissionDenied,
+        "Forbidden.AccessKeyDisabled": AuthenticationFailed,
+        # "…not found, so we cannot get enough information to check the permission"
+        "Forbidden.*NotFound": NotFound,
+        "IdempotentParameterMismatch": InvalidRequest,
+        "IllegalTimestamp": ClockSkewed,
+        "IncompleteSignature": AuthenticationFailed,
+        "InsufficientBalance": PermissionDenied,
+        "InvalidAccessKeyId*": AuthenticationFailed,
+        "InvalidAction*": InvalidRequest,
+        "InvalidApi.NotFound": InvalidRequest,
+        "InvalidIdempotenceParameter.Mismatch": InvalidRequest,
+        "InvalidOwner*": InvalidRequest,
+        "InvalidParamater*": InvalidRequest,  # the vendor's own spelling, for the parameters of a signature
+        "InvalidParameter*": InvalidRequest,
+        "InvalidProduct.NotFound": InvalidRequest,
+        "InvalidProtocol.NeedSsl": InvalidRequest,
+        "InvalidSecurityToken*": AuthenticationFailed,
+        "InvalidTimeStamp*": AuthenticationFailed,
+        "InvalidTimeStamp.Expired": ClockSkewed,
+        "Missing*": InvalidRequest,
+        "MissingSecurityToken": AuthenticationFailed,
+        "NoPermission*": PermissionDenied,
+        "QuotaExceed*": QuotaExceeded,
+        "RealNameAuthenticationError": PermissionDenied,
+        "SignatureDoesNotMatch": AuthenticationFailed,
+        "SignatureNonceUsed": AuthenticationFailed,
+        # Daily limits and used-up editions: they come as throttling, and no short wait helps.
+        "Throttling.Api.Risk": QuotaExceeded,
+        "Throttling.Resource": QuotaExceeded,
+        "UnsupportedHTTPMethod": InvalidRequest,
+        "UnsupportedOperation": InvalidRequest,
+        "UnsupportedParameter": InvalidRequest,
+    }
+
 
 Place = Literal["form", "query"]
 
@@ -217,12 +221,12 @@ def stated_status(value: Any, reply: Reply) -> int:
 
 
 # The gateway repeats the request as it would have signed it: half a page that pushes the advice out of sight.
-SIGNED_ECHO = re.compile(r"[\s,;.]*server string ?to ?sign is.*", re.IGNORECASE | re.DOTALL)
+SIGNED_ECHO = r"(?is)[\s,;.]*server string ?to ?sign is.*"
 
 
 def make_refusal(status: int, code: Any, message: Any, reply: Reply, document: Document) -> Refusal:
     """Return a refusal with the request id, and with the action that RAM denied if it is told."""
-    message = SIGNED_ECHO.sub("", str(message))
+    message = re.sub(SIGNED_ECHO, "", str(message))
     denied = document.get("AccessDeniedDetail")
     if isinstance(denied, dict) and denied.get("AuthAction"):
         message = f"{message} (action {denied['AuthAction']}, {denied.get('NoPermissionType') or 'denied'})"
@@ -288,7 +292,7 @@ class AlibabaRequest(Call[AnyAnswer]):
         def host(region: str | None, vpc: bool) -> str:
             return f"{product}{'-vpc' if vpc else ''}.{region_required(region, product)}.aliyuncs.com"
 
-        self.service = Service(product, product, host, GATEWAY_ERRORS)
+        self.service = Service(product, product, host, gateway_errors)
         self.operation = action
         self.effect = effect
         self.version = version

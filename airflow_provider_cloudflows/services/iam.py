@@ -8,6 +8,7 @@ Information*. None of these calls belongs to a project; they are what tells whic
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, SecretStr, model_validator
@@ -15,16 +16,15 @@ from pydantic import ConfigDict, Field, SecretStr, model_validator
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.endpoints import Service
 from airflow_provider_cloudflows.calls.models import Document, Response, Wire
-from airflow_provider_cloudflows.calls.rest import GATEWAY_ERRORS, RestRequest, regional_host, rest_message
+from airflow_provider_cloudflows.calls.rest import RestRequest, gateway_errors, regional_host, rest_message
 from airflow_provider_cloudflows.calls.rules import Required, exactly_one, matches
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
-    CloudError,
     NotFound,
     PermissionDenied,
 )
 from airflow_provider_cloudflows.transport.message import Message, Reply
-from airflow_provider_cloudflows.transport.outcome import Effect, Refusal
+from airflow_provider_cloudflows.transport.outcome import Effect, ErrorTable, Refusal
 
 __all__ = [
     "IAM",
@@ -45,15 +45,20 @@ __all__ = [
     "ValidatedToken",
 ]
 
-ERRORS: Mapping[str, type[CloudError]] = {
-    **GATEWAY_ERRORS,
-    "IAM.0001": AuthenticationFailed,
-    "IAM.0002": PermissionDenied,
-    "IAM.0003": PermissionDenied,
-    "IAM.0004": NotFound,
-    "IAM.006*": AuthenticationFailed,
-    "IAM.008*": PermissionDenied,
-}
+
+@cache
+def errors() -> ErrorTable:
+    """Return what the vendor's codes mean."""
+    return {
+        **gateway_errors(),
+        "IAM.0001": AuthenticationFailed,
+        "IAM.0002": PermissionDenied,
+        "IAM.0003": PermissionDenied,
+        "IAM.0004": NotFound,
+        "IAM.006*": AuthenticationFailed,
+        "IAM.008*": PermissionDenied,
+    }
+
 
 _regional = regional_host("iam", "IAM")
 
@@ -62,7 +67,7 @@ def _host(region: str | None, vpc: bool) -> str:
     return str(_regional(region, vpc)) if region else "iam.myhuaweicloud.com"
 
 
-IAM = Service("iam", "IAM", _host, ERRORS)
+IAM = Service("iam", "IAM", _host, errors)
 
 
 class IamRequest(RestRequest):

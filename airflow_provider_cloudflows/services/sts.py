@@ -17,10 +17,10 @@ from pydantic.alias_generators import to_pascal
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.endpoints import Service
 from airflow_provider_cloudflows.calls.models import Response, Wire
-from airflow_provider_cloudflows.calls.rest import GATEWAY_ERRORS as HUAWEI_ERRORS
 from airflow_provider_cloudflows.calls.rest import RestRequest, regional_host, rest_message
-from airflow_provider_cloudflows.calls.rpc import GATEWAY_ERRORS as ALIBABA_ERRORS
+from airflow_provider_cloudflows.calls.rest import gateway_errors as huawei_errors
 from airflow_provider_cloudflows.calls.rpc import Place, RpcRequest, RpcResponse, rpc_message
+from airflow_provider_cloudflows.calls.rpc import gateway_errors as alibaba_errors
 from airflow_provider_cloudflows.calls.rules import Required, matches
 from airflow_provider_cloudflows.transport.message import Message
 from airflow_provider_cloudflows.transport.outcome import Effect
@@ -47,8 +47,8 @@ def _alibaba_host(region: str | None, vpc: bool) -> str:
     return f"sts{'-vpc' if vpc else ''}.{region}.aliyuncs.com"
 
 
-ALIBABA_STS = Service("sts", "STS", _alibaba_host, ALIBABA_ERRORS)
-HUAWEI_STS = Service("sts", "STS", regional_host("sts", "STS"), HUAWEI_ERRORS)
+ALIBABA_STS = Service("sts", "STS", _alibaba_host, alibaba_errors)
+HUAWEI_STS = Service("sts", "STS", regional_host("sts", "STS"), huawei_errors)
 
 
 class AlibabaIdentity(RpcResponse):

@@ -93,7 +93,7 @@ BY_STATUS: Mapping[int, type[CloudError]] = {
 
 
 # Neither vendor publishes the codes for a name that is taken; their messages are all there is to tell it by.
-NAME_TAKEN = re.compile(r"already (exists?|in use|used|taken)|duplicated? name|name .{0,40}duplicate", re.IGNORECASE)
+NAME_TAKEN = r"(?i)already (exists?|in use|used|taken)|duplicated? name|name .{0,40}duplicate"
 
 
 # The gateway refuses a signature that it has seen, so one copy of the request has arrived before.
@@ -133,7 +133,7 @@ def refused(
 def _unlisted(refusal: Refusal, effect: Effect, is_put_off: bool) -> type[CloudError]:
     """Return the class of a refusal whose code no table lists."""
     kind = ServerError if refusal.status >= 500 else BY_STATUS.get(refusal.status, InvalidRequest)
-    if kind in (InvalidRequest, Conflict) and NAME_TAKEN.search(refusal.message):
+    if kind in (InvalidRequest, Conflict) and re.search(NAME_TAKEN, refusal.message):
         return AlreadyExists
     if kind is Conflict and effect is Effect.CREATE:
         # Only a create can find its name taken. A conflict that passes is another request's doing, perhaps of its twin.
@@ -188,11 +188,11 @@ def _by_code(code: str, table: ErrorTable) -> type[CloudError] | None:
 
 
 # Nine digits are a wait of years; more is no wait but nonsense.
-WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+WHOLE_NUMBER = r"[0-9]{1,9}"
 # "Limit:5,Remain:0,TimeLeft:800,Reset:…" (Alibaba's older gateways; milliseconds).
-TIME_LEFT = re.compile(r"TimeLeft:\s*([0-9]{1,9})(?![0-9])", re.IGNORECASE)
+TIME_LEFT = r"(?i)TimeLeft:\s*([0-9]{1,9})(?![0-9])"
 # "…policy user over ratelimit,limit:10,time:1 minute" (Huawei's API gateway; a limit per day is on its pages, too).
-WINDOW = re.compile(r"time:\s*([0-9]{1,9})\s*(second|minute|hour|day)", re.IGNORECASE)
+WINDOW = r"(?i)time:\s*([0-9]{1,9})\s*(second|minute|hour|day)"
 SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 # The statuses that RFC 9110 and the vendors' pages define Retry-After for: the request was put off.
 PUT_OFF = frozenset({413, 429, 503})
@@ -212,10 +212,10 @@ def requested_wait(headers: Mapping[str, str], message: str) -> float | None:
     if standard is not None:
         return standard
     for name in ("x-ratelimit-user-api", "x-ratelimit-user"):
-        left = TIME_LEFT.search(headers.get(name, ""))
+        left = re.search(TIME_LEFT, headers.get(name, ""))
         if left:
             return int(left[1]) / 1000
-    window = WINDOW.search(message)
+    window = re.search(WINDOW, message)
     return int(window[1]) * SECONDS[window[2].lower()] if window else None
 
 
@@ -229,11 +229,11 @@ def _names_a_wait(headers: Mapping[str, str], status: int) -> bool:
 def _acs_retry_after(headers: Mapping[str, str]) -> int:
     """Return the milliseconds of ``x-acs-retry-after``; to the vendor's SDK, all but a positive number is none."""
     value = headers.get("x-acs-retry-after", "").strip()
-    return int(value) if WHOLE_NUMBER.fullmatch(value) else 0
+    return int(value) if re.fullmatch(WHOLE_NUMBER, value) else 0
 
 
 def _retry_after(value: str) -> float | None:
-    if WHOLE_NUMBER.fullmatch(value.strip()):
+    if re.fullmatch(WHOLE_NUMBER, value.strip()):
         return float(value)
     try:
         moment = parsedate_to_datetime(value).timestamp()

@@ -225,7 +225,7 @@ def test_a_wrong_type_that_another_task_gives_is_a_sentence_too(
         operator = make(**{name: given_later})
     rendered(operator, value)
     with pytest.raises(InvalidParameter) as caught:
-        operator.execute({"ti": None})
+        operator.execute({"ti": None})  # type: ignore[typeddict-item]
     assert said in str(caught.value)
     assert sandbox.requests() == []
 
@@ -279,7 +279,7 @@ def test_another_task_that_returned_nothing_is_told(sandbox: Running, inside: bo
         operator = bpstudio(variables={"${a}": [output]}) if inside else fabric(description=output)
     rendered(operator, None)
     with pytest.raises(InvalidParameter, match=r"(variables\.\$\{a\}\[0\]|description)=None: its template rendered to"):
-        operator.execute({"ti": None})
+        operator.execute({"ti": None})  # type: ignore[typeddict-item]
     assert sandbox.requests() == []
 
 

@@ -104,7 +104,7 @@ def test_each_code_passes_and_says_where_it_is_from(row: Passing) -> None:
 def test_every_service_of_a_cloud_knows_its_codes(cloud: str) -> None:
     table = passing.by_code(getattr(passing, cloud.upper()))
     for service in (*SERVICES[cloud], request(cloud, Effect.READ).service):
-        assert {code: service.errors.get(code) for code in table} == dict(table)
+        assert {code: service.errors().get(code) for code in table} == dict(table)
 
 
 @pytest.mark.parametrize("status", [403, 409])

@@ -1,13 +1,13 @@
 """BPStudio (Cloud Architect Design Tools), API version 2021-09-31: hosts, codes and the success rule."""
 
-from collections.abc import Mapping
+from functools import cache
 from typing import ClassVar
 
 from airflow_provider_cloudflows.calls.endpoints import Service
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.rpc import (
-    GATEWAY_ERRORS,
     RpcRequest,
+    gateway_errors,
     gateway_refusal,
     make_refusal,
     stated_status,
@@ -15,33 +15,36 @@ from airflow_provider_cloudflows.calls.rpc import (
 from airflow_provider_cloudflows.errors import (
     AlreadyExists,
     AuthenticationFailed,
-    CloudError,
     Conflict,
     InvalidRequest,
     PermissionDenied,
 )
 from airflow_provider_cloudflows.transport.message import Reply
-from airflow_provider_cloudflows.transport.outcome import Refusal
+from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 
 __all__ = ["BPSTUDIO"]
 
-ERRORS: Mapping[str, type[CloudError]] = {
-    **GATEWAY_ERRORS,
-    "1001": InvalidRequest,
-    "1002": InvalidRequest,
-    "1003": InvalidRequest,
-    "2001": PermissionDenied,
-    "2002": AuthenticationFailed,
-    "2003": PermissionDenied,
-    "2005": PermissionDenied,
-    "3004": AlreadyExists,
-    "3006": AlreadyExists,
-    "4001": PermissionDenied,
-    "4005": Conflict,  # resources are not released yet
-    "8003": PermissionDenied,
-    # The vendor's table says "permission", its Terraform provider reads "not found": the message has to tell.
-    "8004": InvalidRequest,
-}
+
+@cache
+def errors() -> ErrorTable:
+    """Return what the vendor's codes mean."""
+    return {
+        **gateway_errors(),
+        "1001": InvalidRequest,
+        "1002": InvalidRequest,
+        "1003": InvalidRequest,
+        "2001": PermissionDenied,
+        "2002": AuthenticationFailed,
+        "2003": PermissionDenied,
+        "2005": PermissionDenied,
+        "3004": AlreadyExists,
+        "3006": AlreadyExists,
+        "4001": PermissionDenied,
+        "4005": Conflict,  # resources are not released yet
+        "8003": PermissionDenied,
+        # The vendor's table says "permission", its Terraform provider reads "not found": the message has to tell.
+        "8004": InvalidRequest,
+    }
 
 
 def _host(region: str | None, vpc: bool) -> str:
@@ -50,7 +53,7 @@ def _host(region: str | None, vpc: bool) -> str:
     return f"bpstudio{'-vpc' if vpc else ''}.{place}.aliyuncs.com"
 
 
-BPSTUDIO = Service("bpstudio", "BPStudio", _host, ERRORS)
+BPSTUDIO = Service("bpstudio", "BPStudio", _host, errors)
 
 
 class BPStudioRequest(RpcRequest):

@@ -4,17 +4,18 @@ None of the operations here takes an idempotency token.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
 from airflow_provider_cloudflows.calls.endpoints import Service, region_required
 from airflow_provider_cloudflows.calls.models import Document
-from airflow_provider_cloudflows.calls.rpc import GATEWAY_ERRORS, RpcRequest, RpcResponse, flag_refusal
+from airflow_provider_cloudflows.calls.rpc import RpcRequest, RpcResponse, flag_refusal, gateway_errors
 from airflow_provider_cloudflows.calls.rules import Required, exactly_one
-from airflow_provider_cloudflows.errors import CloudError, NotFound, PermissionDenied
+from airflow_provider_cloudflows.errors import NotFound, PermissionDenied
 from airflow_provider_cloudflows.transport.message import Reply
-from airflow_provider_cloudflows.transport.outcome import Refusal
+from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 
 __all__ = ["DATAWORKS", "Done"]
 
@@ -40,15 +41,18 @@ def _host(region: str | None, vpc: bool) -> str:
     return f"dataworks{'-vpc' if vpc else ''}.{region}.aliyuncs.com"
 
 
-ERRORS: Mapping[str, type[CloudError]] = {
-    **GATEWAY_ERRORS,
-    "1101080008": NotFound,  # the workspace
-    "9990010001": PermissionDenied,  # DataWorks is not activated
-    "ResourceNotAuthorized*": PermissionDenied,
-}
-"""Per the vendor's pages, and its Terraform provider for the codes that are numbers."""
+@cache
+def errors() -> ErrorTable:
+    """Per the vendor's pages, and its Terraform provider for the codes that are numbers."""
+    return {
+        **gateway_errors(),
+        "1101080008": NotFound,  # the workspace
+        "9990010001": PermissionDenied,  # DataWorks is not activated
+        "ResourceNotAuthorized*": PermissionDenied,
+    }
 
-DATAWORKS = Service("dataworks", "DataWorks", _host, ERRORS)
+
+DATAWORKS = Service("dataworks", "DataWorks", _host, errors)
 
 WireId = Annotated[int, Field(ge=1, lt=2**63)]
 

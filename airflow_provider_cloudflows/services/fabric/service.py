@@ -5,34 +5,39 @@ token's scope.
 """
 
 import re
-from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 from airflow_provider_cloudflows.calls.endpoints import Service
-from airflow_provider_cloudflows.calls.rest import GATEWAY_ERRORS, RestRequest, regional_host
+from airflow_provider_cloudflows.calls.rest import RestRequest, gateway_errors, regional_host
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
-    CloudError,
     InvalidRequest,
     NotFound,
     PermissionDenied,
 )
 from airflow_provider_cloudflows.transport.message import Reply
+from airflow_provider_cloudflows.transport.outcome import ErrorTable
 
 __all__ = ["FABRIC"]
 
-ERRORS: Mapping[str, type[CloudError]] = {
-    **GATEWAY_ERRORS,
-    "dataartsfabric.00010003": NotFound,
-    "dataartsfabric.00010004": InvalidRequest,
-    "dataartsfabric.00010009": NotFound,
-    "dataartsfabric.00010195": PermissionDenied,
-}
 
-FABRIC = Service("fabric", "DataArts Fabric", regional_host("fabric", "DataArts Fabric"), ERRORS)
+@cache
+def errors() -> ErrorTable:
+    """Return what the vendor's codes mean."""
+    return {
+        **gateway_errors(),
+        "dataartsfabric.00010003": NotFound,
+        "dataartsfabric.00010004": InvalidRequest,
+        "dataartsfabric.00010009": NotFound,
+        "dataartsfabric.00010195": PermissionDenied,
+    }
+
+
+FABRIC = Service("fabric", "DataArts Fabric", regional_host("fabric", "DataArts Fabric"), errors)
 
 # The page's own example of its 403, whose body differs from all other errors: the token is the reason, not a right.
-TOKEN_REFUSED = re.compile(r"X-Auth-Token is (invalid|expired)", re.IGNORECASE)
+TOKEN_REFUSED = r"(?i)X-Auth-Token is (invalid|expired)"
 
 
 class FabricRequest(RestRequest):
@@ -43,7 +48,7 @@ class FabricRequest(RestRequest):
         try:
             return super().read(reply)  # type: ignore[misc]
         except PermissionDenied as denied:
-            if not TOKEN_REFUSED.search(denied.message):
+            if not re.search(TOKEN_REFUSED, denied.message):
                 raise
             raise AuthenticationFailed(
                 denied.message,

@@ -4,7 +4,7 @@ Workflow calls answer with an envelope (``code``, ``message``, ``success``, ``re
 not; a missing thing is an HTTP 400 with a code of its own. No call takes an idempotency token.
 """
 
-from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -12,36 +12,41 @@ from pydantic import Field
 from airflow_provider_cloudflows.calls.endpoints import Service
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.rest import (
-    GATEWAY_ERRORS,
     RestRequest,
     document_refusal,
+    gateway_errors,
     make_refusal,
     regional_host,
 )
 from airflow_provider_cloudflows.calls.rules import matches
-from airflow_provider_cloudflows.errors import CloudError, InvalidRequest, NotFound
+from airflow_provider_cloudflows.errors import InvalidRequest, NotFound
 from airflow_provider_cloudflows.transport.message import Reply
-from airflow_provider_cloudflows.transport.outcome import Refusal
+from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 
 __all__ = ["SECMASTER"]
 
-ERRORS: Mapping[str, type[CloudError]] = {
-    **GATEWAY_ERRORS,
-    "SecMaster.20010001": NotFound,
-    "SecMaster.20011003": NotFound,
-    "SecMaster.20030001": InvalidRequest,
-    "SecMaster.20030002": NotFound,
-    "SecMaster.20030003": InvalidRequest,
-    "SecMaster.20040516": InvalidRequest,
-    "SecMaster.20040605": NotFound,
-    "SecMaster.20040611": NotFound,
-    "SecMaster.20041001": NotFound,
-    "SecMaster.20041002": InvalidRequest,
-    "SecMaster.20041003": NotFound,
-    "SecMaster.20048004": NotFound,
-}
 
-SECMASTER = Service("secmaster", "SecMaster", regional_host("secmaster", "SecMaster"), ERRORS)
+@cache
+def errors() -> ErrorTable:
+    """Return what the vendor's codes mean."""
+    return {
+        **gateway_errors(),
+        "SecMaster.20010001": NotFound,
+        "SecMaster.20011003": NotFound,
+        "SecMaster.20030001": InvalidRequest,
+        "SecMaster.20030002": NotFound,
+        "SecMaster.20030003": InvalidRequest,
+        "SecMaster.20040516": InvalidRequest,
+        "SecMaster.20040605": NotFound,
+        "SecMaster.20040611": NotFound,
+        "SecMaster.20041001": NotFound,
+        "SecMaster.20041002": InvalidRequest,
+        "SecMaster.20041003": NotFound,
+        "SecMaster.20048004": NotFound,
+    }
+
+
+SECMASTER = Service("secmaster", "SecMaster", regional_host("secmaster", "SecMaster"), errors)
 
 Identifier = Annotated[
     str, matches(r"[A-Za-z0-9_-]{1,64}", "an id has 1 to 64 letters, digits, hyphens and underscores")
