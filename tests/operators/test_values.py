@@ -225,7 +225,7 @@ def test_a_wrong_type_that_another_task_gives_is_a_sentence_too(
         operator = make(**{name: given_later})
     rendered(operator, value)
     with pytest.raises(InvalidParameter) as caught:
-        operator.execute({"ti": None})  # type: ignore[typeddict-item]
+        operator.execute({"ti": None})
     assert said in str(caught.value)
     assert sandbox.requests() == []
 
