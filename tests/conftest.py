@@ -31,8 +31,9 @@ os.environ.update(
 )
 
 import json  # noqa: E402
+import sys  # noqa: E402
 import time  # noqa: E402
-from collections.abc import Callable, Mapping  # noqa: E402
+from collections.abc import Callable, Iterator, Mapping  # noqa: E402
 from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
@@ -58,6 +59,22 @@ __all__ = [
 
 SetConnection = Callable[..., None]
 TimePasses = Callable[[float], None]
+
+
+@pytest.fixture(autouse=True)
+def a_newborn_masker() -> Iterator[None]:
+    """Airflow's masker keeps every secret of every test, and each makes the next log line slower: it starts anew.
+
+    Nothing is imported for it: a test without Airflow has none. Where a version keeps it elsewhere, it is only slower.
+    """
+    yield
+    for module in ("airflow.sdk._shared.secrets_masker", "airflow._shared.secrets_masker"):
+        reset = getattr(sys.modules.get(module), "reset_secrets_masker", None)
+        if reset is not None:
+            reset()
+    masking = sys.modules.get("airflow_provider_cloudflows.hooks.masking")
+    if masking is not None:
+        masking.forget_all()
 
 
 @pytest.fixture

@@ -17,12 +17,13 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from typing import TypeAlias
 
 from airflow_provider_cloudflows.auth.base import Credential, Source
 from airflow_provider_cloudflows.errors import CloudflowsError
 from airflow_provider_cloudflows.transport.flow import Background, Flow, Join, Wait
 
-__all__ = ["KeptCredential", "forget_all", "kept"]
+__all__ = ["Announce", "KeptCredential", "forget_all", "kept"]
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,10 @@ LONGEST_JOIN = 120.0
 """Nobody waits longer for another caller's renewal; the calls that renew have deadlines far below this."""
 
 
+Announce: TypeAlias = Callable[[str, Iterable[str]], None]
+"""Is told whose credential was obtained (see :attr:`KeptCredential.key`), and its secrets."""
+
+
 class Renewal:
     """One fetch that is under way, and what it came to."""
 
@@ -61,7 +66,8 @@ class KeptCredential:
     :param source: obtains it.
     :param ahead: seconds before its expiry from which a credential is renewed in the background; the vendors' own
         packages take 15 minutes on Alibaba Cloud and 40 on Huawei Cloud.
-    :param announce: is told the secrets of each new credential before it is used, so that logs can be masked.
+    :param announce: is told ``key`` and the secrets of each new credential before it is used, so that logs can be
+        masked.
     :param clock: seconds since the epoch.
     """
 
@@ -70,7 +76,7 @@ class KeptCredential:
         source: Source,
         *,
         ahead: float = 900.0,
-        announce: Callable[[Iterable[str]], None] = lambda secrets: None,
+        announce: Announce = lambda key, secrets: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.source = source
@@ -149,7 +155,7 @@ class KeptCredential:
         try:
             credential = yield from self.source.obtain()
             # What a source read meanwhile, such as the key in a profile, is as secret as what it was exchanged for.
-            self._announce((*self.source.secrets(), *credential.proof.secrets()))
+            self._announce(self.key, (*self.source.secrets(), *credential.proof.secrets()))
             self._take(credential)
             return credential
         except CloudflowsError as failure:
@@ -200,9 +206,7 @@ _kept: OrderedDict[str, KeptCredential] = OrderedDict()
 _lock = threading.Lock()
 
 
-def kept(
-    source: Source, *, ahead: float = 900.0, announce: Callable[[Iterable[str]], None] = lambda secrets: None
-) -> KeptCredential:
+def kept(source: Source, *, ahead: float = 900.0, announce: Announce = lambda key, secrets: None) -> KeptCredential:
     """Return this process's one :class:`KeptCredential` for the identity of ``source``.
 
     :param ahead: see :class:`KeptCredential`.

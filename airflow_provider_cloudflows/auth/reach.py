@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from airflow_provider_cloudflows.auth.base import Credential, NotConfigured, Source, Unsigned
+from airflow_provider_cloudflows.auth.cache import Announce
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.endpoints import Endpoints, is_loopback
 from airflow_provider_cloudflows.errors import ConnectionFailed
@@ -37,7 +38,7 @@ class Reach:
     transport: Transport
     endpoints: Endpoints
     allow_http: bool = False
-    announce: Callable[[Iterable[str]], None] = lambda secrets: None
+    announce: Announce = lambda key, secrets: None
 
     def client(self, signer: Signer | None = None) -> CloudClient:
         """Return a client for STS and IAM; without ``signer`` its requests carry their own proof."""

@@ -7,6 +7,7 @@ business of :mod:`airflow_provider_cloudflows.auth`.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
@@ -18,9 +19,11 @@ from airflow_provider_cloudflows.calls.models import Response
 from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.errors import CloudflowsError, ConfigurationError
 from airflow_provider_cloudflows.hooks.connection import ConnectionFields
-from airflow_provider_cloudflows.hooks.masking import amask_secrets, mask_secrets
+from airflow_provider_cloudflows.hooks.masking import amask_secrets, mask_renewed, mask_secrets
 
 if TYPE_CHECKING:
+    from airflow.sdk import Connection
+
     from airflow_provider_cloudflows.auth.base import Source
     from airflow_provider_cloudflows.auth.cache import KeptCredential
     from airflow_provider_cloudflows.auth.reach import Reach
@@ -57,21 +60,20 @@ class CloudHook(BaseHook):
     def fields(self) -> ConnectionFields:
         """The connection, read at the first access."""
         if self._fields is None:
-            with self._explained():
-                connection = self.get_connection(self.conn_id)
-            self._fields = ConnectionFields(connection, self.conn_type)
+            self._fields = ConnectionFields(self._connection(), self.conn_type)
             mask_secrets(self._fields.secrets())
         return self._fields
 
     def connection_type(self) -> str:
-        """Return the type of the connection, which need not be one of ours."""
-        return self.fields.connection_type or "none"
+        """Return the type of the connection, which may be one that this hook refuses, or ``none``."""
+        return self._connection().conn_type or "none"
 
     async def aload(self) -> None:
         """Read the connection without blocking the event loop, for use in a trigger."""
         if self._fields is None:
             with self._explained():
                 connection = await self.aget_connection(self.conn_id)
+            self._check_uri(connection)
             self._fields = ConnectionFields(connection, self.conn_type)
             await amask_secrets(self._fields.secrets())
 
@@ -82,7 +84,7 @@ class CloudHook(BaseHook):
 
             fields = self.fields
             endpoints = fields.endpoints(self.region_override, self.service_names)
-            reach = Reach(fields.transport(), endpoints, fields.flag("allow_http"), mask_secrets)
+            reach = Reach(fields.transport(), endpoints, fields.flag("allow_http"), mask_renewed)
             self._client = self.make_client(fields, reach)
         return self._client
 
@@ -139,7 +141,7 @@ class CloudHook(BaseHook):
         if isinstance(source, FixedSource):
             self._kept = KeptCredential(source)
         else:
-            self._kept = kept(source, ahead=ahead, announce=mask_secrets)
+            self._kept = kept(source, ahead=ahead, announce=mask_renewed)
         return self._kept
 
     def call(self, request: Call[ResultT]) -> ResultT:
@@ -193,17 +195,48 @@ class CloudHook(BaseHook):
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Say what to do about a connection that Airflow does not find."""
+        """Say what to do about a connection that Airflow does not find.
+
+        Airflow says the same of one that it cannot read, and the reason, which may hold a part of a secret, to nobody.
+        """
         try:
             yield
         except Exception as failure:
             # It has moved between versions, and finding it takes longer than everything else here.
             from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
-            if not isinstance(failure, AirflowNotFoundException):
+            if not isinstance(failure, AirflowNotFoundException | ValueError):
                 raise
+            if self._uri():
+                raise self._unreadable_uri() from None
             raise ConfigurationError(
                 f"The connection {self.conn_id!r} does not exist or cannot be read; create it with type "
-                f"{self.conn_type} in Admin > Connections, in the environment variable "
-                f"AIRFLOW_CONN_{self.conn_id.upper()} or in a secrets backend."
+                f"{self.conn_type} in Admin > Connections, in the environment variable {self._variable()} or in a "
+                "secrets backend; if it is there as a URI, percent-encode each part of it."
             ) from None
+
+    def _connection(self) -> Connection:
+        with self._explained():
+            connection = self.get_connection(self.conn_id)
+        self._check_uri(connection)
+        return connection
+
+    def _check_uri(self, connection: Connection) -> None:
+        """Check that a URI became something: Airflow makes an empty connection of one whose scheme has a _ in it."""
+        if not connection.conn_type and self._uri():
+            raise self._unreadable_uri()
+
+    def _variable(self) -> str:
+        return f"AIRFLOW_CONN_{self.conn_id.upper()}"
+
+    def _uri(self) -> str | None:
+        """Return what the environment holds for this connection, if it is a URI."""
+        text = os.environ.get(self._variable(), "").strip()
+        return text if "://" in text and not text.startswith("{") else None
+
+    def _unreadable_uri(self) -> ConfigurationError:
+        return ConfigurationError(
+            f"The URI of connection {self.conn_id!r}, in the environment variable {self._variable()}, cannot be read; "
+            f"begin it with {self.conn_type.replace('_', '-')}://, and percent-encode login, password and every "
+            "parameter: / is written %2F, ? is %3F, # is %23, @ is %40, % is %25."
+        )

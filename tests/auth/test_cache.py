@@ -348,7 +348,7 @@ def test_a_credential_that_came_expired_is_used_once_and_fetched_again(clock: Cl
 
 def test_secrets_are_announced_before_a_credential_is_used(clock: Clock, transport: Transport) -> None:
     told: list[tuple[str, ...]] = []
-    one = KeptCredential(Counting(clock), clock=clock, announce=lambda secrets: told.append(tuple(secrets)))
+    one = KeptCredential(Counting(clock), clock=clock, announce=lambda key, secrets: told.append(tuple(secrets)))
     transport.run(one.get())
     assert told == [("base-secret", "secret1", "token1")]
     assert set(one.secrets()) == {"base-secret", "secret1", "token1"}
