@@ -97,6 +97,9 @@ class Call(Generic[ResultT]):
             raise self._unreadable(reply, "the answer is nested too deeply") from None
         if re.search(ESCAPED_SURROGATE, reply.body):  # half a character, which no JSON writer could pass on
             document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
+        list_field = result_type(type(self)).list_field
+        if list_field and isinstance(document, list):
+            document = {list_field: document}
         if not isinstance(document, dict):
             raise self._unreadable(reply, f"the answer is a JSON {type(document).__name__}, not an object")
         return cast("Document", document)

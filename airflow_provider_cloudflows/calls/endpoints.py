@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from airflow_provider_cloudflows.errors import ConfigurationError
+from airflow_provider_cloudflows.errors import ConfigurationError, InvalidParameter
 from airflow_provider_cloudflows.transport.outcome import ErrorTable
 
-__all__ = ["Endpoints", "Service", "is_loopback", "origin_of", "region_required"]
+__all__ = ["Endpoints", "Service", "is_loopback", "named_host", "origin_of", "region_required"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,19 @@ def origin_of(url: str, name: str, *, allow_http: bool = False) -> str:
         )
     default_port = 443 if parts.scheme == "https" else 80
     return f"{parts.scheme}://{host}" if port in (None, default_port) else f"{parts.scheme}://{host}:{port}"
+
+
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
+
+
+def named_host(host: str) -> Callable[[str | None, bool], str]:
+    """Return the host rule of a service that is at ``host``, whatever the region.
+
+    :raises InvalidParameter: ``host`` is more or less than a host name, with a port if need be.
+    """
+    if not HOST.fullmatch(host):
+        raise InvalidParameter(f"host must be a host name such as cdn.aliyuncs.com, without scheme and path: {host!r}.")
+    return lambda region, vpc: host
 
 
 def region_required(region: str | None, service: str) -> str:

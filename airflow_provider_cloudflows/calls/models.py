@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -60,8 +60,16 @@ class Response(Wire):
     :param request_id: the vendor's id of the call.
     """
 
+    list_field: ClassVar[str | None] = None
+    """Where the items of an answer go that is a JSON list; None where a list is no answer of the operation."""
+
     request_id: str | None = Field(default=None, repr=False)
 
 
 class AnyAnswer(Response):
-    """An answer without a model of its own: every field is kept, ``document()`` returns them."""
+    """An answer without a model of its own: every field is kept, ``document()`` returns them.
+
+    The items of an answer that is a JSON list are in ``items``.
+    """
+
+    list_field: ClassVar[str | None] = "items"

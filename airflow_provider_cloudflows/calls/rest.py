@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, ClassVar, Self, TypeVar
 
 from airflow_provider_cloudflows.calls.call import Call, request_id
-from airflow_provider_cloudflows.calls.endpoints import Service, region_required
+from airflow_provider_cloudflows.calls.endpoints import Service, named_host, region_required
 from airflow_provider_cloudflows.calls.json_form import inner_place, json_form
 from airflow_provider_cloudflows.calls.models import AnyAnswer, Document, Request, Response
 from airflow_provider_cloudflows.calls.pages import Pages
@@ -241,9 +241,12 @@ class HuaweiRequest(Call[AnyAnswer]):
     :param query: parameters of the query string; a list repeats its name, a mapping gives it one ``key=value`` each.
     :param body: JSON body; None sends none. Dates and the like: :func:`~..json_form.json_form`.
     :param effect: what sending it twice would do; by default a GET reads and everything else is taken for a create.
+    :param host: host name of a service that has no regional one, such as ``cdn.myhuaweicloud.com``; a field
+        ``<service>_endpoint`` of the connection, or its endpoint for all services, is stronger. Such a service belongs
+        to no project, so a project is looked up only where the path names one.
     """
 
-    uses_project: ClassVar[bool] = True
+    uses_project: bool  # type: ignore[misc]  # a class variable of the requests that have a model
 
     service: Service
     operation: str
@@ -258,12 +261,15 @@ class HuaweiRequest(Call[AnyAnswer]):
         query: Mapping[str, Any] | None = None,
         body: Any = None,
         effect: Effect | None = None,
+        host: str | None = None,
     ) -> None:
         if not path.startswith("/") or "?" in path or "#" in path:
             raise InvalidParameter(
                 f"path must start with / and hold neither ? nor #, got {path!r}; use query= for parameters."
             )
-        self.service = Service(service, service, regional_host(service, service), gateway_errors)
+        rule = named_host(host) if host else regional_host(service, service)
+        self.service = Service(service.lower(), service, rule, gateway_errors)
+        self.uses_project = host is None or "{project_id}" in path
         self.method = method.upper()
         self.operation = f"{self.method} {path}"
         self.effect = effect or (Effect.READ if self.method == "GET" else Effect.CREATE)

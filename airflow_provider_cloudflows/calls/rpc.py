@@ -14,7 +14,7 @@ from pydantic import ConfigDict
 from pydantic.alias_generators import to_pascal
 
 from airflow_provider_cloudflows.calls.call import Call, request_id
-from airflow_provider_cloudflows.calls.endpoints import Service, region_required
+from airflow_provider_cloudflows.calls.endpoints import Service, named_host, region_required
 from airflow_provider_cloudflows.calls.json_form import json_form
 from airflow_provider_cloudflows.calls.models import AnyAnswer, Document, Request, Response, Wire
 from airflow_provider_cloudflows.calls.pages import Pages
@@ -270,6 +270,8 @@ class AlibabaRequest(Call[AnyAnswer]):
     :param form: parameters of the form body; None sends no body.
     :param effect: what sending it twice would do; the default is the careful one.
     :param json_parameters: names in ``query`` and ``form`` whose values travel as JSON text; by default none.
+    :param host: host name of a product that has no regional one, such as ``cdn.aliyuncs.com``; a field
+        ``<product>_endpoint`` of the connection, or its endpoint for all services, is stronger.
     :raises InvalidParameter: ``json_parameters`` has a name that neither of the two has, or two parameters would get
         the same flat name.
     """
@@ -288,11 +290,12 @@ class AlibabaRequest(Call[AnyAnswer]):
         form: Mapping[str, Any] | None = None,
         effect: Effect = Effect.CREATE,
         json_parameters: Collection[str] = (),
+        host: str | None = None,
     ) -> None:
-        def host(region: str | None, vpc: bool) -> str:
+        def regional(region: str | None, vpc: bool) -> str:
             return f"{product}{'-vpc' if vpc else ''}.{region_required(region, product)}.aliyuncs.com"
 
-        self.service = Service(product, product, host, gateway_errors)
+        self.service = Service(product.lower(), product, named_host(host) if host else regional, gateway_errors)
         self.operation = action
         self.effect = effect
         self.version = version

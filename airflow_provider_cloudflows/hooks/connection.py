@@ -6,13 +6,15 @@ Nothing here obtains a credential: which fields make one is told in :mod:`.aliba
 
 from __future__ import annotations
 
+import difflib
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.calls.endpoints import Endpoints, origin_of
 from airflow_provider_cloudflows.errors import ConfigurationError
-from airflow_provider_cloudflows.forms import FIELD_USE
+from airflow_provider_cloudflows.forms import CLOUD_OF_TYPE, FIELD_USE, FORM_FIELDS
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.transport.client import Transport
 
 __all__ = ["SECRET_FIELDS", "ConnectionFields"]
+
+log = logging.getLogger(__name__)
 
 # Fields that hold a secret, whether the connection is of our types or made for another provider.
 SECRET_FIELDS = ("access_key_secret", "security_token", "x_auth_token", "proxy")
@@ -34,19 +38,19 @@ class ConnectionFields:
 
     :param connection: an Airflow connection.
     :param own_type: our connection type for this cloud.
+    :raises ConfigurationError: it is a connection of the other cloud, whose keys must not travel here, or its extra is
+        no JSON object.
     """
 
     def __init__(self, connection: Connection, own_type: str) -> None:
+        check_cloud(connection, own_type)
         self.conn_id = connection.conn_id
         self.connection_type = connection.conn_type
         self.login = (connection.login or "").strip() or None
         self.password = connection.password or None
+        self._own_type = own_type
         self._own = connection.conn_type in (own_type, None, "")
-        self._extra: Mapping[str, Any] = connection.extra_dejson
-        if not isinstance(self._extra, Mapping):
-            raise ConfigurationError(
-                f'The extra of connection {self.conn_id!r} is JSON, but no object; write it as {{"region": "…"}}.'
-            )
+        self._extra = extra_of(connection)
         self._prefix = f"extra__{connection.conn_type}__"
 
     def get(self, name: str) -> str | None:
@@ -156,7 +160,7 @@ class ConnectionFields:
 
     def endpoints(self, region: str | None, services: tuple[str, ...]) -> Endpoints:
         """Return which host answers for which of ``services``."""
-        given = {name: self.network(f"{name}_endpoint") for name in services}
+        given = self._addresses(services)
         everywhere = self.network("endpoint")
         allow_http = self.flag("allow_http")
 
@@ -167,8 +171,49 @@ class ConnectionFields:
             region=region or self.get("region"),
             vpc=self.flag("use_vpc_endpoints"),
             everywhere=origin(everywhere, "Endpoint for all services") if everywhere else None,
-            overrides={name: origin(url, f"{name}_endpoint") for name, url in given.items() if url},
+            overrides={name: origin(url, f"{name}_endpoint") for name, url in given.items()},
         )
+
+    def _addresses(self, services: tuple[str, ...]) -> dict[str, str]:
+        """Return the address of each service that a field ``<service>_endpoint`` names.
+
+        A generic request can go to any service, so there may be others than ``services``; a field that no request can
+        mean is a complaint, since somebody meant it to count.
+        """
+        found = {}
+        for name in self._endpoint_fields():
+            service = name.removesuffix("_endpoint").lower()
+            if not self._own:
+                if service in services:
+                    log.warning(
+                        "The field %s of connection %r is not used: its type is %s, and only connections of type %s "
+                        "choose hosts.",
+                        *(name, self.conn_id, self.connection_type, self._own_type),
+                    )
+                continue
+            meant = difflib.get_close_matches(service, [one for one in services if one != service], 1, ALMOST_THE_SAME)
+            if service == name or not service or (meant and service not in services):
+                known = ", ".join(f"{one}_endpoint" for one in services)
+                raise ConfigurationError(
+                    f"The field {name} of connection {self.conn_id!r} is read by nothing; name it {meant[0]}_endpoint."
+                    if meant
+                    else f"The field {name} of connection {self.conn_id!r} is read by nothing; hosts are named by "
+                    f"endpoint, {known}, and <service>_endpoint for the service of a generic request."
+                )
+            found[service] = str(self.get(name))
+        others = sorted(set(found) - set(services))
+        if others:
+            log.info("The connection %r names hosts for generic requests to: %s.", self.conn_id, ", ".join(others))
+        return found
+
+    def _endpoint_fields(self) -> list[str]:
+        """Return the names of the fields with an address, but for those that have a meaning of their own."""
+        names = dict.fromkeys(name.removeprefix(self._prefix) for name in self._extra)
+        named = [
+            name for name in names if "endpoint" in name.lower() and (self.get(name) or "false").lower() != "false"
+        ]
+        of_the_form = FORM_FIELDS[self._own_type]
+        return [name for name in named if name.endswith("_endpoint") or name not in of_the_form]
 
     def _proxy(self) -> str | None:
         proxy = self.network("proxy")
@@ -177,3 +222,36 @@ class ConnectionFields:
                 f"The proxy of connection {self.conn_id!r} is no http:// or https:// URL; correct the field Proxy."
             )
         return proxy
+
+
+ALMOST_THE_SAME = 0.86
+"""How alike two names are, of 1, for the one to be a slip of the pen: ``datawork`` is, ``dataworks-public`` is not."""
+
+
+def check_cloud(connection: Connection, own_type: str) -> None:
+    """Check that ``connection`` is not of the other cloud: its key must not travel to a vendor it is not for."""
+    cloud = CLOUD_OF_TYPE.get(connection.conn_type or "", CLOUD_OF_TYPE[own_type])
+    if cloud != CLOUD_OF_TYPE[own_type]:
+        raise ConfigurationError(
+            f"The connection {connection.conn_id!r} has type {connection.conn_type}, which is for {cloud}, and a "
+            f"connection of type {own_type} is needed here, for {CLOUD_OF_TYPE[own_type]}; choose another connection, "
+            "or correct its type."
+        )
+
+
+def extra_of(connection: Connection) -> Mapping[str, Any]:
+    """Return the extra of ``connection``; Airflow itself takes one that it cannot read for an empty one."""
+    try:
+        document = json.loads(connection.extra) if connection.extra else {}
+    except (ValueError, RecursionError):
+        raise ConfigurationError(
+            f"The extra of connection {connection.conn_id!r} is no JSON; correct it, and percent-encode it where the "
+            "connection is a URI."
+        ) from None
+    if not isinstance(document, Mapping):
+        raise ConfigurationError(
+            f'The extra of connection {connection.conn_id!r} is JSON, but no object; write it as {{"region": "…"}}.'
+        )
+    # Airflow masks what has the name of a secret while it takes the extra apart.
+    extra: Mapping[str, Any] = connection.extra_dejson
+    return extra

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -18,11 +20,19 @@ from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.world import AccessKey
 from airflow_provider_cloudflows.services.dataworks.project import ListProjects
 from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
+from airflow_provider_cloudflows.transport import retry
 from tests.conftest import SetConnection
 from tests.hooks.conftest import MakeAlibaba, MakeHuawei, Opened
 from tests.hooks.test_calls import token_of
 from tests.hooks.vendor_hosts import VendorHosts
 from tests.transport.servers import Answer, Peer, blackhole_port, http_script, serving
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that failed is repeated at once: what is wrong here is wrong the fourth time too."""
+    monkeypatch.setattr(retry, "FIRST_WAIT", 0.0)
+
 
 ALI, HUA = world.ALIBABA_KEY, world.HUAWEI_KEY
 
@@ -39,6 +49,13 @@ def refused(hook: CloudHook) -> str:
     return text
 
 
+def refused_async(hook: CloudHook) -> str:
+    """Like :func:`refused`, for who reads the connection on an event loop, as a trigger does."""
+    with pytest.raises(ConfigurationError) as caught:
+        asyncio.run(hook.aload())
+    return str(caught.value)
+
+
 @pytest.mark.parametrize("hook_class", [AlibabaCloudHook, HuaweiCloudHook])
 def test_missing_connection(hook_class: type[CloudHook]) -> None:
     text = refused(hook_class("no_such_id"))
@@ -51,6 +68,42 @@ def test_missing_connection(hook_class: type[CloudHook]) -> None:
 def test_connection_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_BROKEN", text)
     assert "'broken' does not exist or cannot be read" in refused(AlibabaCloudHook("broken"))
+
+
+SECRET = "Se/cr?t#01"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        f"cloudflows-alibaba://LTAI5tKey:{SECRET}@/?region=cn-hangzhou",
+        "cloudflows-alibaba://LTAI5tKey:Secret?01@/",
+        "cloudflows-alibaba://LTAI5tKey:Secret#01@/",
+        "cloudflows-alibaba://LTAI5tKey:[Secret01@/",
+        "cloudflows_alibaba://LTAI5tKey:Secret01@/",
+    ],
+)
+def test_uri_that_does_not_parse(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_BROKEN", uri)
+    for said in (refused(AlibabaCloudHook("broken")), refused_async(AlibabaCloudHook("broken"))):
+        assert "The URI of connection 'broken', in the environment variable AIRFLOW_CONN_BROKEN, cannot be" in said
+        assert "cloudflows-alibaba://" in said
+        assert "percent-encode login, password and every parameter: / is written %2F" in said
+        assert "LTAI5tKey" not in said
+        assert "cret" not in said
+
+
+def test_uri_that_is_percent_encoded(monkeypatch: pytest.MonkeyPatch, opened: Opened) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_WHOLE", f"cloudflows-alibaba://LTAI5tKey:{quote(SECRET, safe='')}@/?region=cn-x")
+    assert opened(AlibabaCloudHook("whole")).fields.password == SECRET
+
+
+def test_extra_that_is_no_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow takes it for an empty one: the call would go to no region, or as somebody else."""
+    monkeypatch.setenv("AIRFLOW_CONN_TORN", "cloudflows-alibaba://LTAI5tKey:Secret@/?__extra__={broken")
+    assert "The extra of connection 'torn' is no JSON; correct it, and percent-encode it" in refused(
+        AlibabaCloudHook("torn")
+    )
 
 
 @pytest.mark.parametrize("extra", ["[1, 2]", '"text"', "7"])
@@ -80,7 +133,7 @@ def test_connection_without_keys(alibaba: MakeAlibaba, huawei: MakeHuawei) -> No
         ({"auth_type": "ram_role", "role_arn": "r", "role_duration": "an hour"}, "a whole number from 900 to 43200"),
         ({"auth_type": "ram_role", "role_arn": "r", "role_policy": "{broken"}, "role_policy of connection 'ali' is no"),
         ({"auth_type": "ram_role", "role_arn": "r", "role_policy": "[]"}, "is no JSON object; correct it"),
-        ({"auth_type": "ram_role", "role_arn": "r", "role_policy": "[" * 100_000}, "is no JSON object; correct it"),
+        ({"auth_type": "ram_role", "role_arn": "r", "role_policy": "[" * 20_000}, "is no JSON object; correct it"),
         ({"auth_type": "ram_role", "role_arn": "r,"}, "role_arn must not be empty"),
         ({"auth_type": "ram_role", "role_arn": "r", "role_session_name": "?"}, "must have 2 to 64 letters, digits and"),
     ],
@@ -299,8 +352,67 @@ def test_calls_end_in_the_same_errors(alibaba: MakeAlibaba, huawei: MakeHuawei) 
         list(huawei(AccessKey("huawei", HUA.id, "a b")).iterate(ListWorkspaces()))
 
 
-def test_connection_of_another_cloud(set_connection: SetConnection, sandbox: Running, opened: Opened) -> None:
+def test_keys_of_another_cloud(set_connection: SetConnection, sandbox: Running, opened: Opened) -> None:
     """Keys of the one cloud in a connection of the other are refused by the cloud, not by guessing."""
     extra = {"region": world.ALIBABA_REGION, "endpoint": sandbox.url}
     set_connection("mixed", conn_type="cloudflows_alibaba", login=HUA.id, password=HUA.secret, extra=extra)
     assert "was not authenticated" in refused(opened(AlibabaCloudHook("mixed")))
+
+
+ALIBABA_TYPES = ["cloudflows_alibaba", "alibaba_cloud", "oss", "maxcompute", "adb_spark"]
+HUAWEI_TYPES = ["cloudflows_huawei", "huaweicloud", "dws"]
+
+
+@pytest.mark.parametrize(
+    ("hook_class", "conn_type"),
+    [(AlibabaCloudHook, one) for one in HUAWEI_TYPES] + [(HuaweiCloudHook, one) for one in ALIBABA_TYPES],
+)
+def test_connection_of_another_cloud_sends_nothing(
+    set_connection: SetConnection, sandbox: Running, hook_class: type[CloudHook], conn_type: str
+) -> None:
+    """Its key would travel to a vendor whom it is none of the business of."""
+    set_connection("other", conn_type=conn_type, login=ALI.id, password=ALI.secret, extra={"endpoint": sandbox.url})
+    for said in (refused(hook_class("other")), refused_async(hook_class("other"))):
+        assert f"The connection 'other' has type {conn_type}, which is for " in said
+        assert f"a connection of type {hook_class.conn_type} is needed here" in said
+    assert sandbox.requests() == []
+
+
+@pytest.mark.parametrize("conn_type", [None, "generic", "http", *ALIBABA_TYPES])
+def test_connection_without_a_cloud_and_of_the_same_cloud_is_welcome(
+    set_connection: SetConnection, conn_type: str | None
+) -> None:
+    typed = {} if conn_type is None else {"conn_type": conn_type}
+    set_connection("welcome", login=ALI.id, password=ALI.secret, **typed)
+    assert AlibabaCloudHook("welcome").fields.login == ALI.id
+
+
+@pytest.mark.parametrize(
+    ("field", "problem"),
+    [
+        ("datawork_endpoint", "name it dataworks_endpoint"),
+        ("bpstudios_endpoint", "name it bpstudio_endpoint"),
+        ("endpoint_url", "hosts are named by endpoint, dataworks_endpoint, bpstudio_endpoint, sts_endpoint"),
+        ("dataworks-endpoint", "hosts are named by"),
+        ("endpoints", "and <service>_endpoint for the service of a generic request"),
+        ("_endpoint", "hosts are named by"),
+    ],
+)
+def test_endpoint_field_that_nothing_reads(alibaba: MakeAlibaba, sandbox: Running, field: str, problem: str) -> None:
+    said = refused(alibaba(**{field: "https://host.example.com"}))
+    assert f"The field {field} of connection 'ali' is read by nothing; " in said
+    assert problem in said
+    assert sandbox.requests() == []
+
+
+def test_empty_endpoint_field_is_none(alibaba: MakeAlibaba) -> None:
+    assert alibaba(endpoint_url="", datawork_endpoint=" ").test_connection()[0]
+
+
+def test_endpoint_field_in_a_connection_of_another_provider(
+    set_connection: SetConnection, opened: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    extra = {"region": "cn-hangzhou", "dataworks_endpoint": "https://dw.example.com", "endpoint": "https://oss.example"}
+    set_connection("official", conn_type="alibaba_cloud", login=ALI.id, password=ALI.secret, extra=extra)
+    assert opened(AlibabaCloudHook("official")).get_conn().endpoints.overrides == {}
+    assert "The field dataworks_endpoint of connection 'official' is not used" in caplog.text

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_cloudflows.errors import ConfigurationError, ConnectionFailed
+from airflow_provider_cloudflows.calls.rest import HuaweiRequest
+from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
+from airflow_provider_cloudflows.errors import ConfigurationError, ConnectionFailed, InvalidParameter
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.sandbox import world
@@ -14,11 +16,12 @@ from airflow_provider_cloudflows.services.dataworks.project import ListProjects
 from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace, ListWorkspaces
 from airflow_provider_cloudflows.services.secmaster.workspace import ListWorkspaces as ListSecMasterWorkspaces
 from airflow_provider_cloudflows.services.sts import GetAlibabaCallerIdentity
+from airflow_provider_cloudflows.transport.outcome import Effect
 from tests.conftest import SetConnection
 from tests.hooks.conftest import MakeAlibaba, MakeHuawei, Opened
 from tests.hooks.test_calls import token_of
 from tests.hooks.vendor_hosts import VendorHosts
-from tests.transport.servers import blackhole_port
+from tests.transport.servers import Answer, blackhole_port, http_script, serving
 
 TASK = CreateTask(
     app_id=world.BPSTUDIO_APPLICATION_ID, process_id=world.BPSTUDIO_PROCESS_ID, task_name="t", variables={"${a}": 1}
@@ -101,6 +104,38 @@ def test_every_endpoint_field_is_read(alibaba: MakeAlibaba, huawei: MakeHuawei) 
         again = (alibaba if isinstance(hook, AlibabaCloudHook) else huawei)(endpoint=None, **named)
         overrides = again.get_conn().endpoints.overrides
         assert {f"{service}_endpoint": origin for service, origin in overrides.items()} == named
+
+
+CDN = AlibabaRequest(
+    product="Cdn", version="2018-05-10", action="DescribeUserDomains", effect=Effect.READ, host="cdn.aliyuncs.com"
+)
+HUAWEI_CDN = HuaweiRequest(
+    service="cdn", method="GET", path="/v1.0/cdn/domains", host="cdn.myhuaweicloud.com", effect=Effect.READ
+)
+
+
+def test_a_request_names_the_host_of_a_service_that_has_no_regional_one(alibaba: MakeAlibaba) -> None:
+    no_region = alibaba(endpoint=None, region=None).get_conn().endpoints
+    assert no_region.origin(CDN.service) == "https://cdn.aliyuncs.com"
+    assert no_region.origin(HUAWEI_CDN.service) == "https://cdn.myhuaweicloud.com"
+
+
+def test_the_connection_names_the_host_of_any_service(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
+    """It is stronger than the request: whoever runs the DAG knows the network better than its author."""
+    with serving(http_script(lambda seen: Answer({"RequestId": "R", "host": seen.headers["host"]}))) as server:
+        for hook, request in (
+            (alibaba(endpoint=None, region=None, cdn_endpoint=server.origin), CDN),
+            (huawei(endpoint=None, region=None, cdn_endpoint=server.origin), HUAWEI_CDN),
+        ):
+            assert hook.call(request).document()["host"] == server.origin.removeprefix("http://")
+
+
+@pytest.mark.parametrize("host", ["https://cdn.aliyuncs.com", "cdn.aliyuncs.com/", "a b", "me@host", "host:port", "."])
+def test_a_host_is_a_host_name(host: str) -> None:
+    with pytest.raises(InvalidParameter, match="host must be a host name such as"):
+        AlibabaRequest(product="cdn", version="2018-05-10", action="A", host=host)
+    with pytest.raises(InvalidParameter, match="host must be a host name such as"):
+        HuaweiRequest(service="cdn", method="GET", path="/v1.0", host=host)
 
 
 def test_vendor_hosts_of_alibaba(vendors: VendorHosts, alibaba: MakeAlibaba) -> None:

@@ -61,6 +61,12 @@ OIDC_ROLE = make(
     sts.AssumeRoleWithOidc, role_arn="r", role_session_name="s2", oidc_provider_arn="p", oidc_token="hunter22"
 )
 GIVING_KEYS: list[Call[Any]] = [KEYS_OF_AGENCY, KEYS_FOR_TOKEN, AGENCY, OIDC_AGENCY, ROLE, OIDC_ROLE]
+GENERIC: list[Call[Any]] = [
+    AlibabaRequest(product="ecs", version="2014-05-26", action="RunInstances"),
+    AlibabaRequest(product="ecs", version="2014-05-26", action="DescribeRegions", effect=Effect.READ),
+    HuaweiRequest(service="ecs", method="POST", path="/v1/servers"),
+    HuaweiRequest(service="ecs", method="GET", path="/v1/servers"),
+]
 CREATES: list[Call[Any]] = [CREATE_BUSINESS, CREATE_GROUP, CREATE_TASK, CREATE_WORKFLOW, CREATE_WORKSPACE]
 ALL: list[Call[Any]] = [
     *CREATES,
@@ -84,10 +90,7 @@ ALL: list[Call[Any]] = [
     iam.ListAuthDomains(),
     sts.GetAlibabaCallerIdentity(),
     sts.GetHuaweiCallerIdentity(),
-    AlibabaRequest(product="ecs", version="2014-05-26", action="RunInstances"),
-    AlibabaRequest(product="ecs", version="2014-05-26", action="DescribeRegions", effect=Effect.READ),
-    HuaweiRequest(service="ecs", method="POST", path="/v1/servers"),
-    HuaweiRequest(service="ecs", method="GET", path="/v1/servers"),
+    *GENERIC,
 ]
 
 
@@ -325,10 +328,24 @@ def test_what_is_no_answer_of_the_service_is_unreadable(
     if isinstance(request_, HuaweiRequest) and (body, status) == (b"", 200):
         assert request_.read(reply(body, status)).document() == {}  # many deletes answer nothing
         return
+    if isinstance(request_, HuaweiRequest | AlibabaRequest) and body == b"[1]":
+        assert request_.read(reply(body, status)).document() == {"items": [1]}
+        return
     error = error_of(request_, reply(body, status, x_request_id="r-1"))
     assert type(error) is (OutcomeUnknown if request_.effect is Effect.CREATE else NoAnswer)
     assert error.message.startswith(found)
     assert (error.status, error.request_id) == (status, "r-1")
+
+
+@pytest.mark.parametrize("request_", GENERIC, ids=names)
+def test_a_list_is_an_answer_of_a_generic_request_and_no_error_document(request_: Call[Any]) -> None:
+    answer = request_.read(reply(b'[{"id": 1}, {"id": 2}]', 200, x_request_id="r-1"))
+    assert answer.document() == {"items": [{"id": 1}, {"id": 2}]}
+    assert (answer.items, answer.request_id) == ([{"id": 1}, {"id": 2}], "r-1")
+    assert request_.read(reply(b"[]", 200)).document() == {"items": []}
+    assert type(error_of(request_, reply(b"[]", 502))) is (
+        OutcomeUnknown if request_.effect is Effect.CREATE else NoAnswer
+    )
 
 
 @pytest.mark.parametrize("request_", CREATES, ids=names)
