@@ -179,7 +179,11 @@ def test_the_region_can_be_tried_out(connections: Running, capsys: pytest.Captur
     ("conn_id", "services", "problem"),
     [
         ("no_such_connection", [], "The connection 'no_such_connection' does not exist"),
-        ("postgres", [], "has the type 'postgres', which is none of cloudflows_alibaba, cloudflows_huawei"),
+        (
+            "postgres",
+            [],
+            "has the type 'postgres', which is none of cloudflows_alibaba, alibaba_cloud, cloudflows_huawei",
+        ),
         (
             "alibabacloud_default",
             ["fabric"],

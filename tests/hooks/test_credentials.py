@@ -22,6 +22,7 @@ from airflow.sdk.log import mask_logs
 
 from airflow_provider_cloudflows.auth import cache, reach
 from airflow_provider_cloudflows.auth.cache import forget_all
+from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     CloudflowsError,
@@ -32,6 +33,7 @@ from airflow_provider_cloudflows.errors import (
 )
 from airflow_provider_cloudflows.forms import ALIBABA_AUTH_TYPES, HUAWEI_AUTH_TYPES
 from airflow_provider_cloudflows.hooks.base import CloudHook
+from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks import business
@@ -310,21 +312,22 @@ def make(
     return make_hook
 
 
-def create(hook: CloudHook, name: str, case: Case) -> None:
-    """Create something of the case's cloud."""
+def creation(name: str, case: Case) -> Creation[Any]:
+    """What the tests create on the case's cloud."""
     if case.cloud == "alibaba":
-        made = hook.call(business.CreateBusiness(project_id=world.DATAWORKS_PROJECT_ID, business_name=name))
-        assert made.business_id
-    else:
-        assert hook.call(fabric_workspace.CreateWorkspace(name=name)).id
+        return business.CreateBusiness(project_id=world.DATAWORKS_PROJECT_ID, business_name=name)
+    return fabric_workspace.CreateWorkspace(name=name)
+
+
+def create(hook: CloudHook, name: str, case: Case) -> None:
+    """Create something, as an operator does."""
+    assert Provisioner(hook.get_conn(), settle=0.0).ensure(creation(name, case)).resource_id
 
 
 async def acreate(hook: CloudHook, name: str, case: Case) -> None:
     """The same on an event loop."""
-    if case.cloud == "alibaba":
-        await hook.acall(business.CreateBusiness(project_id=world.DATAWORKS_PROJECT_ID, business_name=name))
-    else:
-        await hook.acall(fabric_workspace.CreateWorkspace(name=name))
+    await hook.aload()
+    assert (await Provisioner(hook.get_conn(), settle=0.0).aensure(creation(name, case))).resource_id
 
 
 def names(sandbox: Running) -> set[str]:

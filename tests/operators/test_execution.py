@@ -308,10 +308,10 @@ Failure = tuple[int, Any, dict[str, str], type[CloudError], str]
 ALIBABA_FAILURES: list[Failure] = [
     (
         200,
-        {"Success": False, "ErrorCode": "1101080008", "ErrorMessage": "no such owner", "RequestId": "R1"},
+        {"Success": False, "ErrorCode": "1101089999", "ErrorMessage": "no such owner", "RequestId": "R1"},
         {},
         InvalidRequest,
-        "DataWorks CreateBusiness was refused (HTTP 200, code 1101080008, request id R1): no such owner; correct",
+        "DataWorks CreateBusiness was refused (HTTP 200, code 1101089999, request id R1): no such owner; correct",
     ),
     (200, b"<html><h1>Portal</h1></html>", {}, OutcomeUnknown, "the answer is not JSON but '<html><h1>Portal</h1>"),
     (200, b"", {}, OutcomeUnknown, "the answer is empty; look in the console whether the resource exists"),
