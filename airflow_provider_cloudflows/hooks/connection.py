@@ -6,7 +6,6 @@ Nothing here obtains a credential: which fields make one is told in :mod:`.aliba
 
 from __future__ import annotations
 
-import difflib
 import json
 import logging
 from collections.abc import Iterable, Mapping
@@ -180,6 +179,8 @@ class ConnectionFields:
         A generic request can go to any service, so there may be others than ``services``; a field that no request can
         mean is a complaint, since somebody meant it to count.
         """
+        import difflib  # no DAG file needs it
+
         found = {}
         for name in self._endpoint_fields():
             service = name.removesuffix("_endpoint").lower()
