@@ -32,8 +32,8 @@ __all__ = ["check"]
 
 HOOKS: dict[str, Callable[..., CloudHook]] = {
     ALIBABA_TYPE: AlibabaCloudHook,
-    EXISTING_ALIBABA_TYPE: AlibabaCloudHook,
     HUAWEI_TYPE: HuaweiCloudHook,
+    EXISTING_ALIBABA_TYPE: AlibabaCloudHook,
     EXISTING_HUAWEI_TYPE: HuaweiCloudHook,
 }
 
