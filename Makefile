@@ -14,16 +14,19 @@ export AIRFLOW_HOME := $(CURDIR)/$(VENV)/airflow-home
 export CLOUDFLOWS_SCREENSHOTS ?= $(CURDIR)/$(VENV)/screenshots
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-ui test test-ui test-matrix faults bench lint format constraints clean
+.PHONY: help demo demo-ui demo-distributed test test-ui test-distributed test-matrix servers faults bench lint format constraints clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo  ## Provision five resources on two clouds in a throw-away Airflow, on this machine alone
 	@$(BIN)/python -m airflow_provider_cloudflows.demo
 
 demo-ui: $(VENV)/.demo  ## The same, and keep Airflow's web UI and the sandbox page open until Ctrl-C
 	@$(BIN)/python -m airflow_provider_cloudflows.demo --ui
+
+demo-distributed: $(VENV)/.distributed  ## The same on two Celery workers, Redis and PostgreSQL, each a process of its own
+	@$(BIN)/python -m airflow_provider_cloudflows.demo --distributed
 
 # Three workers on two cores: several tests wait for a clock. Tests of one group share one running Airflow.
 PARALLEL := -n 3 --dist loadgroup
@@ -38,6 +41,14 @@ test-ui: $(VENV)/.dev  ## Fill in the connection form in a real browser; install
 	@$(have_browser) || { echo "No browser: install Chromium, or name it: make test-ui CHROMIUM=/path/to/it."; exit 1; }
 	@$(BIN)/python -m pytest tests/ui $(PYTEST_ARGS)
 	@echo "Screenshots: $(CLOUDFLOWS_SCREENSHOTS)"
+
+test-distributed: servers $(VENV)/.dev $(VENV)/.distributed  ## Kill Celery workers, Redis and PostgreSQL under running creates; installs the servers where that is allowed
+	@echo "==> tests: several machines"
+	@CLOUDFLOWS_DISTRIBUTED=1 $(BIN)/python -m pytest tests/distributed $(PYTEST_ARGS)
+
+servers: $(VENV)/.demo
+	@$(have_servers) > /dev/null 2>&1 || { $(install_servers); }
+	@$(have_servers)
 
 lint: $(VENV)/.dev  ## Check style, types and layers only
 	@echo "==> ruff: style and likely bugs"
@@ -83,7 +94,7 @@ test-matrix: $(VENV)/.uv  ## Run the tests on the older supported Airflow versio
 
 constraints: $(VENV)/.uv  ## Pin again what the demo and the tests install
 	@$(index); $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
-	  --custom-compile-command 'make constraints' --extra sandbox --group dev pyproject.toml -o constraints.txt
+	  --custom-compile-command 'make constraints' --extra sandbox --group dev --group distributed pyproject.toml -o constraints.txt
 	@echo "constraints.txt holds what the index offers today: run 'make test', then commit it."
 
 clean:  ## Remove the environments and everything the tools left behind
@@ -117,12 +128,27 @@ install_chromium = \
 	  { $$as_root apt-get update && $$as_root apt-get install --yes chromium; } > $(LOG) 2>&1 || cat $(LOG); \
 	fi
 
+have_servers = $(BIN)/python -m airflow_provider_cloudflows.demo.servers
+
+# By the same rules. libfaketime lets one worker's clock go 30 seconds ahead.
+install_servers = \
+	if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
+	if command -v apt-get > /dev/null && $$as_root true 2> /dev/null; then \
+	  echo "==> installing PostgreSQL, Redis and libfaketime"; \
+	  { $$as_root apt-get update && $$as_root apt-get install --yes --no-install-recommends \
+	    postgresql redis-server libfaketime; } > $(LOG) 2>&1 || cat $(LOG); \
+	fi
+
 $(VENV)/.demo: $(VENV)/.uv pyproject.toml constraints.txt
 	$(call install,installing Airflow and the provider,-e '.[sandbox]',--compile-bytecode)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
 	$(call install,installing the test tools and the vendors' SDKs,-e '.[sandbox]' --group dev)
+	@touch $@
+
+$(VENV)/.distributed: $(VENV)/.demo
+	$(call install,installing the Celery provider and the drivers of PostgreSQL,-e '.[sandbox]' --group distributed,--compile-bytecode)
 	@touch $@
 
 # uv installs Airflow in seconds where pip needs a minute. It is a convenience: without it pip does the work,

@@ -2,6 +2,7 @@
 
 It starts the sandbox and a throw-away Airflow, runs a DAG through scheduler and task processes, prints what
 was made, and stops what it started, however it ends. It needs no cloud account and touches no other Airflow.
+With ``--distributed`` that Airflow is one of many machines: Celery workers, Redis and PostgreSQL.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -22,11 +24,19 @@ from airflow_provider_cloudflows.demo.airflow_home import (
     ThrowAwayAirflow,
     ThrowAwayAirflowError,
 )
+from airflow_provider_cloudflows.demo.celery_workers import (
+    CeleryWorkers,
+    WorkerError,
+    celery_settings,
+    check_installed,
+)
 from airflow_provider_cloudflows.demo.processes import STOP_SIGNALS
 from airflow_provider_cloudflows.demo.rest import RestError
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxError, SandboxProcess
+from airflow_provider_cloudflows.demo.servers import PostgreSQL, Redis, ServerFailed, ServerMissing
 
 EXAMPLE = Path("example_dags/example_provisioning.py")
+WORKERS = ("worker-1", "worker-2")
 
 
 class Stopped(BaseException):
@@ -63,11 +73,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _stop_on_signals()
     say = Progress()
     try:
+        if options.distributed:
+            check_installed()
         _demo(options, say)
     except Stopped as stopped:
         say("stopped everything that was started")
         return 0 if options.ui and options.ui_open else stopped.exit_code
-    except (OSError, RestError, RunFailed, SandboxError, ThrowAwayAirflowError) as error:
+    except ServerMissing as missing:
+        print(missing, file=sys.stderr)
+        return 2
+    except (OSError, RestError, RunFailed, SandboxError, ServerFailed, ThrowAwayAirflowError, WorkerError) as error:
         print(f"\nThe demo failed. {error}", file=sys.stderr)
         return 1
     say("stopped everything that was started")
@@ -79,6 +94,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("dags", type=Path, nargs="?", default=EXAMPLE, help=f"a DAG file or a folder ({EXAMPLE})")
     parser.add_argument("--dag-id", help="the DAG to run, where the file or folder holds more than one")
     parser.add_argument("--ui", action="store_true", help="leave Airflow and the sandbox running until Ctrl-C")
+    parser.add_argument(
+        "--distributed",
+        action="store_true",
+        help="run on two Celery workers with homes of their own, Redis and PostgreSQL; all of them must be installed",
+    )
     parser.set_defaults(ui_open=False)
     return parser.parse_args(arguments)
 
@@ -87,14 +107,44 @@ def _demo(options: argparse.Namespace, say: Progress) -> None:
     say("starting the sandbox: Alibaba Cloud and Huawei Cloud on this machine")
     with SandboxProcess() as sandbox:
         say(f"the sandbox listens on {sandbox.url}")
-        with ThrowAwayAirflow(options.dags, connections=sandbox.connections, say=say) as airflow:
+        start = _distributed_airflow if options.distributed else _small_airflow
+        with start(options, sandbox, say) as airflow:
             run = run_dag(airflow, options.dag_id, say)
-            _print_what_was_made(airflow, run, sandbox)
+            _print_what_was_made(airflow, run, sandbox, with_worker=options.distributed)
             if options.ui:
                 options.ui_open = True
                 _print_addresses(airflow, sandbox)
                 airflow.run_forever()
             say("stopping Airflow and the sandbox")
+
+
+@contextmanager
+def _small_airflow(
+    options: argparse.Namespace, sandbox: SandboxProcess, say: Callable[[str], None]
+) -> Iterator[ThrowAwayAirflow]:
+    with ThrowAwayAirflow(options.dags, connections=sandbox.connections, say=say) as airflow:
+        yield airflow
+
+
+@contextmanager
+def _distributed_airflow(
+    options: argparse.Namespace, sandbox: SandboxProcess, say: Callable[[str], None]
+) -> Iterator[ThrowAwayAirflow]:
+    say("starting PostgreSQL and Redis")
+    with PostgreSQL() as database, Redis() as broker:
+        say(f"PostgreSQL listens on 127.0.0.1:{database.port}, Redis on 127.0.0.1:{broker.port}")
+        airflow = ThrowAwayAirflow(
+            options.dags,
+            connections=sandbox.connections,
+            settings=celery_settings(database, broker),
+            parallelism=4,
+            with_triggerer=True,
+            say=say,
+        )
+        with airflow:
+            say(f"starting Celery workers: {', '.join(WORKERS)}")
+            with CeleryWorkers(airflow, WORKERS):
+                yield airflow
 
 
 def run_dag(airflow: ThrowAwayAirflow, dag_id: str | None, say: Callable[[str], None]) -> Run:
@@ -116,11 +166,14 @@ def run_dag(airflow: ThrowAwayAirflow, dag_id: str | None, say: Callable[[str], 
     return run
 
 
-def _print_what_was_made(airflow: ThrowAwayAirflow, run: Run, sandbox: SandboxProcess) -> None:
+def _print_what_was_made(
+    airflow: ThrowAwayAirflow, run: Run, sandbox: SandboxProcess, *, with_worker: bool
+) -> None:
     made = report.created(airflow, run, elsewhere=sandbox.url)
     if made:
         print("\nResources made, one operator each:\n")
-        print(report.table(made, report.HEADINGS))
+        columns = report.HEADINGS if with_worker else report.HEADINGS[:-1]
+        print(report.table([row[: len(columns)] for row in made], columns))
         print(f"\n  The links lead to the real clouds; here it all lives in the sandbox, on {sandbox.url}.")
     downstream = report.received(airflow, run)
     if downstream:

@@ -17,7 +17,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -27,7 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
-from airflow_provider_cloudflows.demo.processes import Component, signals_held_back, stop
+from airflow_provider_cloudflows.demo.processes import Component, free_port, signals_held_back, stop
 from airflow_provider_cloudflows.demo.rest import AirflowRest, RestError
 
 USERNAME = "admin"
@@ -51,7 +50,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class TaskInstance:
-    """A task of a run, or one of its copies when it is mapped; map_index is -1 when it is not."""
+    """A task of a run, or one of its copies when it is mapped; map_index is -1 when it is not.
+
+    ``pid`` and ``hostname`` say which process on which machine runs its latest try.
+    """
 
     task_id: str
     map_index: int
@@ -59,6 +61,7 @@ class TaskInstance:
     state: str | None
     try_number: int
     pid: int | None
+    hostname: str | None = None
 
     @property
     def label(self) -> str:
@@ -69,9 +72,9 @@ class TaskInstance:
 class ThrowAwayAirflow:
     """A running Airflow with a temporary home; a context manager.
 
-    ``dags`` is a DAG file or a folder of them. ``connections`` maps connection ids to URIs or JSON. ``env``
-    is added to the environment of every process and wins over what is set here. The home is removed at the
-    end, and kept when the block failed: ``home`` says where it is.
+    ``dags`` is a DAG file or a folder of them. ``connections`` maps connection ids to URIs or JSON. ``settings`` holds
+    options of ``airflow.cfg`` by section, ``env`` is added to the environment of every process; both win over what is
+    set here. The home is removed at the end, and kept when the block failed: ``home`` says where it is.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class ThrowAwayAirflow:
         *,
         connections: Mapping[str, str] | None = None,
         env: Mapping[str, str] | None = None,
+        settings: Mapping[str, Mapping[str, object]] | None = None,
         parallelism: int = 2,
         with_triggerer: bool = False,
         startup_timeout: float = 120.0,
@@ -88,6 +92,7 @@ class ThrowAwayAirflow:
         self._dags = dags.resolve(strict=True)
         self._connections = dict(connections or {})
         self._extra_env = dict(env or {})
+        self._extra_settings = dict(settings or {})
         self._parallelism = parallelism
         self._with_triggerer = with_triggerer
         self._startup_timeout = startup_timeout
@@ -97,7 +102,7 @@ class ThrowAwayAirflow:
 
     def __enter__(self) -> Self:
         self.home = Path(tempfile.mkdtemp(prefix="throw-away-airflow-"))
-        self._port = _free_port()
+        self._port = free_port()
         self.env = self._environment()
         self.rest = AirflowRest(self._port, USERNAME, self.password)
         try:
@@ -106,8 +111,8 @@ class ThrowAwayAirflow:
             self._say("starting Airflow: database and api-server")
             self._start("api-server", "api-server")
             self._migrate()
-            self._say(f"starting Airflow: {', '.join(self._workers)}")
-            for name, arguments in self._workers.items():
+            self._say(f"starting Airflow: {', '.join(self._services)}")
+            for name, arguments in self._services.items():
                 self._start(name, name, *arguments)
             self._wait_until_healthy()
         except BaseException as error:
@@ -181,6 +186,7 @@ class ThrowAwayAirflow:
                 state=row["state"],
                 try_number=row["try_number"],
                 pid=row["pid"],
+                hostname=row["hostname"],
             )
             for row in rows
         ]
@@ -205,6 +211,15 @@ class ThrowAwayAirflow:
         answer = self.rest.get(*_in(run, task_id), "logs", try_number, map_index=map_index, full_content="true")
         lines: list[dict[str, Any]] = answer["content"]
         return lines
+
+    def restart_ended(self) -> list[str]:
+        """Start every component again that has ended by itself, as a service manager does; return their names."""
+        ended = [component for component in self._components if component.exit_code is not None]
+        for component in ended:
+            stop([component])  # what it started may outlive it
+            self._components.remove(component)
+            self._start(component.name, component.name, *self._services.get(component.name, []))
+        return [component.name for component in ended]
 
     def run_forever(self) -> NoReturn:
         """Keep running until an exception, such as that of a signal handler, ends it, or a component dies."""
@@ -267,10 +282,14 @@ class ThrowAwayAirflow:
         }
 
     def _prepare_home(self) -> None:
+        own = self._settings()
         # Percent signs are interpolation in airflow.cfg.
         sections = {
-            section: {option: str(value).replace("%", "%%") for option, value in options.items()}
-            for section, options in self._settings().items()
+            section: {
+                option: str(value).replace("%", "%%")
+                for option, value in {**own.get(section, {}), **self._extra_settings.get(section, {})}.items()
+            }
+            for section in sorted(own.keys() | self._extra_settings.keys())
         }
         config = configparser.RawConfigParser()
         config.read_dict(sections)
@@ -282,13 +301,13 @@ class ThrowAwayAirflow:
             (self.home / "dags" / self._dags.name).symlink_to(self._dags)
 
     @property
-    def _workers(self) -> dict[str, list[str]]:
+    def _services(self) -> dict[str, list[str]]:
         """The components that need the database from the start, with their arguments."""
         # The API server reads the task logs from the disk: nobody else has to serve them.
-        workers = {"scheduler": ["--skip-serve-logs"], "dag-processor": []}
+        services = {"scheduler": ["--skip-serve-logs"], "dag-processor": []}
         if self._with_triggerer:
-            workers["triggerer"] = ["--skip-serve-logs"]
-        return workers
+            services["triggerer"] = ["--skip-serve-logs"]
+        return services
 
     def _migrate(self) -> None:
         migration = self._start("db-migrate", "db", "migrate")
@@ -373,10 +392,3 @@ class ThrowAwayAirflow:
 def _in(run: Run, task_id: str | None = None) -> tuple[str, ...]:
     path = ("dags", run.dag_id, "dagRuns", run.run_id, "taskInstances")
     return path if task_id is None else (*path, task_id)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -8,7 +8,9 @@ component's group would miss the tasks. It is no supervisor: nothing is restarte
 from __future__ import annotations
 
 import os
+import pwd
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -24,12 +26,18 @@ POLL_SECONDS = 0.05
 
 
 class Component:
-    """One program in a session of its own; its standard output and error go to one file."""
+    """One program in a session of its own; its standard output and error go to the end of one file.
 
-    def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str], folder: Path) -> None:
+    :param folder: where it runs, and where the file ``NAME.log`` is.
+    :param user: who runs it, without groups but the user's own; None for who runs this program.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], env: Mapping[str, str], folder: Path, user: str | None = None
+    ) -> None:
         self.name = name
         self.log_path = folder / f"{name}.log"
-        with self.log_path.open("wb") as log:
+        with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
                 env=dict(env),
@@ -38,6 +46,9 @@ class Component:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                user=user,
+                group=None if user is None else pwd.getpwnam(user).pw_gid,
+                extra_groups=None if user is None else [],
             )
 
     @property
@@ -82,6 +93,14 @@ def signals_held_back() -> Iterator[None]:
                 signal.signal(signum, handler)
         for number in arrived[:1]:
             signal.raise_signal(number)
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def members(sessions: Iterable[int]) -> list[int]:

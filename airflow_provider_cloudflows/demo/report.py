@@ -13,18 +13,22 @@ from typing import Any
 from airflow_provider_cloudflows.demo.airflow_home import Run, TaskInstance, ThrowAwayAirflow
 
 CREATE_OPERATOR = re.compile(r"Create(\w+)Operator")
-HEADINGS = ("task", "resource", "id", "where to look")
+HEADINGS = ("task", "resource", "id", "where to look", "worker")
 LOG_LINES = 12
 
 
-def created(airflow: ThrowAwayAirflow, run: Run, elsewhere: str) -> list[tuple[str, str, str, str]]:
-    """Return one row per created resource; ``elsewhere`` is where to look when the operator has no link."""
+def created(airflow: ThrowAwayAirflow, run: Run, elsewhere: str) -> list[tuple[str, ...]]:
+    """Return one row per created resource, as ``HEADINGS`` says.
+
+    :param elsewhere: where to look when the operator has no link.
+    """
     rows = []
     for task in airflow.task_instances(run):
         if operator := CREATE_OPERATOR.fullmatch(task.operator):
             identifier = airflow.xcom(run, task.task_id, map_index=task.map_index)
             links = airflow.links(run, task.task_id, task.map_index)
-            rows.append((task.label, operator[1], str(identifier), next(iter(links.values()), elsewhere)))
+            where = next(iter(links.values()), elsewhere)
+            rows.append((task.label, operator[1], str(identifier), where, task.hostname or ""))
     return rows
 
 
