@@ -166,9 +166,7 @@ def run_dag(airflow: ThrowAwayAirflow, dag_id: str | None, say: Callable[[str], 
     return run
 
 
-def _print_what_was_made(
-    airflow: ThrowAwayAirflow, run: Run, sandbox: SandboxProcess, *, with_worker: bool
-) -> None:
+def _print_what_was_made(airflow: ThrowAwayAirflow, run: Run, sandbox: SandboxProcess, *, with_worker: bool) -> None:
     made = report.created(airflow, run, elsewhere=sandbox.url)
     if made:
         print("\nResources made, one operator each:\n")

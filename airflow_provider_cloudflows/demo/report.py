@@ -22,7 +22,7 @@ def created(airflow: ThrowAwayAirflow, run: Run, elsewhere: str) -> list[tuple[s
 
     :param elsewhere: where to look when the operator has no link.
     """
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for task in airflow.task_instances(run):
         if operator := CREATE_OPERATOR.fullmatch(task.operator):
             identifier = airflow.xcom(run, task.task_id, map_index=task.map_index)

@@ -170,9 +170,10 @@ class PostgreSQL(Server):
         if user is not None:
             for path in (self._folder, word):
                 shutil.chown(path, user, pwd.getpwnam(user).pw_gid)
+        command = [self._program("initdb"), "-D", str(self._folder / "data"), "-U", self.USER, "--pwfile", str(word)]
+        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"]
         made = subprocess.run(
-            [self._program("initdb"), "-D", self._folder / "data", "-U", self.USER, "--pwfile", word]
-            + ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"],
+            command,
             cwd=self._folder,
             user=user,
             group=user and pwd.getpwnam(user).pw_gid,

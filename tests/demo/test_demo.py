@@ -3,77 +3,27 @@
 from __future__ import annotations
 
 import http.client
-import os
 import re
 import signal
-import subprocess
-import sys
-import time
-import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from airflow_provider_cloudflows.demo.airflow_home import Run
 from airflow_provider_cloudflows.demo.rest import AirflowRest
-from tests.demo.leftovers import MARK, all_gone, marked
+from tests.demo.demo_process import Demo, leftovers, starting_demos
+from tests.demo.leftovers import all_gone, marked
 
 pytestmark = pytest.mark.xdist_group("demo")
 
-ROOT = Path(__file__).parents[2]
 PROBE = Path(__file__).parent / "dags" / "probe.py"
-
-
-@dataclass
-class Demo:
-    """A demo process, its printed lines in files, and its mark on all that it starts."""
-
-    process: subprocess.Popen[bytes]
-    folder: Path
-    mark: str
-
-    @property
-    def out(self) -> str:
-        return (self.folder / "out").read_text()
-
-    @property
-    def err(self) -> str:
-        return (self.folder / "err").read_text()
-
-    def wait_until(self, what: Callable[[], object], seconds: float = 90) -> None:
-        deadline = time.monotonic() + seconds
-        while not what():
-            assert self.process.poll() is None, f"The demo ended early:\n{self.out}{self.err}"
-            assert time.monotonic() < deadline, f"Not within {seconds} s:\n{self.out}{self.err}"
-            time.sleep(0.05)
-
-    def end(self, seconds: float) -> int:
-        return self.process.wait(seconds)
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
-    demos = []
-
-    def start(*arguments: str | Path, **more_env: str) -> Demo:
-        mark = uuid.uuid4().hex
-        command = [sys.executable, "-m", "airflow_provider_cloudflows.demo", *map(str, arguments)]
-        env = {**os.environ, MARK: mark, "TMPDIR": str(tmp_path), **more_env}
-        with (tmp_path / "out").open("wb") as out, (tmp_path / "err").open("wb") as err:
-            demos.append(Demo(subprocess.Popen(command, stdout=out, stderr=err, cwd=ROOT, env=env), tmp_path, mark))
-        return demos[-1]
-
-    yield start
-    for demo in demos:
-        demo.process.terminate()
-        demo.process.wait(30)
-
-
-def leftovers(demo: Demo) -> list[str]:
-    """Return processes and temporary folders that outlived the demo."""
-    return all_gone(demo.mark) + [str(path) for path in demo.folder.glob("*-*")]
+    with starting_demos(tmp_path) as start:
+        yield start
 
 
 def test_it_provisions_five_resources_and_hands_their_ids_on(start: Callable[..., Demo]) -> None:

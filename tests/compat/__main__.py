@@ -1,0 +1,138 @@
+"""``python -m tests.compat``: the tests on every supported Airflow and every Python that is found; ends with one table.
+
+Each combination gets an environment of its own in ``.venv-NAME``, which is kept for the next time. Arguments
+go to pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+UV = Path(sys.executable).with_name("uv")
+JUDGES = re.compile(r"^(?:alibabacloud|huaweicloudsdk)\S*==.*$", re.MULTILINE)
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+MOST_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Release:
+    """An Airflow to test on.
+
+    Airflow's own constraint files are not on the package index, and releases that came out later broke the older
+    versions, so each gets what the index held when it was young.
+
+    :param airflow: its version.
+    :param resolution: which versions uv picks of what we depend on directly.
+    :param exclude_newer: the day, or None for today.
+    """
+
+    airflow: str
+    resolution: str
+    exclude_newer: str | None
+
+
+RELEASES = (
+    Release("3.1.0", "lowest-direct", "2025-12-15"),
+    Release("3.1.8", "highest", "2026-04-01"),
+    Release("3.2.2", "highest", "2026-06-15"),
+    Release("3.3.2", "highest", None),
+)
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A release on a Python: ``python`` is the program, ``version`` its version."""
+
+    release: Release
+    python: str
+    version: str
+
+    @property
+    def folder(self) -> Path:
+        """Where its environment is."""
+        suffix = "-lowest" if self.release.resolution != "highest" else ""
+        return ROOT / f".venv-{self.release.airflow}-py{self.version}{suffix}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Test every combination; return 1 when one was not green."""
+    rows = [["Airflow", "Python", "direct dependencies", "result", "time"]]
+    is_green = True
+    for python, version in _pythons():
+        for release in RELEASES:
+            one = Combination(release, python, version)
+            print(
+                f"==> Airflow {release.airflow}, Python {version}, {release.resolution}: {one.folder.name}", flush=True
+            )
+            began = time.monotonic()
+            passed, result = _try(one, arguments)
+            is_green &= passed
+            print(f"    {result}", flush=True)
+            resolution = release.resolution.removesuffix("-direct")
+            rows.append([release.airflow, version, resolution, result, f"{time.monotonic() - began:.0f} s"])
+    rows.insert(1, ["---"] * len(rows[0]))
+    print("\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows))
+    return 0 if is_green else 1
+
+
+def _try(one: Combination, arguments: Sequence[str]) -> tuple[bool, str]:
+    try:
+        _install(one)
+    except subprocess.CalledProcessError as error:
+        return False, f"cannot be installed: {error.stderr.strip().splitlines()[-1]}"
+    log = one.folder / "test.log"
+    env = {
+        **os.environ,
+        "AIRFLOW_HOME": str(one.folder / "airflow-home"),
+        "CLOUDFLOWS_SCREENSHOTS": str(one.folder / "screenshots"),
+    }
+    with log.open("w") as output:
+        command = [str(one.folder / "bin/python"), "-m", "pytest", *arguments]
+        ended = subprocess.run(
+            command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT, timeout=MOST_SECONDS
+        )
+    lines = log.read_text().strip().splitlines()
+    summary = lines[-1].strip("= ") if lines else "printed nothing"
+    return ended.returncode == 0, summary if ended.returncode == 0 else f"{summary}; see {log.relative_to(ROOT)}"
+
+
+def _install(one: Combination) -> None:
+    python = one.folder / "bin/python"
+    if not python.exists():
+        _uv("venv", "--python", one.python, str(one.folder))
+    days = [] if one.release.exclude_newer is None else ["--exclude-newer", one.release.exclude_newer]
+    pins = ["-c", "constraints.txt"] if one.release.exclude_newer is None else []
+    wanted = ["-e", ".[sandbox]", "--group", "dev", f"apache-airflow=={one.release.airflow}"]
+    resolution = ["--resolution", one.release.resolution]
+    _uv("pip", "install", "--python", str(python), *resolution, *days, *pins, *wanted)
+    # The vendors' SDKs, which judge us, are today's everywhere.
+    judges = one.folder / "judges.txt"
+    judges.write_text("\n".join(JUDGES.findall((ROOT / "constraints.txt").read_text())))
+    _uv("pip", "install", "--python", str(python), "-r", str(judges))
+
+
+def _uv(*arguments: str) -> None:
+    subprocess.run([UV, *arguments], cwd=ROOT, check=True, capture_output=True, text=True, timeout=MOST_SECONDS)
+
+
+def _pythons() -> list[tuple[str, str]]:
+    """Return program and version of every supported Python on the PATH, and of the one that runs this."""
+    found = {f"{sys.version_info.major}.{sys.version_info.minor}": sys.executable}
+    for version in PYTHONS:
+        program = shutil.which(f"python{version}")
+        if program:
+            found.setdefault(version, program)
+    return sorted((program, version) for version, program in found.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,200 @@
+"""Several machines on one: PostgreSQL, Redis, an Airflow, two Celery workers and a sandbox, and what tests do to them.
+
+The second worker's clock goes 30 seconds ahead, for everything in its processes that asks Python for the time; what a
+C library asks the kernel itself, and the monotonic clock that time-outs count with, stay as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from airflow_provider_cloudflows.demo import report
+from airflow_provider_cloudflows.demo.airflow_home import FINISHED, Run, TaskInstance, ThrowAwayAirflow
+from airflow_provider_cloudflows.demo.celery_workers import CeleryWorkers, celery_settings
+from airflow_provider_cloudflows.demo.rest import RestError
+from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
+from airflow_provider_cloudflows.demo.servers import PostgreSQL, Redis
+
+WORKERS = ("worker-1", "worker-2")
+AHEAD = "worker-2"
+SECONDS_AHEAD = 30
+SLOTS = 3
+DAGS = Path(__file__).parent / "dags"
+CLOCK_AHEAD = Path(__file__).parent / "clock_ahead"
+POLL_SECONDS = 0.1
+
+# The defaults are 300 and 10, 600 and 120 seconds: nobody wants to wait for a lost machine that long in a test.
+SOON = {
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "20",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "3",
+}
+
+
+@dataclass
+class Machines:
+    """Everything that runs, and what it took to recover.
+
+    ``figures`` maps what happened to seconds or words; ``restarted`` names Airflow's own processes that ended.
+    """
+
+    airflow: ThrowAwayAirflow
+    workers: CeleryWorkers
+    database: PostgreSQL
+    broker: Redis
+    sandbox: SandboxProcess
+    figures: dict[str, str] = field(default_factory=dict)
+    restarted: list[str] = field(default_factory=list)
+
+    # --- waiting ---------------------------------------------------------------------------------------------------
+
+    def wait(self, what: Callable[[], Any], why: str, seconds: float = 90.0) -> Any:
+        """Wait until ``what`` returns something true; start again what ended meanwhile, as a service manager does."""
+        deadline = time.monotonic() + seconds
+        while True:
+            with suppress(RestError, OSError):  # the database may be away
+                if answer := what():
+                    return answer
+            self.restarted += self.airflow.restart_ended()
+            assert time.monotonic() < deadline, f"Not within {seconds:.0f} s: {why}"
+            time.sleep(POLL_SECONDS)
+
+    def is_over(self, run: Run) -> str | None:
+        """Return the state of a run that has ended, else None."""
+        state: str = self.airflow.rest.get("dags", run.dag_id, "dagRuns", run.run_id)["state"]
+        return state if state in FINISHED else None
+
+    def end(self, run: Run, seconds: float = 90.0) -> str:
+        """Wait for the end of a run and return its state."""
+        state: str = self.wait(lambda: self.is_over(run), f"the end of {run.dag_id}", seconds)
+        return state
+
+    # --- the cloud -------------------------------------------------------------------------------------------------
+
+    def control(self, path: str, body: dict[str, Any] | None = None, method: str | None = None) -> Any:
+        """Speak with the sandbox's control API."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.sandbox.url}/_sandbox/{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def made(self, name: str) -> list[str]:
+        """Return the ids of all workflows of that name that exist."""
+        workflows = self.control("state").get("secmaster.workflow", [])
+        return [one["id"] for one in workflows if one["name"] == name]
+
+    def made_by_name(self, prefix: str) -> dict[str, str]:
+        """Return the id of each workflow whose name starts so; AssertionError when a name exists twice."""
+        workflows = self.control("state").get("secmaster.workflow", [])
+        wanted = [one for one in workflows if one["name"].startswith(prefix)]
+        names = Counter(one["name"] for one in wanted)
+        assert [name for name, count in names.items() if count > 1] == []
+        return {one["name"]: one["id"] for one in wanted}
+
+    def misbehave(self, kind: str, when: str, **how: Any) -> int:
+        """Let the next create of a workflow go wrong; return the number of the rule."""
+        rule = {"operation": "CreateWorkflow", "kind": kind, "when": when, "times": 1, **how}
+        number: int = self.control("faults", rule)["id"]
+        return number
+
+    def has_hit(self, rule: int) -> bool:
+        """Tell whether a create went wrong by that rule."""
+        return any(one["id"] == rule and one["hits"] for one in self.control("faults")["faults"])
+
+    # --- one create ------------------------------------------------------------------------------------------------
+
+    def start_create(self, name: str) -> Run:
+        """Start a run that creates one workflow."""
+        return self.airflow.trigger("one_create", conf={"name": name})
+
+    def start_held_create(self, name: str) -> Run:
+        """Start a create; return when it took effect and its answer is held back."""
+        self.misbehave("slow_headers", "after", seconds=120)
+        run = self.start_create(name)
+        self.wait(lambda: self.made(name), f"{name} takes effect")
+        return run
+
+    def task(self, run: Run) -> TaskInstance:
+        """Return the task of a run that has one."""
+        (one,) = self.airflow.task_instances(run)
+        return one
+
+    def running(self, run: Run) -> TaskInstance:
+        """Wait until the task runs on a worker and return it."""
+
+        def found() -> TaskInstance | None:
+            one = self.task(run)
+            return one if one.state == "running" and one.pid is not None and one.hostname else None
+
+        task: TaskInstance = self.wait(found, f"the task of {run.dag_id} runs")
+        return task
+
+    def outcome(self, run: Run, name: str) -> Outcome:
+        """Wait for the end and return what became of a create."""
+        state = self.end(run)
+        task = self.task(run)
+        returned = self.airflow.xcom(run, "create") if state == "success" else None
+        said = report.failures(self.airflow, run)
+        return Outcome(state, task.try_number, task.hostname, returned, self.made(name), said)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one create.
+
+    :param returned: the id in XCom, None when the task failed.
+    :param existing: the ids of all that have its name.
+    :param said: the end of the log of a task that failed.
+    """
+
+    state: str
+    tries: int
+    worker: str | None
+    returned: str | None
+    existing: list[str]
+    said: str
+
+    def assert_one(self) -> None:
+        """Exactly one exists, after at least one retry, and the task returned its id."""
+        assert self.state == "success", self.said
+        assert self.tries > 1, "nobody was killed"
+        assert self.existing == [self.returned]
+
+
+def supervisor(pid: int) -> int:
+    """Return the pid of the pool child that supervises a task process."""
+    parent: int = psutil.Process(pid).ppid()
+    return parent
+
+
+def _clock_ahead() -> dict[str, str]:
+    found = [str(CLOCK_AHEAD), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(found), "CLOUDFLOWS_TEST_SECONDS_AHEAD": str(SECONDS_AHEAD)}
+
+
+@contextmanager
+def start_machines() -> Iterator[Machines]:
+    """Start everything; stop it at the end."""
+    with PostgreSQL() as database, Redis() as broker, SandboxProcess() as sandbox:
+        airflow = ThrowAwayAirflow(
+            DAGS,
+            connections=sandbox.connections,
+            settings=celery_settings(database, broker, concurrency=SLOTS),
+            env=SOON,
+            parallelism=SLOTS * len(WORKERS),
+        )
+        with airflow, CeleryWorkers(airflow, WORKERS, env={AHEAD: _clock_ahead()}) as workers:
+            yield Machines(airflow, workers, database, broker, sandbox)
