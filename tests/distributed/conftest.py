@@ -8,20 +8,15 @@ import pytest
 
 from tests.distributed.machines import WORKERS, Machines, start_machines
 
+FIGURES = pytest.StashKey[dict[str, str]]()
+
 
 @pytest.fixture(scope="session")
 def started_machines(request: pytest.FixtureRequest) -> Iterator[Machines]:
-    """Everything, running; at the end the figures are printed as a table for the README."""
+    """Everything, running."""
     with start_machines() as machines:
+        request.config.stash[FIGURES] = machines.figures
         yield machines
-        import shutil
-
-        shutil.rmtree("/tmp/h/dist-home", ignore_errors=True)
-        shutil.copytree(machines.airflow.home, "/tmp/h/dist-home", symlinks=True)
-        reporter = request.config.pluginmanager.getplugin("terminalreporter")
-        reporter.write_line("\n\n| what happened to a running create | figure |\n| --- | --- |")
-        for what, figure in machines.figures.items():
-            reporter.write_line(f"| {what} | {figure} |")
 
 
 @pytest.fixture(scope="module")
@@ -31,3 +26,11 @@ def machines(started_machines: Machines) -> Machines:
     started_machines.workers.start(*dead)
     started_machines.control("faults", method="DELETE")
     return started_machines
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the figures as a table for the README."""
+    figures = config.stash.get(FIGURES, {})
+    rows = [("what happened to running creates", "until the run had its id"), ("---", "---"), *figures.items()]
+    for what, figure in rows if figures else ():
+        terminalreporter.write_line(f"| {what} | {figure} |")

@@ -32,7 +32,7 @@ SECONDS_AHEAD = 30
 SLOTS = 3
 DAGS = Path(__file__).parent / "dags"
 CLOCK_AHEAD = Path(__file__).parent / "clock_ahead"
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.3  # every question costs Airflow processor time that the tasks need
 
 # The defaults are 300 and 10, 600 and 120 seconds: nobody wants to wait for a lost machine that long in a test.
 SOON = {

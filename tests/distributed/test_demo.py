@@ -60,9 +60,9 @@ def test_it_shows_which_worker_made_what(start: Callable[..., Demo]) -> None:
     assert living(started) == []
 
 
-def test_ctrl_c_while_the_workers_start_stops_everything(start: Callable[..., Demo]) -> None:
+def test_ctrl_c_during_the_start_stops_everything(start: Callable[..., Demo]) -> None:
     demo = start("--distributed")
-    demo.wait_until(lambda: "starting Celery workers" in demo.out, 180)
+    demo.wait_until(lambda: "starting Airflow: scheduler" in demo.out, 180)
     started = started_by(demo)
 
     demo.process.send_signal(signal.SIGINT)

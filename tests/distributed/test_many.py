@@ -1,4 +1,7 @@
-"""300 mapped creates over both workers; Redis, then PostgreSQL, is killed and started again in the middle."""
+"""Mapped creates over both workers; Redis, then PostgreSQL, is killed and started again in the middle.
+
+A task costs Airflow between one and two seconds of processor time, so the suite makes 60; CLOUDFLOWS_LONG makes 300.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import pytest
 
 from tests.distributed.machines import SLOTS, WORKERS, Machines
 
-CREATES = 300
+CREATES = 300 if "CLOUDFLOWS_LONG" in os.environ else 60
 
 pytestmark = [
     pytest.mark.xdist_group("distributed"),
@@ -30,21 +33,21 @@ def restart(machines: Machines, server: Any, made: Callable[[], int]) -> float:
     return time.monotonic() - killed
 
 
-def test_three_hundred_creates_survive_restarts_of_redis_and_postgresql(machines: Machines) -> None:
+def test_many_creates_survive_restarts_of_redis_and_postgresql(machines: Machines) -> None:
     def made() -> int:
         return len(machines.made_by_name("many-"))
 
     began = time.monotonic()
-    run = machines.airflow.trigger("many_creates")
-    machines.wait(lambda: made() >= CREATES // 5, "a fifth is made", 120)
+    run = machines.airflow.trigger("many_creates", conf={"creates": CREATES})
+    machines.wait(lambda: made() >= CREATES // 5, "a fifth is made", 240)
     broker = restart(machines, machines.broker, made)
     database = restart(machines, machines.database, made)
-    assert machines.end(run, seconds=240) == "success"
+    assert machines.end(run, seconds=900) == "success"
     machines.figures["Redis killed and started again, its queue lost"] = f"{broker:.1f} s"
     machines.figures["PostgreSQL killed and started again"] = f"{database:.1f} s"
 
     existing = machines.made_by_name("many-")
-    tasks = machines.airflow.task_instances(run)
+    tasks = [task for task in machines.airflow.task_instances(run) if task.task_id == "create"]
     returned = {
         f"many-{task.map_index:03}": machines.airflow.xcom(run, "create", map_index=task.map_index) for task in tasks
     }
@@ -53,6 +56,8 @@ def test_three_hundred_creates_survive_restarts_of_redis_and_postgresql(machines
     workers = Counter(task.hostname for task in tasks)
     assert set(workers) == set(WORKERS)
     retried = sum(task.try_number > 1 for task in tasks)
+    if machines.restarted:
+        machines.figures["what ended meanwhile and was started again"] = ", ".join(sorted(set(machines.restarted)))
     machines.figures[f"{CREATES} mapped creates over both workers, with both restarts"] = (
         f"{time.monotonic() - began:.0f} s, {' + '.join(str(workers[name]) for name in WORKERS)} tasks, "
         f"{retried} retried: 0 twice, 0 lost"
