@@ -41,7 +41,7 @@ class Release:
 
 
 RELEASES = (
-    Release("3.1.0", "lowest-direct", "2025-12-15"),
+    Release("3.1.0", "lowest-direct", "2026-02-01"),
     Release("3.1.8", "highest", "2026-04-01"),
     Release("3.2.2", "highest", "2026-06-15"),
     Release("3.3.2", "highest", None),
@@ -125,13 +125,20 @@ def _uv(*arguments: str) -> None:
 
 
 def _pythons() -> list[tuple[str, str]]:
-    """Return program and version of every supported Python on the PATH, and of the one that runs this."""
+    """Return program and version of every supported Python on the PATH or in pyenv, and of the one that runs this."""
     found = {f"{sys.version_info.major}.{sys.version_info.minor}": sys.executable}
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     for version in PYTHONS:
-        program = shutil.which(f"python{version}")
-        if program:
-            found.setdefault(version, program)
-    return sorted((program, version) for version, program in found.items())
+        candidates = [shutil.which(f"python{version}"), *sorted(pyenv.glob(f"versions/*/bin/python{version}"))]
+        for program in map(str, filter(None, candidates)):
+            if version not in found and _runs(program):
+                found[version] = program
+    return [(found[version], version) for version in sorted(found)]
+
+
+def _runs(program: str) -> bool:
+    """Tell whether it is a Python: pyenv's shims are on the PATH for versions that are not switched on, too."""
+    return subprocess.run([program, "-c", ""], capture_output=True, timeout=60).returncode == 0
 
 
 if __name__ == "__main__":
