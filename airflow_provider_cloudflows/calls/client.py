@@ -46,6 +46,7 @@ class CloudClient:
     :param project: finds the caller's project id for requests that need one and do not name it.
     :param account: finds the caller's account id, where the project does not imply it; None where nothing tells.
     :param caller: a digest that tells one caller from another.
+    :param principal: finds the ids and names by which lists show the caller as a creator.
     :param timeout: seconds that one call may take with all its attempts; None takes the transport's.
     """
 
@@ -58,6 +59,7 @@ class CloudClient:
         account: Callable[[], Flow[str | None]] | None = None,
         *,
         caller: str | None = None,
+        principal: Callable[[], Flow[frozenset[str]]] | None = None,
         timeout: float | None = None,
     ) -> None:
         self.transport = transport
@@ -66,6 +68,7 @@ class CloudClient:
         self.project = project
         self.account = account
         self.caller = caller
+        self.principal = principal
         self._last_date: tuple[str, float] = ("", 0.0)
         self.timeout = transport.settings.timeout if timeout is None else timeout
 

@@ -41,6 +41,7 @@ class Resource:
     :cvar updatable: those of ``compared`` that :meth:`updating` can change.
     :cvar gone_codes: codes by which the service is known to say that an id does not exist. A bare HTTP 404 is none.
     :cvar born_field: the field of an item that holds the time it was created, or None.
+    :cvar creator_fields: the fields of an item that tell who created it.
     """
 
     title: ClassVar[str]
@@ -51,6 +52,7 @@ class Resource:
     updatable: ClassVar[tuple[str, ...]] = ()
     gone_codes: ClassVar[frozenset[str]] = frozenset()
     born_field: ClassVar[str | None] = None
+    creator_fields: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, identity: Document, caller: Mapping[str, Any] | None = None) -> None:
         self.identity = identity
@@ -116,6 +118,11 @@ class Resource:
     def born(self, item: Any) -> str | None:
         """Return the time that an item shows for its creation, as the service writes it."""
         return getattr(item, self.born_field, None) if self.born_field else None
+
+    def creators(self, item: Any) -> frozenset[str]:
+        """Return how an item shows who created it: an id, a name, both or nothing."""
+        shown = (getattr(item, name, None) for name in self.creator_fields)
+        return frozenset(str(one) for one in shown if one)
 
     def is_same_place(self, recorded: Document) -> bool | None:
         """Tell whether ``recorded`` names this place; None when it does so in another way, so that nothing tells."""

@@ -44,6 +44,7 @@ class AlibabaCloudHook(CloudHook):
         """Return a client that signs with the credential of the connection."""
         from airflow_provider_cloudflows.auth.alibaba.account import AccountOfCredential
         from airflow_provider_cloudflows.auth.alibaba.signing import RENEW_AHEAD, signer_for
+        from airflow_provider_cloudflows.auth.principal import alibaba_principal
         from airflow_provider_cloudflows.auth.renewing import RenewingSigner
         from airflow_provider_cloudflows.calls.client import CloudClient
         from airflow_provider_cloudflows.hooks.alibaba_credentials import source_of
@@ -51,6 +52,7 @@ class AlibabaCloudHook(CloudHook):
         kept = self.keep(source_of(fields, reach), RENEW_AHEAD)
         client = CloudClient(reach.transport, reach.endpoints, RenewingSigner(kept, signer_for), caller=kept.key)
         client.account = AccountOfCredential(client, kept)
+        client.principal = alibaba_principal(client)
         return client
 
     def caller(self) -> Caller:

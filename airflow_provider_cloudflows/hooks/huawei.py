@@ -61,6 +61,7 @@ class HuaweiCloudHook(CloudHook):
         """Return a client that signs with the credential of the connection, or carries its token."""
         from airflow_provider_cloudflows.auth.huawei.project import KnownProject, ProjectOfCredential
         from airflow_provider_cloudflows.auth.huawei.signing import RENEW_AHEAD, signer_for
+        from airflow_provider_cloudflows.auth.principal import huawei_principal
         from airflow_provider_cloudflows.auth.renewing import RenewingSigner
         from airflow_provider_cloudflows.calls.client import CloudClient
         from airflow_provider_cloudflows.hooks.huawei_credentials import source_of
@@ -69,6 +70,7 @@ class HuaweiCloudHook(CloudHook):
         kept = self.keep(source_of(fields, reach, configured), RENEW_AHEAD)
         client = CloudClient(reach.transport, reach.endpoints, RenewingSigner(kept, signer_for), caller=kept.key)
         client.project = KnownProject(configured) if configured else ProjectOfCredential(client, kept)
+        client.principal = huawei_principal(client)
         return client
 
     def _configured_project(self, fields: ConnectionFields) -> str | None:

@@ -490,7 +490,7 @@ class Try:
         :param says_it_is_taken: the service said, by a code that no table lists, that the name is taken.
         """
         is_ours = self._is_ours(found)
-        if is_ours is False:
+        if is_ours is False or (yield from self._was_made_by_another(found)):
             return (yield from self._take(found))
         if is_ours is None and says_it_is_taken:
             if self._settings.if_exists == "fail":
@@ -510,6 +510,18 @@ class Try:
         if born is None or first is None or last is None:
             return None
         return first + EARLIEST_EFFECT <= born <= last + LATEST_EFFECT
+
+    def _was_made_by_another(self, found: Found) -> Flow[bool]:
+        """Tell whether the service shows a creator who certainly is not this caller."""
+        creators = self._resource.creators(found.item)
+        if not creators or self._client.principal is None:
+            return False
+        try:
+            principal = yield from self._client.principal()
+        except CloudError as failure:
+            log.info("%s: nothing tells who the caller is: %s", self._request.title, failure)
+            return False
+        return bool(principal) and principal.isdisjoint(creators)
 
     def _take(self, found: Found) -> Flow[Created]:
         """Apply ``if_exists`` to a resource that this task did not make."""

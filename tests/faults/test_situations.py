@@ -939,6 +939,30 @@ def test_what_existed_long_before_our_send_is_not_ours(resource: Resource, world
         here.run(if_exists="fail")
 
 
+@pytest.mark.parametrize("is_ours", [True, False])
+@pytest.mark.parametrize("resource", [GROUP, WORKFLOW, FABRIC_WORKSPACE], ids=str)
+def test_the_creator_that_the_service_shows_tells_ours_from_theirs(
+    resource: Resource, is_ours: bool, world: MakeWorld
+) -> None:
+    here = world(resource)
+    here.killed(here.is_create, after=True, if_exists="fail")
+    (made,) = here.cloud.state()[resource.kind]
+    shown = next(made[name] for name in ("CreatorId", "creator_id", "create_user_name") if name in made)
+
+    def principal() -> Flow[frozenset[str]]:
+        yield from ()
+        return frozenset({shown if is_ours else "somebody-else"})
+
+    drive = here.drive()
+    drive.client.principal = principal
+    if is_ours:
+        assert drive(here.flow(drive, if_exists="fail")).how == "found"
+    else:
+        with pytest.raises(AlreadyExists, match=str(made[resource.id_field])):
+            drive(here.flow(drive, if_exists="fail"))
+    assert len(here.existing()) == 1
+
+
 @each_resource
 def test_a_record_of_another_kind_stops(resource: Resource, world: MakeWorld) -> None:
     here = world(resource)

@@ -106,6 +106,7 @@ class DataServiceGroupResource(Resource):
     told_by = ("group_name", "api_gateway_group_id")
     compared = ("description",)
     born_field = "created_time"
+    creator_fields = ("creator_id",)
 
     def reading(self, resource_id: Id) -> GetDataServiceGroup:
         return GetDataServiceGroup(project_id=self.identity["project_id"], group_id=str(resource_id))

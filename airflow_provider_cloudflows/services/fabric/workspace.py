@@ -140,6 +140,7 @@ class WorkspaceResource(Resource):
     updatable = ("description", "metastore_id")
     gone_codes = frozenset({"dataartsfabric.00010003"})
     born_field = "create_time"
+    creator_fields = ("create_user_name",)
 
     def reading(self, resource_id: Id) -> ListWorkspaces:
         """There is no "show": the list takes an id."""

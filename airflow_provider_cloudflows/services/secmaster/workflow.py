@@ -39,6 +39,8 @@ class Workflow(Wire):
     version_id: str | None = None
     project_id: str | None = None
     workspace_id: str | None = None
+    creator_id: str | None = None
+    creator_name: str | None = None
     create_time: str | None = None
     update_time: str | None = None
 
@@ -144,6 +146,7 @@ class WorkflowResource(Resource):
     updatable = ("description", "labels")
     gone_codes = frozenset({"SecMaster.20040611"})
     born_field = "create_time"
+    creator_fields = ("creator_id", "creator_name")
 
     def reading(self, resource_id: Id) -> ShowWorkflow:
         return ShowWorkflow(**self._workspace(), workflow_id=str(resource_id))
