@@ -1,8 +1,8 @@
 """How the lists of a cloud may show this caller as somebody's creator.
 
 Vendor pages: STS *GetCallerIdentity* of both clouds. It is asked only where a create of unknown outcome is looked for
-and the list shows who made what it lists. A role or an agency is shown in ways that no page tells, so nothing is told of
-it. That a list's creator is one of these ids or names is our assumption; the sandbox shows it so.
+and the list shows who made what it lists. A role or an agency is shown in ways that no page tells, so nothing is told
+of it. That a list's creator is one of these ids or names is our assumption; the sandbox shows it so.
 """
 
 from __future__ import annotations
