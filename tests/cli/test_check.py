@@ -182,7 +182,7 @@ def test_the_region_can_be_tried_out(connections: Running, capsys: pytest.Captur
         (
             "postgres",
             [],
-            "has the type 'postgres', which is none of cloudflows_alibaba, alibaba_cloud, cloudflows_huawei",
+            "has the type 'postgres', which is none of cloudflows_alibaba, cloudflows_huawei",
         ),
         (
             "alibabacloud_default",
