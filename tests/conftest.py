@@ -37,6 +37,7 @@ from collections.abc import Callable, Iterator, Mapping  # noqa: E402
 from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 from airflow_provider_cloudflows.auth import cache  # noqa: E402
 from airflow_provider_cloudflows.sandbox.app import Running  # noqa: E402
@@ -56,6 +57,10 @@ __all__ = [
     "shared_sandbox",
     "time_passes",
 ]
+
+# A busy machine is no failure.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 SetConnection = Callable[..., None]
 TimePasses = Callable[[float], None]
