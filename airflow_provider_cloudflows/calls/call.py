@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, get_arg
 
 from pydantic import ValidationError
 
-from airflow_provider_cloudflows.calls.endpoints import Service
 from airflow_provider_cloudflows.calls.models import Document, Response
 from airflow_provider_cloudflows.errors import CloudError
-from airflow_provider_cloudflows.transport.message import Message, Reply
-from airflow_provider_cloudflows.transport.outcome import Effect, Refusal, refused, unreadable
 from airflow_provider_cloudflows.transport.redact import excerpt
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.calls.service import Service
+    from airflow_provider_cloudflows.transport.effect import Effect
+    from airflow_provider_cloudflows.transport.message import Message, Reply
+    from airflow_provider_cloudflows.transport.outcome import Refusal
 
 __all__ = ["Call", "ResultT", "request_id", "result_type"]
 
@@ -61,6 +64,8 @@ class Call(Generic[ResultT]):
         document = self._parse(reply)
         refusal = self.refusal(reply, document)
         if refusal is not None:
+            from airflow_provider_cloudflows.transport.outcome import refused  # no DAG file reads an answer
+
             raise refused(
                 refusal,
                 operation=self.title,
@@ -109,6 +114,8 @@ class Call(Generic[ResultT]):
         return None
 
     def _unreadable(self, reply: Reply, found: str, document: Document | None = None) -> CloudError:
+        from airflow_provider_cloudflows.transport.outcome import unreadable
+
         return unreadable(
             found,
             operation=self.title,

@@ -17,9 +17,10 @@ from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.calls.models import Document, Response
 from airflow_provider_cloudflows.calls.pages import Pages, Tally
 from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudError, InvalidParameter
+from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.flow import Flow, Signer, Wait
 from airflow_provider_cloudflows.transport.message import Message, Reply
-from airflow_provider_cloudflows.transport.outcome import Effect, Interrupted, NotSent, interrupted, not_sent
+from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent, interrupted, not_sent
 from airflow_provider_cloudflows.transport.redact import MASK, without_secrets
 from airflow_provider_cloudflows.transport.retry import Attempts, clock_offset, server_time
 

@@ -1,32 +1,16 @@
-"""Which host answers for which service: regions, overrides, and addresses that a person wrote."""
+"""Which host answers for which service: what a connection says, and addresses that a person wrote."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from airflow_provider_cloudflows.errors import ConfigurationError, InvalidParameter
-from airflow_provider_cloudflows.transport.outcome import ErrorTable
+from airflow_provider_cloudflows.calls.service import Service
+from airflow_provider_cloudflows.errors import ConfigurationError
 
-__all__ = ["Endpoints", "Service", "is_loopback", "named_host", "origin_of", "region_required"]
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """One product of a cloud.
-
-    :param name: short name; also the key of its endpoint override in a connection.
-    :param title: the name that error messages use.
-    :param host: region (or None) and VPC flag to host name; raises :class:`ConfigurationError` when it cannot tell.
-    :param errors: returns what the vendor's codes mean; only a call that failed asks for it.
-    """
-
-    name: str
-    title: str
-    host: Callable[[str | None, bool], str] = field(repr=False)
-    errors: Callable[[], ErrorTable] = field(repr=False)
+__all__ = ["Endpoints", "is_loopback", "origin_of"]
 
 
 REGION = r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*"
@@ -97,25 +81,3 @@ def origin_of(url: str, name: str, *, allow_http: bool = False) -> str:
         )
     default_port = 443 if parts.scheme == "https" else 80
     return f"{parts.scheme}://{host}" if port in (None, default_port) else f"{parts.scheme}://{host}:{port}"
-
-
-HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
-
-
-def named_host(host: str) -> Callable[[str | None, bool], str]:
-    """Return the host rule of a service that is at ``host``, whatever the region.
-
-    :raises InvalidParameter: ``host`` is more or less than a host name, with a port if need be.
-    """
-    if not HOST.fullmatch(host):
-        raise InvalidParameter(f"host must be a host name such as cdn.aliyuncs.com, without scheme and path: {host!r}.")
-    return lambda region, vpc: host
-
-
-def region_required(region: str | None, service: str) -> str:
-    """Return ``region``, or say that ``service`` cannot be addressed without one."""
-    if not region:
-        raise ConfigurationError(
-            f"{service} needs a region to find its host; set Region in the connection or pass region=."
-        )
-    return region

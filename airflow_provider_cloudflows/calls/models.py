@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from airflow_provider_cloudflows.calls.json_form import json_form
 from airflow_provider_cloudflows.errors import InvalidParameter
 
-__all__ = ["AnyAnswer", "Document", "Request", "Response", "Wire"]
+__all__ = ["Document", "Request", "Response", "Wire"]
 
 Document = dict[str, Any]
 """A JSON object as it came."""
@@ -64,12 +64,3 @@ class Response(Wire):
     """Where the items of an answer go that is a JSON list; None where a list is no answer of the operation."""
 
     request_id: str | None = Field(default=None, repr=False)
-
-
-class AnyAnswer(Response):
-    """An answer without a model of its own: every field is kept, ``document()`` returns them.
-
-    The items of an answer that is a JSON list are in ``items``.
-    """
-
-    list_field: ClassVar[str | None] = "items"

@@ -12,7 +12,7 @@ from typing import ClassVar, Generic, Self, TypeVar
 from airflow_provider_cloudflows.calls.call import Call, ResultT
 from airflow_provider_cloudflows.errors import NoAnswer
 
-__all__ = ["Pages", "Tally"]
+__all__ = ["Offsets", "PageNumbers", "Pages", "Tally"]
 
 ItemT = TypeVar("ItemT")
 
@@ -52,6 +52,40 @@ class Pages(Call[ResultT], Generic[ResultT, ItemT]):
         """Return the request for the first page of the same list, in pages of at most ``size`` items."""
         smaller: Self = self.model_copy(update={self.size_field: size})  # type: ignore[attr-defined]
         return smaller
+
+
+class PageNumbers(Pages[ResultT, ItemT]):
+    """Paging by ``PageNumber`` (from 1) and ``PageSize``."""
+
+    size_field: ClassVar[str] = "page_size"
+    page_number: int
+    page_size: int
+
+    def start(self) -> int:
+        """Return how many items fit on the pages before."""
+        return (self.page_number - 1) * self.page_size
+
+    def following(self, here: int) -> Self:
+        """Return the request for the page with the next number."""
+        page: Self = self.model_copy(update={"page_number": self.page_number + 1})  # type: ignore[attr-defined]
+        return page
+
+
+class Offsets(Pages[ResultT, ItemT]):
+    """Paging by ``offset`` (from 0) and ``limit``."""
+
+    size_field: ClassVar[str] = "limit"
+    offset: int
+    limit: int
+
+    def start(self) -> int:
+        """Return the offset."""
+        return self.offset
+
+    def following(self, here: int) -> Self:
+        """Return the request for the page that begins after the items of this one."""
+        page: Self = self.model_copy(update={"offset": self.offset + here})  # type: ignore[attr-defined]
+        return page
 
 
 class Tally(Generic[ResultT, ItemT]):

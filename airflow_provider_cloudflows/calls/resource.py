@@ -11,12 +11,14 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self
 
 from airflow_provider_cloudflows.calls.call import Call, ResultT
-from airflow_provider_cloudflows.calls.models import Document, Wire
-from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.calls.rules import plain
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.calls.models import Document, Wire
+    from airflow_provider_cloudflows.calls.pages import Pages
 
 __all__ = ["Creation", "Id", "Resource", "moment"]
 
@@ -33,6 +35,7 @@ class Resource:
         project of the connection.
 
     :cvar title: what messages call it.
+    :cvar item_type: how its reads and lists show one.
     :cvar name_field: the part of the identity that is its name.
     :cvar id_field: the field of an item that holds the id.
     :cvar told_by: fields that tell one from another in a list of its place: the name, and what else makes two things of
@@ -45,6 +48,7 @@ class Resource:
     """
 
     title: ClassVar[str]
+    item_type: ClassVar[type[Wire]]
     name_field: ClassVar[str]
     id_field: ClassVar[str]
     told_by: ClassVar[tuple[str, ...]]
@@ -139,10 +143,13 @@ class Resource:
 class Creation(Call[ResultT], Generic[ResultT]):
     """The request that creates a resource.
 
-    :cvar resource_type: the kind of resource.
+    Its module is apart from the resource's, and imports it late: a DAG file checks a request, and looks for nothing.
     """
 
-    resource_type: ClassVar[type[Resource]]
+    @classmethod
+    def resource_type(cls) -> type[Resource]:
+        """Return the kind of resource."""
+        raise NotImplementedError
 
     def resource(self) -> Resource:
         """Return the resource that this request is to make."""
@@ -158,19 +165,15 @@ class Creation(Call[ResultT], Generic[ResultT]):
 
     def expected(self, resource_id: Id) -> Wire:
         """Return what the service is going to show of the resource, while it cannot be read yet."""
-        raise NotImplementedError
+        resource = self.resource()
+        shown = {name: getattr(self, name, None) for name in resource.item_type.model_fields}
+        shown |= {resource.name_field: resource.name, resource.id_field: resource_id}
+        return resource.item_type.model_validate({name: plain(one) for name, one in shown.items() if one is not None})
 
     def differences(self, item: Any) -> Differences:
         """Return asked-for and existing value of each compared field that was asked for and differs."""
-        asked = {name: getattr(self, name) for name in self.resource_type.compared}
+        asked = {name: getattr(self, name) for name in self.resource_type().compared}
         return _differences(asked, item, asked)
-
-
-def expected(kind: type[Wire], creation: Any, **known: Any) -> Any:
-    """Return an item of ``kind`` with the values that ``creation`` holds for its fields, and those ``known``."""
-    shared = {name: getattr(creation, name, None) for name in kind.model_fields}
-    values = {name: plain(value) for name, value in shared.items() if value is not None} | known
-    return kind.model_validate(values)
 
 
 def _folded(name: str) -> str:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CreateNamedOperator", "CreateOperator"]
 
+ALWAYS = ("reuse", "fail")
+"""What can be done, whatever the kind of resource, with one that exists."""
+
 
 class CreateOperator(CloudOperator):
     """Base of the create operators: never twice, never lost.
@@ -173,7 +176,8 @@ class CreateNamedOperator(CreateOperator):
 
     def check_protocol_settings(self) -> None:
         """Check both; a template is checked when it is rendered."""
-        if self.is_known(self.if_exists):
+        # Of the choices that every kind has, nobody needs to know which it is.
+        if self.is_known(self.if_exists) and self.if_exists not in ALWAYS:
             self.check_choice("if_exists", self.if_exists, self._choices())
         if self.is_known(self.settle) and _seconds(self.settle) is None:
             raise InvalidParameter(
@@ -183,8 +187,7 @@ class CreateNamedOperator(CreateOperator):
 
     @classmethod
     def _choices(cls) -> tuple[str, ...]:
-        updatable = cls.request_type().resource_type.updatable
-        return ("reuse", "update", "fail") if updatable else ("reuse", "fail")
+        return ("reuse", "update", "fail") if cls.request_type().resource_type().updatable else ALWAYS
 
 
 def _seconds(value: Any) -> float | None:

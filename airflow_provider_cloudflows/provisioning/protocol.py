@@ -48,8 +48,8 @@ from airflow_provider_cloudflows.errors import (
 from airflow_provider_cloudflows.provisioning.census import census
 from airflow_provider_cloudflows.provisioning.looking import Found, Looker, NothingProven
 from airflow_provider_cloudflows.provisioning.record import How, IntentStore, Record
+from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.flow import Blocking, Flow, Wait
-from airflow_provider_cloudflows.transport.outcome import Effect
 from airflow_provider_cloudflows.transport.retry import Attempts
 
 __all__ = ["Created", "IfExists", "OnUnknown", "Settings", "Try"]

@@ -14,17 +14,19 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.endpoints import Service
 from airflow_provider_cloudflows.calls.models import Document, Response, Wire
-from airflow_provider_cloudflows.calls.rest import RestRequest, gateway_errors, regional_host, rest_message
+from airflow_provider_cloudflows.calls.rest import RestRequest
+from airflow_provider_cloudflows.calls.rest_wire import gateway_errors, rest_message
 from airflow_provider_cloudflows.calls.rules import Required, exactly_one, matches
+from airflow_provider_cloudflows.calls.service import Service, regional_host
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     NotFound,
     PermissionDenied,
 )
+from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.message import Message, Reply
-from airflow_provider_cloudflows.transport.outcome import Effect, ErrorTable, Refusal
+from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 
 __all__ = [
     "IAM",

@@ -15,15 +15,17 @@ from pydantic import ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_pascal
 
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.endpoints import Service
 from airflow_provider_cloudflows.calls.models import Response, Wire
-from airflow_provider_cloudflows.calls.rest import RestRequest, regional_host, rest_message
-from airflow_provider_cloudflows.calls.rest import gateway_errors as huawei_errors
-from airflow_provider_cloudflows.calls.rpc import Place, RpcRequest, RpcResponse, rpc_message
-from airflow_provider_cloudflows.calls.rpc import gateway_errors as alibaba_errors
+from airflow_provider_cloudflows.calls.rest import RestRequest
+from airflow_provider_cloudflows.calls.rest_wire import gateway_errors as huawei_errors
+from airflow_provider_cloudflows.calls.rest_wire import rest_message
+from airflow_provider_cloudflows.calls.rpc import Place, RpcRequest, RpcResponse
+from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors as alibaba_errors
+from airflow_provider_cloudflows.calls.rpc_wire import rpc_message
 from airflow_provider_cloudflows.calls.rules import Required, matches
+from airflow_provider_cloudflows.calls.service import Service, regional_host
+from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.message import Message
-from airflow_provider_cloudflows.transport.outcome import Effect
 
 __all__ = [
     "ALIBABA_STS",

@@ -13,7 +13,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from enum import Enum
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
@@ -32,10 +31,10 @@ from airflow_provider_cloudflows.errors import (
     ServerError,
     Throttled,
 )
+from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = [
-    "Effect",
     "ErrorTable",
     "Interrupted",
     "NotSent",
@@ -46,14 +45,6 @@ __all__ = [
     "requested_wait",
     "unreadable",
 ]
-
-
-class Effect(Enum):
-    """What sending a request twice would do; retry rules hang on this, not on the HTTP method."""
-
-    READ = "read"
-    IDEMPOTENT = "idempotent"
-    CREATE = "create"
 
 
 class NotSent(Exception):

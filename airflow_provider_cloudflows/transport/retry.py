@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
 from airflow_provider_cloudflows.errors import CloudError, ConnectionFailed, NoAnswer, ServerError, Throttled
-from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["Attempts", "clock_offset", "server_time"]
 

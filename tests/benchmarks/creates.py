@@ -35,8 +35,8 @@ def server() -> Iterator[str]:
 def ours(url: str) -> tuple[Callable[[], object], Callable[[], object]]:
     from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
     from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
-    from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
-    from airflow_provider_cloudflows.services.secmaster.workflow import CreateWorkflow
+    from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+    from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
 
     for cloud in ("alibaba", "huawei"):
         extra = {"region": REGION, "endpoint": url, "project_id": PROJECT}

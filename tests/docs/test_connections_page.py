@@ -27,11 +27,11 @@ from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks import business
-from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from airflow_provider_cloudflows.services.iam import CreateToken
 from airflow_provider_cloudflows.services.secmaster import data_class
-from airflow_provider_cloudflows.services.secmaster import workflow as secmaster_workflow
+from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
 from tests.docs.fields import table
 
 ROOT = Path(__file__).parents[2]
@@ -159,11 +159,11 @@ def test_the_connection_works_as_it_is_printed(
         accepted, said = hook.test_connection()
         assert accepted, said
         if isinstance(hook, HuaweiCloudHook):
-            assert hook.call(fabric_workspace.CreateWorkspace(name="from-the-page")).id
+            assert hook.call(CreateWorkspace(name="from-the-page")).id
             assert [item["name"] for item in sandbox.state()["fabric.workspace"]] == ["from-the-page"]
         else:
             place = {"project_id": world.DATAWORKS_PROJECT_ID}
-            assert hook.call(business.CreateBusiness(**place, business_name="from_the_page")).business_id
+            assert hook.call(CreateBusiness(**place, business_name="from_the_page")).business_id
             assert [item["BusinessName"] for item in sandbox.state()["dataworks.business"]] == ["from_the_page"]
 
 
@@ -177,7 +177,7 @@ def test_the_workspace_of_a_connection_is_a_default(
         assert workspace_id
         dataclass_id = world.SECMASTER_DATACLASS_IDS[workspace_id]["Alert"]
         workflow = {"name": "from-the-page", "aop_type": "NORMAL", "dataclass_id": dataclass_id}
-        assert hook.call(secmaster_workflow.CreateWorkflow(workspace_id=workspace_id, **workflow)).data.id
+        assert hook.call(CreateWorkflow(workspace_id=workspace_id, **workflow)).data.id
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)

@@ -7,21 +7,21 @@ import json
 
 import pytest
 
-from airflow_provider_cloudflows.calls.rest import HuaweiRequest
-from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
+from airflow_provider_cloudflows.calls.any_operation import AlibabaRequest, HuaweiRequest
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness, GetBusiness, ListBusiness
+from airflow_provider_cloudflows.services.dataworks.business import GetBusiness, ListBusiness
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.dataworks.project import ListProjects
-from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces as ListFabricWorkspaces
 from airflow_provider_cloudflows.services.iam import CreateToken
+from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
 from airflow_provider_cloudflows.services.secmaster.data_class import ListDataClasses
-from airflow_provider_cloudflows.services.secmaster.workflow import CreateWorkflow
-from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.transport.effect import Effect
 from tests.conftest import SetConnection
 from tests.hooks.conftest import MakeAlibaba, MakeHuawei, Opened
 

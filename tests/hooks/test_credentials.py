@@ -36,9 +36,9 @@ from airflow_provider_cloudflows.hooks.base import CloudHook
 from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks import business
 from airflow_provider_cloudflows.services.dataworks import project as dataworks_project
-from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from airflow_provider_cloudflows.transport.retry import MOST_FAILURES
 from tests.conftest import TimePasses
 from tests.hooks.conftest import MakeAlibaba, MakeHuawei
@@ -315,8 +315,8 @@ def make(
 def creation(name: str, case: Case) -> Creation[Any]:
     """What the tests create on the case's cloud."""
     if case.cloud == "alibaba":
-        return business.CreateBusiness(project_id=world.DATAWORKS_PROJECT_ID, business_name=name)
-    return fabric_workspace.CreateWorkspace(name=name)
+        return CreateBusiness(project_id=world.DATAWORKS_PROJECT_ID, business_name=name)
+    return CreateWorkspace(name=name)
 
 
 def create(hook: CloudHook, name: str, case: Case) -> None:

@@ -17,8 +17,9 @@ from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness, GetBusiness
-from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.dataworks.business import GetBusiness
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from tests.conftest import SetConnection
 from tests.hooks.conftest import MakeAlibaba
 from tests.transport.servers import Answer, connections_to, http_script, serving

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_cloudflows.calls.rest import HuaweiRequest
-from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
+from airflow_provider_cloudflows.calls.any_operation import AlibabaRequest, HuaweiRequest
 from airflow_provider_cloudflows.errors import ConfigurationError, ConnectionFailed, InvalidParameter
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.bpstudio.task import CreateTask
+from airflow_provider_cloudflows.services.bpstudio.create_task import CreateTask
 from airflow_provider_cloudflows.services.dataworks.project import ListProjects
-from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace, ListWorkspaces
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
 from airflow_provider_cloudflows.services.secmaster.workspace import ListWorkspaces as ListSecMasterWorkspaces
 from airflow_provider_cloudflows.services.sts import GetAlibabaCallerIdentity
-from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.transport.effect import Effect
 from tests.conftest import SetConnection
 from tests.hooks.conftest import MakeAlibaba, MakeHuawei, Opened
 from tests.hooks.test_calls import token_of

@@ -22,8 +22,8 @@ from airflow_provider_cloudflows.hooks.base import CloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import serve
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
-from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from tests.conftest import AIRFLOW_HOME
 from tests.demo.shared_airflow import add_dag
 

@@ -13,7 +13,7 @@ import pytest
 from airflow.sdk import DAG
 
 from airflow_provider_cloudflows import errors
-from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
+from airflow_provider_cloudflows.calls.any_operation import AlibabaRequest
 from airflow_provider_cloudflows.errors import (
     CloudError,
     CloudflowsError,
@@ -28,8 +28,8 @@ from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.message import Reply
-from airflow_provider_cloudflows.transport.outcome import Effect
 from tests.airflow_versions import DagBag, DagSerialization
 from tests.conftest import SetConnection
 from tests.dag_runs import RunDag

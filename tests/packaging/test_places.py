@@ -1,5 +1,7 @@
 """An operation has four places: its models, its operator, its behaviour in the sandbox, and an example.
 
+The models are two modules side by side: the request that a DAG file checks, and the resource that a run looks for.
+
 Whatever else needs to know of it derives it from these. So no other file of the package names one.
 """
 
@@ -38,12 +40,13 @@ def test_an_operation_is_named_in_four_places(operator: type[CreateOperator]) ->
     service, resource = inspect.getmodule(operator).__name__.split(".")[-2:]  # type: ignore[union-attr]
     places = {
         f"airflow_provider_cloudflows/services/{service}/{resource}.py",
+        f"airflow_provider_cloudflows/services/{service}/create_{resource}.py",
         f"airflow_provider_cloudflows/operators/{service}/{resource}.py",
         f"airflow_provider_cloudflows/sandbox/{service}/{resource}.py",
         f"example_dags/example_{service}.py",
         "example_dags/example_provisioning.py",
     }
-    names = "|".join((operator.__name__, request.resource_type.__name__, request.operation))
+    names = "|".join((operator.__name__, request.resource_type().__name__, request.operation))
     named = re.compile(rf"\b({names})\b")
     found = {
         str(path.relative_to(ROOT))

@@ -15,11 +15,11 @@ from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.sandbox import world
-from airflow_provider_cloudflows.services.bpstudio.task import CreateTask
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
-from airflow_provider_cloudflows.services.dataworks.data_service_group import CreateDataServiceGroup
-from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
-from airflow_provider_cloudflows.services.secmaster.workflow import CreateWorkflow
+from airflow_provider_cloudflows.services.bpstudio.create_task import CreateTask
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.create_data_service_group import CreateDataServiceGroup
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 
 __all__ = ["RESOURCES", "DictStore", "Resource", "client", "close_clients"]

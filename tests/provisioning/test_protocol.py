@@ -25,7 +25,7 @@ from airflow_provider_cloudflows.errors import (
 )
 from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks.data_service_group import CreateDataServiceGroup
+from airflow_provider_cloudflows.services.dataworks.create_data_service_group import CreateDataServiceGroup
 
 from .driving import Drive
 from .resources import BUSINESS, FABRIC_WORKSPACE, GROUP, RESOURCES, TASK, WORKFLOW, DictStore, Resource, client

@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
+from airflow_provider_cloudflows.calls.any_operation import AlibabaRequest, HuaweiRequest
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.rest import HuaweiRequest
-from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     ClockSkewed,
@@ -28,24 +27,30 @@ from airflow_provider_cloudflows.errors import (
 )
 from airflow_provider_cloudflows.services import iam, sts
 from airflow_provider_cloudflows.services.bpstudio import task as bpstudio_task
-from airflow_provider_cloudflows.services.dataworks import business, data_service_group
+from airflow_provider_cloudflows.services.bpstudio.create_task import CreateTask
+from airflow_provider_cloudflows.services.dataworks import (
+    business,
+    data_service_group,
+)
 from airflow_provider_cloudflows.services.dataworks import project as dataworks_project
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.create_data_service_group import CreateDataServiceGroup
 from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from airflow_provider_cloudflows.services.secmaster import data_class
 from airflow_provider_cloudflows.services.secmaster import workflow as secmaster_workflow
 from airflow_provider_cloudflows.services.secmaster import workspace as secmaster_workspace
+from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
+from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.message import Reply
-from airflow_provider_cloudflows.transport.outcome import Effect
 from tests.auth.material import HUAWEI_CAPTURES
 from tests.services.clients import make, reply
 
-CREATE_BUSINESS = business.CreateBusiness(project_id=1, business_name="x")
-CREATE_GROUP = data_service_group.CreateDataServiceGroup(
-    project_id=1, api_gateway_group_id="g", group_name="n", description="d"
-)
-CREATE_TASK = bpstudio_task.CreateTask(process_id="p", task_name="t", app_id="a")
-CREATE_WORKFLOW = secmaster_workflow.CreateWorkflow(workspace_id="w", name="n", aop_type="NORMAL", dataclass_id="d")
-CREATE_WORKSPACE = fabric_workspace.CreateWorkspace(name="team-ws")
+CREATE_BUSINESS = CreateBusiness(project_id=1, business_name="x")
+CREATE_GROUP = CreateDataServiceGroup(project_id=1, api_gateway_group_id="g", group_name="n", description="d")
+CREATE_TASK = CreateTask(process_id="p", task_name="t", app_id="a")
+CREATE_WORKFLOW = CreateWorkflow(workspace_id="w", name="n", aop_type="NORMAL", dataclass_id="d")
+CREATE_WORKSPACE = CreateWorkspace(name="team-ws")
 GET_BUSINESS = business.GetBusiness(project_id=1, business_id=2)
 SHOW_WORKFLOW = secmaster_workflow.ShowWorkflow(workspace_id="w", workflow_id="f")
 LOGIN = make(iam.CreateToken, user_name="u", password="hunter22", domain_name="d")

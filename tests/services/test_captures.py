@@ -9,17 +9,24 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from airflow_provider_cloudflows.calls.any_operation import AlibabaRequest, HuaweiRequest
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.rest import HuaweiRequest
-from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
 from airflow_provider_cloudflows.services import iam, sts
 from airflow_provider_cloudflows.services.bpstudio import task as bpstudio_task
-from airflow_provider_cloudflows.services.dataworks import business, data_service_group
+from airflow_provider_cloudflows.services.bpstudio.create_task import CreateTask
+from airflow_provider_cloudflows.services.dataworks import (
+    business,
+    data_service_group,
+)
 from airflow_provider_cloudflows.services.dataworks import project as dataworks_project
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.create_data_service_group import CreateDataServiceGroup
 from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from airflow_provider_cloudflows.services.secmaster import data_class
 from airflow_provider_cloudflows.services.secmaster import workflow as secmaster_workflow
 from airflow_provider_cloudflows.services.secmaster import workspace as secmaster_workspace
+from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
 from airflow_provider_cloudflows.transport.message import Reply, encode_query
 from tests.auth.material import ALIBABA_CAPTURES, HUAWEI_CAPTURES
 
@@ -31,15 +38,15 @@ def delete_business(**parameters: Any) -> Call[Any]:
 
 ALIBABA: dict[str, Callable[..., Call[Any]]] = {
     "DeleteBusiness": delete_business,
-    "CreateBusiness": business.CreateBusiness,
+    "CreateBusiness": CreateBusiness,
     "UpdateBusiness": business.UpdateBusiness,
     "GetBusiness": business.GetBusiness,
     "ListBusiness": business.ListBusiness,
-    "CreateDataServiceGroup": data_service_group.CreateDataServiceGroup,
+    "CreateDataServiceGroup": CreateDataServiceGroup,
     "GetDataServiceGroup": data_service_group.GetDataServiceGroup,
     "ListDataServiceGroups": data_service_group.ListDataServiceGroups,
     "ListProjects": dataworks_project.ListProjects,
-    "CreateTask": bpstudio_task.CreateTask,
+    "CreateTask": CreateTask,
     "GetTask": bpstudio_task.GetTask,
     "GetCallerIdentity": sts.GetAlibabaCallerIdentity,
 }
@@ -101,11 +108,11 @@ WORKSPACE = "11111111-2222-3333-4444-555555555555"
 
 
 def fabric_create(sent: Any) -> Call[Any]:
-    return fabric_workspace.CreateWorkspace(**sent["body"])
+    return CreateWorkspace(**sent["body"])
 
 
 def workflow_create(sent: Any) -> Call[Any]:
-    return secmaster_workflow.CreateWorkflow(workspace_id=sent["workspace_id"], **sent["body"])
+    return CreateWorkflow(workspace_id=sent["workspace_id"], **sent["body"])
 
 
 def workflow_update(sent: Any) -> Call[Any]:

@@ -9,10 +9,9 @@ import pytest
 
 from airflow_provider_cloudflows.auth.alibaba.acs3 import Acs3Signer
 from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.calls.any_operation import AlibabaRequest, HuaweiRequest
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.endpoints import Endpoints
-from airflow_provider_cloudflows.calls.rest import HuaweiRequest
-from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     CloudError,
@@ -23,19 +22,19 @@ from airflow_provider_cloudflows.errors import (
     OutcomeUnknown,
 )
 from airflow_provider_cloudflows.services import iam
-from airflow_provider_cloudflows.services.bpstudio import task as bpstudio_task
-from airflow_provider_cloudflows.services.dataworks import business
-from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
+from airflow_provider_cloudflows.services.bpstudio.create_task import CreateTask
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from airflow_provider_cloudflows.services.secmaster import workspace as secmaster_workspace
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
-from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.transport.effect import Effect
 from tests.services.clients import KEY, PROJECT, alibaba, huawei, make
 from tests.transport.servers import COLOURS, Answer, Colour, Peer, Seen, blackhole_port, serving
 
 colours = pytest.mark.parametrize("colour", COLOURS)
 
-CREATE_BUSINESS = business.CreateBusiness(project_id=1, business_name="x")
-CREATE_WORKSPACE = fabric_workspace.CreateWorkspace(name="team-ws")
+CREATE_BUSINESS = CreateBusiness(project_id=1, business_name="x")
+CREATE_WORKSPACE = CreateWorkspace(name="team-ws")
 
 
 def hang_up(peer: Peer) -> None:
@@ -151,14 +150,14 @@ def test_without_a_project_nothing_is_sent() -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        business.CreateBusiness(project_id=1, business_name="\ud83d"),
-        bpstudio_task.CreateTask(process_id="p", task_name="\udca5", app_id="a"),
+        CreateBusiness(project_id=1, business_name="\ud83d"),
+        CreateTask(process_id="p", task_name="\udca5", app_id="a"),
         AlibabaRequest(product="ecs", version="1", action="A", query={"a": "\ud83d"}),
         HuaweiRequest(service="ecs", method="POST", path="/v1/servers", body={"a": "\ud83d"}),
     ],
 )
 def test_half_a_character_is_told_before_anything_is_sent(
-    request_: business.CreateBusiness | bpstudio_task.CreateTask | AlibabaRequest | HuaweiRequest,
+    request_: CreateBusiness | CreateTask | AlibabaRequest | HuaweiRequest,
 ) -> None:
     client = CloudClient(Transport(), Endpoints(everywhere="http://127.0.0.1:1"), SdkHmacSigner(KEY))
     with pytest.raises(InvalidParameter, match="half a character"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_cloudflows.calls.endpoints import Endpoints, Service, origin_of
-from airflow_provider_cloudflows.calls.rest import HuaweiRequest
-from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
+from airflow_provider_cloudflows.calls.any_operation import AlibabaRequest, HuaweiRequest
+from airflow_provider_cloudflows.calls.endpoints import Endpoints, origin_of
+from airflow_provider_cloudflows.calls.service import Service
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.services.bpstudio.service import BPSTUDIO
 from airflow_provider_cloudflows.services.dataworks.service import CENTRAL_REGIONS, DATAWORKS

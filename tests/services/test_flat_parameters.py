@@ -12,7 +12,7 @@ from alibabacloud_tea_openapi.utils import Utils as OfficialPackage
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
+from airflow_provider_cloudflows.calls.any_operation import AlibabaRequest
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.transport.message import Message
 

@@ -17,16 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from airflow_provider_cloudflows.calls.any_operation import AlibabaRequest, HuaweiRequest
 from airflow_provider_cloudflows.calls.json_form import json_form
-from airflow_provider_cloudflows.calls.rest import HuaweiRequest
-from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
 from airflow_provider_cloudflows.errors import InvalidParameter
-from airflow_provider_cloudflows.services.bpstudio.task import CreateTask
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
-from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.bpstudio.create_task import CreateTask
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from airflow_provider_cloudflows.services.iam import CreateTemporaryAccessKeyByAgency
+from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.message import Message
-from airflow_provider_cloudflows.transport.outcome import Effect
 from tests.services.clients import huawei, make
 from tests.transport.servers import Answer, Seen
 

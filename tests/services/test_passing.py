@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from airflow_provider_cloudflows.calls import passing
+from airflow_provider_cloudflows.calls.any_operation import AlibabaRequest, HuaweiRequest
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.passing import Passing
-from airflow_provider_cloudflows.calls.rest import HuaweiRequest
-from airflow_provider_cloudflows.calls.rpc import AlibabaRequest
 from airflow_provider_cloudflows.errors import (
     Busy,
     CloudError,
@@ -29,7 +28,7 @@ from airflow_provider_cloudflows.services.fabric.service import FABRIC
 from airflow_provider_cloudflows.services.iam import IAM
 from airflow_provider_cloudflows.services.secmaster.service import SECMASTER
 from airflow_provider_cloudflows.transport import retry
-from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.transport.effect import Effect
 from tests.services.clients import alibaba, reply
 from tests.transport.servers import Answer, Seen
 

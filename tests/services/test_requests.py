@@ -14,10 +14,18 @@ from pydantic import ValidationError
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.services import iam, sts
 from airflow_provider_cloudflows.services.bpstudio import task as bpstudio_task
-from airflow_provider_cloudflows.services.dataworks import business, data_service_group
+from airflow_provider_cloudflows.services.bpstudio.create_task import CreateTask
+from airflow_provider_cloudflows.services.dataworks import (
+    business,
+    data_service_group,
+)
 from airflow_provider_cloudflows.services.dataworks import project as dataworks_project
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.create_data_service_group import CreateDataServiceGroup
 from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from airflow_provider_cloudflows.services.secmaster import workflow as secmaster_workflow
+from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
 from airflow_provider_cloudflows.transport.message import Message
 from tests.services.clients import PROJECT, make
 
@@ -31,11 +39,11 @@ ID_TOKEN = {"idp_id": "idp", "id_token": "hunter22"}
 AGENCY = {"agency_name": "etl", "domain_name": "acct"}
 
 CREATES: dict[type[Any], dict[str, Any]] = {
-    business.CreateBusiness: BUSINESS,
-    data_service_group.CreateDataServiceGroup: GROUP,
-    bpstudio_task.CreateTask: TASK,
-    secmaster_workflow.CreateWorkflow: WORKFLOW,
-    fabric_workspace.CreateWorkspace: FABRIC,
+    CreateBusiness: BUSINESS,
+    CreateDataServiceGroup: GROUP,
+    CreateTask: TASK,
+    CreateWorkflow: WORKFLOW,
+    CreateWorkspace: FABRIC,
 }
 
 
@@ -60,67 +68,77 @@ EMPTY = "must not be empty"
 @pytest.mark.parametrize(
     ("request_type", "base", "changes", "rule"),
     [
-        (business.CreateBusiness, BUSINESS, {"business_name": ""}, EMPTY),
-        (business.CreateBusiness, BUSINESS, {"business_name": " \n"}, EMPTY),
-        (business.CreateBusiness, BUSINESS, {"business_name": None}, "valid string"),
-        (business.CreateBusiness, {"project_id": 1}, {}, MISSING),
-        (business.CreateBusiness, BUSINESS, {"use_type": "normal"}, "'NORMAL' or 'MANUAL_BIZ'"),
-        (business.CreateBusiness, BUSINESS, {"project_id": None}, "exactly one of project_id and .*, not neither"),
-        (business.CreateBusiness, BUSINESS, {"project_id": ""}, "exactly one of project_id and .*, not neither"),
-        (business.CreateBusiness, BUSINESS, {"project_identifier": "p"}, "exactly one of project_id and .*, not both"),
-        (business.CreateBusiness, BUSINESS, {"project_id": -1}, "greater than or equal to 1"),
-        (business.CreateBusiness, BUSINESS, {"project_id": 2**63}, "less than"),
-        (business.CreateBusiness, BUSINESS, {"project_id": "ten"}, "valid integer"),
-        (business.CreateBusiness, BUSINESS, {"bussiness_name": "typo"}, "(?i)extra inputs are not permitted"),
+        (CreateBusiness, BUSINESS, {"business_name": ""}, EMPTY),
+        (CreateBusiness, BUSINESS, {"business_name": " \n"}, EMPTY),
+        (CreateBusiness, BUSINESS, {"business_name": None}, "valid string"),
+        (CreateBusiness, {"project_id": 1}, {}, MISSING),
+        (CreateBusiness, BUSINESS, {"use_type": "normal"}, "'NORMAL' or 'MANUAL_BIZ'"),
+        (
+            CreateBusiness,
+            BUSINESS,
+            {"project_id": None},
+            "exactly one of project_id and .*, not neither",
+        ),
+        (CreateBusiness, BUSINESS, {"project_id": ""}, "exactly one of project_id and .*, not neither"),
+        (
+            CreateBusiness,
+            BUSINESS,
+            {"project_identifier": "p"},
+            "exactly one of project_id and .*, not both",
+        ),
+        (CreateBusiness, BUSINESS, {"project_id": -1}, "greater than or equal to 1"),
+        (CreateBusiness, BUSINESS, {"project_id": 2**63}, "less than"),
+        (CreateBusiness, BUSINESS, {"project_id": "ten"}, "valid integer"),
+        (CreateBusiness, BUSINESS, {"bussiness_name": "typo"}, "(?i)extra inputs are not permitted"),
         (business.GetBusiness, {"project_id": 1}, {}, MISSING),
         (business.ListBusiness, {"project_id": 1}, {"page_size": 101}, "less than or equal to 100"),
         (business.ListBusiness, {"project_id": 1}, {"page_number": 0}, "greater than or equal to 1"),
         (data_service_group.ListDataServiceGroups, {"project_id": 1}, {"page_size": 51}, "less than or equal to 50"),
         (dataworks_project.ListProjects, {}, {"tags": [{"key": "a", "valeu": "b"}]}, "(?i)extra inputs"),
-        (data_service_group.CreateDataServiceGroup, GROUP, {"group_name": " "}, EMPTY),
-        (data_service_group.CreateDataServiceGroup, GROUP, {"description": ""}, EMPTY),
-        (data_service_group.CreateDataServiceGroup, GROUP, {"api_gateway_group_id": ""}, EMPTY),
-        (data_service_group.CreateDataServiceGroup, GROUP, {"project_id": None}, "valid integer"),
-        (bpstudio_task.CreateTask, TASK, {"task_name": ""}, EMPTY),
-        (bpstudio_task.CreateTask, TASK, {"app_id": ""}, EMPTY),
-        (bpstudio_task.CreateTask, TASK, {"process_id": ""}, EMPTY),
-        (bpstudio_task.CreateTask, TASK, {"variables": "a=b"}, "valid dictionary"),
+        (CreateDataServiceGroup, GROUP, {"group_name": " "}, EMPTY),
+        (CreateDataServiceGroup, GROUP, {"description": ""}, EMPTY),
+        (CreateDataServiceGroup, GROUP, {"api_gateway_group_id": ""}, EMPTY),
+        (CreateDataServiceGroup, GROUP, {"project_id": None}, "valid integer"),
+        (CreateTask, TASK, {"task_name": ""}, EMPTY),
+        (CreateTask, TASK, {"app_id": ""}, EMPTY),
+        (CreateTask, TASK, {"process_id": ""}, EMPTY),
+        (CreateTask, TASK, {"variables": "a=b"}, "valid dictionary"),
         (bpstudio_task.GetTask, {}, {"task_id": 0}, "greater than or equal to 1"),
         (
-            secmaster_workflow.CreateWorkflow,
+            CreateWorkflow,
             WORKFLOW,
             {"aop_type": "OTHER"},
             "'NORMAL', 'SURVEY', 'HEMOSTASIS' or 'EASE'",
         ),
-        (secmaster_workflow.CreateWorkflow, WORKFLOW, {"labels": "HOST"}, "'IP', 'ACCOUNT' or 'DOMAIN'"),
-        (secmaster_workflow.CreateWorkflow, WORKFLOW, {"name": ""}, EMPTY),
-        (secmaster_workflow.CreateWorkflow, WORKFLOW, {"engine_type": ""}, EMPTY),
-        (secmaster_workflow.CreateWorkflow, WORKFLOW, {"workspace_id": "a/b"}, "1 to 64 letters, digits"),
-        (secmaster_workflow.CreateWorkflow, WORKFLOW, {"project_id": "../.."}, "1 to 64 letters, digits"),
-        (secmaster_workflow.CreateWorkflow, WORKFLOW, {"dataclass_id": ""}, "1 to 64 letters, digits"),
+        (CreateWorkflow, WORKFLOW, {"labels": "HOST"}, "'IP', 'ACCOUNT' or 'DOMAIN'"),
+        (CreateWorkflow, WORKFLOW, {"name": ""}, EMPTY),
+        (CreateWorkflow, WORKFLOW, {"engine_type": ""}, EMPTY),
+        (CreateWorkflow, WORKFLOW, {"workspace_id": "a/b"}, "1 to 64 letters, digits"),
+        (CreateWorkflow, WORKFLOW, {"project_id": "../.."}, "1 to 64 letters, digits"),
+        (CreateWorkflow, WORKFLOW, {"dataclass_id": ""}, "1 to 64 letters, digits"),
         (secmaster_workflow.ListWorkflows, {"workspace_id": "w"}, {"limit": 101}, "less than or equal to 100"),
         (secmaster_workflow.ListWorkflows, {"workspace_id": "w"}, {"offset": 10_001}, "less than or equal to 10000"),
         (secmaster_workflow.ListWorkflows, {"workspace_id": "w"}, {"sortby": "name"}, "'create_time' or 'update_time'"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"name": "abc"}, "4 to 32 letters, digits and hyphens"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"name": "a" * 33}, "4 to 32 letters, digits and hyphens"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"name": "team_ws"}, "4 to 32 letters, digits and hyphens"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"name": "team-ws\n"}, "4 to 32 letters, digits and hyphens"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"name": "日报日报"}, "4 to 32 letters, digits and hyphens"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"description": "x" * 256}, "at most 255 characters"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"metastore_id": "x" * 31}, "32 to 36"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"metastore_id": "x" * 37}, "32 to 36"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"enterprise_project_id": ""}, "1 to 64"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"enterprise_project_id": "x" * 65}, "1 to 64"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"tags": [{"key": ""}]}, "a tag key has 1 to 128 characters"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"tags": [{"key": "k" * 129}]}, "a tag key has 1 to 128 characters"),
+        (CreateWorkspace, FABRIC, {"name": "abc"}, "4 to 32 letters, digits and hyphens"),
+        (CreateWorkspace, FABRIC, {"name": "a" * 33}, "4 to 32 letters, digits and hyphens"),
+        (CreateWorkspace, FABRIC, {"name": "team_ws"}, "4 to 32 letters, digits and hyphens"),
+        (CreateWorkspace, FABRIC, {"name": "team-ws\n"}, "4 to 32 letters, digits and hyphens"),
+        (CreateWorkspace, FABRIC, {"name": "日报日报"}, "4 to 32 letters, digits and hyphens"),
+        (CreateWorkspace, FABRIC, {"description": "x" * 256}, "at most 255 characters"),
+        (CreateWorkspace, FABRIC, {"metastore_id": "x" * 31}, "32 to 36"),
+        (CreateWorkspace, FABRIC, {"metastore_id": "x" * 37}, "32 to 36"),
+        (CreateWorkspace, FABRIC, {"enterprise_project_id": ""}, "1 to 64"),
+        (CreateWorkspace, FABRIC, {"enterprise_project_id": "x" * 65}, "1 to 64"),
+        (CreateWorkspace, FABRIC, {"tags": [{"key": ""}]}, "a tag key has 1 to 128 characters"),
+        (CreateWorkspace, FABRIC, {"tags": [{"key": "k" * 129}]}, "a tag key has 1 to 128 characters"),
         (
-            fabric_workspace.CreateWorkspace,
+            CreateWorkspace,
             FABRIC,
             {"tags": [{"key": "a/b"}]},
             r"letters, digits, spaces, tabs and _ \. :",
         ),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"tags": {"k": "v" * 256}}, "a tag value has at most 255"),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"tags": [{"key": "a", "valeu": "b"}]}, "(?i)extra inputs"),
+        (CreateWorkspace, FABRIC, {"tags": {"k": "v" * 256}}, "a tag value has at most 255"),
+        (CreateWorkspace, FABRIC, {"tags": [{"key": "a", "valeu": "b"}]}, "(?i)extra inputs"),
         (fabric_workspace.ListWorkspaces, {}, {"limit": 0}, "greater than or equal to 1"),
         (iam.CreateToken, TOKEN, {"user_name": ""}, EMPTY),
         (iam.CreateTokenWithIdToken, ID_TOKEN, {"idp_id": "a b"}, "printable ASCII without blanks"),
@@ -148,22 +166,22 @@ def test_a_broken_rule_is_named(
 @pytest.mark.parametrize(
     ("request_type", "base", "changes"),
     [
-        (business.CreateBusiness, BUSINESS, {"business_name": "日报 A&B", "use_type": "MANUAL_BIZ"}),
-        (business.CreateBusiness, BUSINESS, {"project_id": 2**63 - 1}),
-        (business.CreateBusiness, BUSINESS, {"project_id": None, "project_identifier": "dw"}),
-        (business.CreateBusiness, {"business_name": "x"}, {"ProjectId": 5}),
-        (fabric_workspace.CreateWorkspace, FABRIC, {"name": "a" * 32, "description": "x" * 254 + "\n"}),
+        (CreateBusiness, BUSINESS, {"business_name": "日报 A&B", "use_type": "MANUAL_BIZ"}),
+        (CreateBusiness, BUSINESS, {"project_id": 2**63 - 1}),
+        (CreateBusiness, BUSINESS, {"project_id": None, "project_identifier": "dw"}),
+        (CreateBusiness, {"business_name": "x"}, {"ProjectId": 5}),
+        (CreateWorkspace, FABRIC, {"name": "a" * 32, "description": "x" * 254 + "\n"}),
         (
-            fabric_workspace.CreateWorkspace,
+            CreateWorkspace,
             FABRIC,
             {"name": "ab-1", "metastore_id": "x" * 32, "enterprise_project_id": "0"},
         ),
         (
-            fabric_workspace.CreateWorkspace,
+            CreateWorkspace,
             FABRIC,
             {"tags": [{"key": "k" * 128, "value": "v" * 255}, {"key": " \t_.:\\=+-@"}]},
         ),
-        (secmaster_workflow.CreateWorkflow, WORKFLOW, {"engine_type": "dedicated_engine", "labels": "IP"}),
+        (CreateWorkflow, WORKFLOW, {"engine_type": "dedicated_engine", "labels": "IP"}),
     ],
 )
 def test_the_edge_of_a_rule_is_allowed(request_type: type[Any], base: dict[str, Any], changes: dict[str, Any]) -> None:
@@ -181,25 +199,22 @@ def test_unset_and_none_stay_out_of_the_message(request_type: type[Any], base: d
 
 
 def test_a_tag_without_a_value_has_none_in_the_message() -> None:
-    request = make(fabric_workspace.CreateWorkspace, name="team-ws", tags=[{"key": "a"}, {"key": "b", "value": ""}])
+    request = make(CreateWorkspace, name="team-ws", tags=[{"key": "a"}, {"key": "b", "value": ""}])
     assert body(request)["tags"] == [{"key": "a"}, {"key": "b", "value": ""}]
 
 
 def test_tags_may_be_a_mapping() -> None:
-    request = make(fabric_workspace.CreateWorkspace, name="team-ws", tags={"env": "prod", "bare": None})
+    request = make(CreateWorkspace, name="team-ws", tags={"env": "prod", "bare": None})
     assert body(request)["tags"] == [{"key": "env", "value": "prod"}, {"key": "bare"}]
 
 
 def test_a_number_for_a_text_and_a_text_for_a_number_are_taken() -> None:
-    assert form(make(business.CreateBusiness, project_id="10000", business_name=7)) == {
+    assert form(make(CreateBusiness, project_id="10000", business_name=7)) == {
         "ProjectId": "10000",
         "BusinessName": "7",
     }
     assert form(make(bpstudio_task.GetTask, task_id="1994")) == {"TaskId": "1994"}
-    assert (
-        body(make(fabric_workspace.CreateWorkspace, name="team-ws", enterprise_project_id=0))["enterprise_project_id"]
-        == "0"
-    )
+    assert body(make(CreateWorkspace, name="team-ws", enterprise_project_id=0))["enterprise_project_id"] == "0"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +229,7 @@ def test_a_number_for_a_text_and_a_text_for_a_number_are_taken() -> None:
     ],
 )
 def test_variables_travel_as_text_in_one_field(variables: dict[str, Any] | None, text: str | None) -> None:
-    assert form(make(bpstudio_task.CreateTask, **TASK, variables=variables)).get("Variables") == text
+    assert form(make(CreateTask, **TASK, variables=variables)).get("Variables") == text
 
 
 def test_booleans_are_lower_case() -> None:
@@ -223,10 +238,10 @@ def test_booleans_are_lower_case() -> None:
 
 
 def test_the_request_s_own_project_is_stronger_than_the_caller_s() -> None:
-    message = sent(make(secmaster_workflow.CreateWorkflow, **WORKFLOW, project_id="mine"))
+    message = sent(make(CreateWorkflow, **WORKFLOW, project_id="mine"))
     assert message.path == "/v1/mine/workspaces/w-1/soc/workflows"
     assert message.headers["X-Project-Id"] == "mine"
-    assert "project_id" not in body(make(secmaster_workflow.CreateWorkflow, **WORKFLOW, project_id="mine"))
+    assert "project_id" not in body(make(CreateWorkflow, **WORKFLOW, project_id="mine"))
 
 
 @settings(deadline=None)  # a busy machine is no failure
@@ -262,10 +277,10 @@ NAME = st.builds("".join, st.tuples(EDGE, st.text(st.characters(exclude_categori
 @pytest.mark.parametrize(
     ("kind", "minimal", "field"),
     [
-        (business.CreateBusiness, {"project_id": 1}, "business_name"),
-        (data_service_group.CreateDataServiceGroup, GROUP, "group_name"),
-        (bpstudio_task.CreateTask, TASK, "task_name"),
-        (secmaster_workflow.CreateWorkflow, WORKFLOW, "name"),
+        (CreateBusiness, {"project_id": 1}, "business_name"),
+        (CreateDataServiceGroup, GROUP, "group_name"),
+        (CreateTask, TASK, "task_name"),
+        (CreateWorkflow, WORKFLOW, "name"),
     ],
 )
 def test_a_name_with_white_space_around_it_is_refused(kind: Any, minimal: Any, field: str, name: str) -> None:
@@ -277,9 +292,9 @@ def test_a_name_with_white_space_around_it_is_refused(kind: Any, minimal: Any, f
 @settings(deadline=None)  # a busy machine is no failure
 @given(NAME, TEXT, st.integers(1, 2**63 - 1))
 def test_any_text_arrives_as_it_was(name: str, description: str, project_id: int) -> None:
-    request = make(business.CreateBusiness, project_id=project_id, business_name=name, description=description)
+    request = make(CreateBusiness, project_id=project_id, business_name=name, description=description)
     assert form(request) == {"ProjectId": str(project_id), "BusinessName": name, "Description": description}
-    workflow = make(secmaster_workflow.CreateWorkflow, **{**WORKFLOW, "name": name, "description": description})
+    workflow = make(CreateWorkflow, **{**WORKFLOW, "name": name, "description": description})
     assert body(workflow)["name"] == name
     assert body(workflow)["description"] == description
 

@@ -36,8 +36,10 @@ from airflow_provider_cloudflows.errors import (
 )
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness, ListBusiness, UpdateBusiness
-from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace, ListWorkspaces
+from airflow_provider_cloudflows.services.dataworks.business import ListBusiness, UpdateBusiness
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
 from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 from airflow_provider_cloudflows.transport.flow import Signer, Wait

@@ -27,8 +27,8 @@ from airflow_provider_cloudflows.errors import (
     ServerError,
     Throttled,
 )
+from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.outcome import (
-    Effect,
     Interrupted,
     NotSent,
     Refusal,

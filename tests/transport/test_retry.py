@@ -18,7 +18,7 @@ from airflow_provider_cloudflows.errors import (
     ServerError,
     Throttled,
 )
-from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.retry import Attempts, clock_offset
 
 

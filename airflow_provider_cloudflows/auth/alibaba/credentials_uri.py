@@ -18,9 +18,10 @@ from airflow_provider_cloudflows.auth.base import Credential, NotConfigured
 from airflow_provider_cloudflows.auth.reach import Reach
 from airflow_provider_cloudflows.calls.endpoints import is_loopback, origin_of
 from airflow_provider_cloudflows.errors import ConfigurationError
+from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.flow import Flow
 from airflow_provider_cloudflows.transport.message import Message, Reply
-from airflow_provider_cloudflows.transport.outcome import Effect, Interrupted, NotSent, interrupted, not_sent
+from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent, interrupted, not_sent
 
 __all__ = ["CredentialsUriFromEnvironment", "CredentialsUriSource"]
 

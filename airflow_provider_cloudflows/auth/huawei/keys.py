@@ -15,8 +15,9 @@ from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError
 from airflow_provider_cloudflows.services.iam import CreatedTemporaryAccessKey
 from airflow_provider_cloudflows.services.sts import AssumedAgency
+from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.message import Reply
-from airflow_provider_cloudflows.transport.outcome import Effect, Refusal, refused
+from airflow_provider_cloudflows.transport.outcome import Refusal, refused
 from airflow_provider_cloudflows.transport.redact import excerpt, without_secrets
 from airflow_provider_cloudflows.transport.retry import server_time
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.provisioning.protocol import Created
     from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
-    from airflow_provider_cloudflows.services.bpstudio.task import CreateTask
+    from airflow_provider_cloudflows.services.bpstudio.create_task import CreateTask
 
 __all__ = ["CreateBPStudioTaskOperator"]
 
@@ -44,7 +44,7 @@ class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
 
     template_fields_renderers: ClassVar[dict[str, str]] = {"variables": "json"}
     operator_extra_links = (BPStudioApplicationLink(),)
-    request_path = "airflow_provider_cloudflows.services.bpstudio.task.CreateTask"
+    request_path = "airflow_provider_cloudflows.services.bpstudio.create_task.CreateTask"
 
     def __init__(
         self,

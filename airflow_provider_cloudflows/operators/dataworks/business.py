@@ -11,7 +11,7 @@ from airflow_provider_cloudflows.operators.create import CreateNamedOperator
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
-    from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
+    from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 
 __all__ = ["CreateBusinessOperator"]
 
@@ -32,7 +32,7 @@ class CreateBusinessOperator(AlibabaOperator, CreateNamedOperator):
     """
 
     operator_extra_links = (DataStudioLink(),)
-    request_path = "airflow_provider_cloudflows.services.dataworks.business.CreateBusiness"
+    request_path = "airflow_provider_cloudflows.services.dataworks.create_business.CreateBusiness"
     argument_names: ClassVar[Mapping[str, str]] = {"owner": "business_owner"}
 
     def __init__(

@@ -10,7 +10,7 @@ from airflow_provider_cloudflows.operators.create import CreateNamedOperator
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
-    from airflow_provider_cloudflows.services.dataworks.data_service_group import CreateDataServiceGroup
+    from airflow_provider_cloudflows.services.dataworks.create_data_service_group import CreateDataServiceGroup
 
 __all__ = ["CreateDataServiceGroupOperator"]
 
@@ -29,7 +29,7 @@ class CreateDataServiceGroupOperator(AlibabaOperator, CreateNamedOperator):
     """
 
     operator_extra_links = (DataServiceLink(),)
-    request_path = "airflow_provider_cloudflows.services.dataworks.data_service_group.CreateDataServiceGroup"
+    request_path = "airflow_provider_cloudflows.services.dataworks.create_data_service_group.CreateDataServiceGroup"
 
     def __init__(
         self,

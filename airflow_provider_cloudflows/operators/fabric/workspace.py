@@ -11,7 +11,7 @@ from airflow_provider_cloudflows.operators.create import CreateNamedOperator
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
-    from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
+    from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 
 __all__ = ["CreateFabricWorkspaceOperator"]
 
@@ -32,7 +32,7 @@ class CreateFabricWorkspaceOperator(HuaweiOperator, CreateNamedOperator):
 
     template_fields_renderers: ClassVar[dict[str, str]] = {"tags": "json"}
     operator_extra_links = (FabricConsoleLink(),)
-    request_path = "airflow_provider_cloudflows.services.fabric.workspace.CreateWorkspace"
+    request_path = "airflow_provider_cloudflows.services.fabric.create_workspace.CreateWorkspace"
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from airflow_provider_cloudflows.operators.literals import validated
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
-    from airflow_provider_cloudflows.services.secmaster.workflow import CreateWorkflow
+    from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
 
 __all__ = ["CreateSecMasterWorkflowOperator"]
 
@@ -38,7 +38,7 @@ class CreateSecMasterWorkflowOperator(HuaweiOperator, CreateNamedOperator):
     """
 
     operator_extra_links = (SecMasterConsoleLink(),)
-    request_path = "airflow_provider_cloudflows.services.secmaster.workflow.CreateWorkflow"
+    request_path = "airflow_provider_cloudflows.services.secmaster.create_workflow.CreateWorkflow"
     filled_at_run: ClassVar[frozenset[str]] = frozenset({"workspace_id", "dataclass_id"})
 
     def __init__(

@@ -1,17 +1,11 @@
 """BPStudio (Cloud Architect Design Tools), API version 2021-09-31: hosts, codes and the success rule."""
 
 from functools import cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from airflow_provider_cloudflows.calls.endpoints import Service
 from airflow_provider_cloudflows.calls.models import Document
-from airflow_provider_cloudflows.calls.rpc import (
-    RpcRequest,
-    gateway_errors,
-    gateway_refusal,
-    make_refusal,
-    stated_status,
-)
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
+from airflow_provider_cloudflows.calls.service import Service
 from airflow_provider_cloudflows.errors import (
     AlreadyExists,
     AuthenticationFailed,
@@ -19,15 +13,19 @@ from airflow_provider_cloudflows.errors import (
     InvalidRequest,
     PermissionDenied,
 )
-from airflow_provider_cloudflows.transport.message import Reply
-from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.transport.message import Reply
+    from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 
 __all__ = ["BPSTUDIO"]
 
 
 @cache
-def errors() -> ErrorTable:
+def errors() -> "ErrorTable":
     """Return what the vendor's codes mean."""
+    from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors  # only a call that failed asks for it
+
     return {
         **gateway_errors(),
         "1001": InvalidRequest,
@@ -60,8 +58,14 @@ class BPStudioRequest(RpcRequest):
     service: ClassVar[Service] = BPSTUDIO
     version: ClassVar[str] = "2021-09-31"
 
-    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
+    def refusal(self, reply: "Reply", document: Document) -> "Refusal | None":
         """HTTP below 400 *and* ``Code`` 200, which comes as text or as a number."""
+        from airflow_provider_cloudflows.calls.rpc_wire import (  # no DAG file reads an answer
+            gateway_refusal,
+            make_refusal,
+            stated_status,
+        )
+
         by_gateway = gateway_refusal(reply, document)
         code = str(document.get("Code", ""))
         if by_gateway is not None or code in ("", "200"):

@@ -1,23 +1,21 @@
 """Workflows of DataStudio, which the vendor also calls business (pages *CreateBusiness* and around it)."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, cast
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource, expected
-from airflow_provider_cloudflows.calls.rpc import PageNumbers, RpcModel, RpcResponse
-from airflow_provider_cloudflows.calls.rules import Name
-from airflow_provider_cloudflows.services.dataworks.service import Done, WireId, WorkspaceRequest
-from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.calls.pages import PageNumbers
+from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.calls.rpc import RpcModel, RpcResponse
+from airflow_provider_cloudflows.services.dataworks.service import WireId, WorkspaceRequest
+from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = [
     "Business",
     "BusinessDetails",
     "BusinessPage",
-    "CreateBusiness",
-    "CreatedBusiness",
     "GetBusiness",
     "ListBusiness",
     "UpdateBusiness",
@@ -85,6 +83,10 @@ class ListBusiness(WorkspaceRequest, PageNumbers[BusinessPage, Business]):
         return item.business_id
 
 
+class Done(RpcResponse):
+    """An answer that says no more than that it worked."""
+
+
 class UpdateBusiness(WorkspaceRequest, Call[Done]):
     """Change a workflow; fields that are not given are assumed to stay as they are."""
 
@@ -106,16 +108,11 @@ class DeleteBusiness(WorkspaceRequest, Call[Done]):
     business_id: WireId
 
 
-class CreatedBusiness(RpcResponse):
-    """:param business_id: id of the new workflow, a 64-bit integer."""
-
-    business_id: int
-
-
 class BusinessResource(Resource):
     """A workflow in DataStudio. The vendor publishes no code for one that does not exist, so the list has to tell."""
 
     title = "workflow"
+    item_type = Business
     name_field = "business_name"
     id_field = "business_id"
     told_by = ("business_name",)
@@ -139,31 +136,3 @@ class BusinessResource(Resource):
 
     def _workspace(self) -> dict[str, Any]:
         return {name: self.identity.get(name) for name in ("project_id", "project_identifier")}
-
-
-class CreateBusiness(WorkspaceRequest, Creation[CreatedBusiness]):
-    """Create a workflow in DataStudio (vendor page *CreateBusiness*).
-
-    :param business_name: name; unique in the workspace.
-    :param description: free text.
-    :param owner: account id of the owner; the vendor's default is the caller.
-    :param use_type: ``NORMAL`` for auto triggered, ``MANUAL_BIZ`` for manually triggered workflows.
-    """
-
-    operation: ClassVar[str] = "CreateBusiness"
-    effect: ClassVar[Effect] = Effect.CREATE
-    resource_type: ClassVar[type[Resource]] = BusinessResource
-
-    business_name: Annotated[str, Name]
-    description: str | None = None
-    owner: str | None = None
-    use_type: Literal["NORMAL", "MANUAL_BIZ"] | None = None
-
-    def resource(self) -> BusinessResource:
-        return BusinessResource({"business_name": self.business_name, **self.workspace()})
-
-    def made_id(self, answer: CreatedBusiness) -> int:
-        return answer.business_id
-
-    def expected(self, resource_id: Id) -> Business:
-        return cast("Business", expected(Business, self, business_id=resource_id))

@@ -1,19 +1,18 @@
 """Data service groups, which the vendor also calls business processes (page *CreateDataServiceGroup*)."""
 
-from typing import Annotated, ClassVar, cast
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource, expected
-from airflow_provider_cloudflows.calls.rpc import PageNumbers, RpcModel, RpcResponse
-from airflow_provider_cloudflows.calls.rules import Name, Required
+from airflow_provider_cloudflows.calls.pages import PageNumbers
+from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.calls.rpc import RpcModel, RpcResponse
+from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.dataworks.service import DataWorksRequest, WireId
-from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = [
-    "CreateDataServiceGroup",
-    "CreatedDataServiceGroup",
     "DataServiceGroup",
     "DataServiceGroupDetails",
     "DataServiceGroupPage",
@@ -90,17 +89,12 @@ class ListDataServiceGroups(DataWorksRequest, PageNumbers[DataServiceGroupPage, 
         return item.group_id
 
 
-class CreatedDataServiceGroup(RpcResponse):
-    """:param group_id: id of the new group, for example ``ds_12345``."""
-
-    group_id: Annotated[str, Required]
-
-
 class DataServiceGroupResource(Resource):
     """A data service group. The vendor publishes neither an update, nor a delete, nor a code for one that does not
     exist."""
 
     title = "data service group"
+    item_type = DataServiceGroup
     name_field = "group_name"
     id_field = "group_id"
     told_by = ("group_name", "api_gateway_group_id")
@@ -116,34 +110,3 @@ class DataServiceGroupResource(Resource):
 
     def listing(self, name: str | None = None) -> ListDataServiceGroups:
         return ListDataServiceGroups(project_id=self.identity["project_id"], group_name_keyword=name)
-
-
-class CreateDataServiceGroup(DataWorksRequest, Creation[CreatedDataServiceGroup]):
-    """Create a data service group, which the vendor also calls business process (page *CreateDataServiceGroup*).
-
-    :param project_id: id of the DataWorks workspace.
-    :param api_gateway_group_id: id of an existing group in API Gateway.
-    :param group_name: name.
-    :param description: required by the vendor's page.
-    :param tenant_id: deprecated by the vendor.
-    """
-
-    operation: ClassVar[str] = "CreateDataServiceGroup"
-    effect: ClassVar[Effect] = Effect.CREATE
-    resource_type: ClassVar[type[Resource]] = DataServiceGroupResource
-
-    project_id: WireId
-    api_gateway_group_id: Annotated[str, Required]
-    group_name: Annotated[str, Name]
-    description: Annotated[str, Required]
-    tenant_id: WireId | None = None
-
-    def resource(self) -> DataServiceGroupResource:
-        names = ("group_name", "api_gateway_group_id", "project_id")
-        return DataServiceGroupResource({name: getattr(self, name) for name in names})
-
-    def made_id(self, answer: CreatedDataServiceGroup) -> str:
-        return answer.group_id
-
-    def expected(self, resource_id: Id) -> DataServiceGroup:
-        return cast("DataServiceGroup", expected(DataServiceGroup, self, group_id=resource_id))

@@ -4,9 +4,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from airflow_provider_cloudflows.calls.rpc import PageNumbers, Place, RpcModel, RpcResponse
+from airflow_provider_cloudflows.calls.pages import PageNumbers
+from airflow_provider_cloudflows.calls.rpc import Place, RpcModel, RpcResponse
 from airflow_provider_cloudflows.services.dataworks.service import DataWorksRequest
-from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["ListProjects", "Project", "ProjectPage"]
 

@@ -5,19 +5,21 @@ None of the operations here takes an idempotency token.
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from airflow_provider_cloudflows.calls.endpoints import Service, region_required
 from airflow_provider_cloudflows.calls.models import Document
-from airflow_provider_cloudflows.calls.rpc import RpcRequest, RpcResponse, flag_refusal, gateway_errors
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required, exactly_one
+from airflow_provider_cloudflows.calls.service import Service, region_required
 from airflow_provider_cloudflows.errors import NotFound, PermissionDenied
-from airflow_provider_cloudflows.transport.message import Reply
-from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 
-__all__ = ["DATAWORKS", "Done"]
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.transport.message import Reply
+    from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
+
+__all__ = ["DATAWORKS"]
 
 # Regions without a host of their own, per the official SDK's table.
 CENTRAL_REGIONS = frozenset(
@@ -42,8 +44,10 @@ def _host(region: str | None, vpc: bool) -> str:
 
 
 @cache
-def errors() -> ErrorTable:
+def errors() -> "ErrorTable":
     """Per the vendor's pages, and its Terraform provider for the codes that are numbers."""
+    from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors  # only a call that failed asks for it
+
     return {
         **gateway_errors(),
         "1101080008": NotFound,  # the workspace
@@ -65,7 +69,9 @@ class DataWorksRequest(RpcRequest):
 class FlaggedRequest(DataWorksRequest):
     """An operation whose answer carries a ``Success`` flag."""
 
-    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
+    def refusal(self, reply: "Reply", document: Document) -> "Refusal | None":
+        from airflow_provider_cloudflows.calls.rpc_wire import flag_refusal  # no DAG file reads an answer
+
         return flag_refusal(reply, document)
 
 
@@ -90,7 +96,3 @@ class WorkspaceRequest(FlaggedRequest):
     def workspace(self) -> dict[str, Any]:
         """Return how the request names the workspace."""
         return {"project_id": self.project_id, "project_identifier": self.project_identifier}
-
-
-class Done(RpcResponse):
-    """An answer that says no more than that it worked."""

@@ -6,25 +6,29 @@ token's scope.
 
 import re
 from functools import cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.calls.endpoints import Service
-from airflow_provider_cloudflows.calls.rest import RestRequest, gateway_errors, regional_host
+from airflow_provider_cloudflows.calls.rest import RestRequest
+from airflow_provider_cloudflows.calls.service import Service, regional_host
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     InvalidRequest,
     NotFound,
     PermissionDenied,
 )
-from airflow_provider_cloudflows.transport.message import Reply
-from airflow_provider_cloudflows.transport.outcome import ErrorTable
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.transport.message import Reply
+    from airflow_provider_cloudflows.transport.outcome import ErrorTable
 
 __all__ = ["FABRIC"]
 
 
 @cache
-def errors() -> ErrorTable:
+def errors() -> "ErrorTable":
     """Return what the vendor's codes mean."""
+    from airflow_provider_cloudflows.calls.rest_wire import gateway_errors  # only a call that failed asks for it
+
     return {
         **gateway_errors(),
         "dataartsfabric.00010003": NotFound,
@@ -43,7 +47,7 @@ TOKEN_REFUSED = r"(?i)X-Auth-Token is (invalid|expired)"
 class FabricRequest(RestRequest):
     service: ClassVar[Service] = FABRIC
 
-    def read(self, reply: Reply) -> Any:
+    def read(self, reply: "Reply") -> Any:
         """Return the result; a token that is no good is refused with 403 here, and a new one helps."""
         try:
             return super().read(reply)  # type: ignore[misc]

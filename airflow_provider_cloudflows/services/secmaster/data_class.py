@@ -5,10 +5,10 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from airflow_provider_cloudflows.calls.models import Response, Wire
-from airflow_provider_cloudflows.calls.rest import Offsets
+from airflow_provider_cloudflows.calls.pages import Offsets
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.secmaster.service import Limit, Offset, WorkspaceRequest
-from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["DataClass", "DataClassPage", "ListDataClasses"]
 

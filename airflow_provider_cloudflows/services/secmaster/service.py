@@ -5,30 +5,28 @@ not; a missing thing is an HTTP 400 with a code of its own. No call takes an ide
 """
 
 from functools import cache
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from airflow_provider_cloudflows.calls.endpoints import Service
 from airflow_provider_cloudflows.calls.models import Document
-from airflow_provider_cloudflows.calls.rest import (
-    RestRequest,
-    document_refusal,
-    gateway_errors,
-    make_refusal,
-    regional_host,
-)
+from airflow_provider_cloudflows.calls.rest import RestRequest
 from airflow_provider_cloudflows.calls.rules import matches
+from airflow_provider_cloudflows.calls.service import Service, regional_host
 from airflow_provider_cloudflows.errors import InvalidRequest, NotFound
-from airflow_provider_cloudflows.transport.message import Reply
-from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.transport.message import Reply
+    from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 
 __all__ = ["SECMASTER"]
 
 
 @cache
-def errors() -> ErrorTable:
+def errors() -> "ErrorTable":
     """Return what the vendor's codes mean."""
+    from airflow_provider_cloudflows.calls.rest_wire import gateway_errors  # only a call that failed asks for it
+
     return {
         **gateway_errors(),
         "SecMaster.20010001": NotFound,
@@ -74,8 +72,13 @@ class WorkspaceRequest(SecMasterRequest):
 class EnvelopeRequest(WorkspaceRequest):
     """A call whose answer says in its body whether it succeeded."""
 
-    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
+    def refusal(self, reply: "Reply", document: Document) -> "Refusal | None":
         """HTTP below 300 *and* ``success`` *and* ``code`` ``00000000``; the official SDK looks at the first only."""
+        from airflow_provider_cloudflows.calls.rest_wire import (  # no DAG file reads an answer
+            document_refusal,
+            make_refusal,
+        )
+
         refusal = document_refusal(reply, document)
         if refusal is not None or reply.status >= 300:
             return refusal

@@ -1,54 +1,24 @@
 """SecMaster workflows (vendor page *Creating a Workflow*)."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.models import Response, Wire
-from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource, expected
-from airflow_provider_cloudflows.calls.rest import Offsets
-from airflow_provider_cloudflows.calls.rules import Name, Required
+from airflow_provider_cloudflows.calls.models import Response
+from airflow_provider_cloudflows.calls.pages import Offsets
+from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.services.secmaster.create_workflow import Workflow, WorkflowAnswer
 from airflow_provider_cloudflows.services.secmaster.service import EnvelopeRequest, Identifier, Limit, Offset
-from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = [
-    "CreateWorkflow",
     "ListWorkflows",
     "ShowWorkflow",
     "UpdateWorkflow",
-    "Workflow",
-    "WorkflowAnswer",
     "WorkflowPage",
 ]
-
-
-class Workflow(Wire):
-    """One workflow; an empty text stands for "unset". Times look like ``2025-07-18T14:44:46.735Z+0800``."""
-
-    id: Annotated[str, Required]
-    name: str | None = None
-    description: str | None = None
-    aop_type: str | None = None
-    engine_type: str | None = None
-    dataclass_id: str | None = None
-    dataclass_name: str | None = None
-    labels: str | None = None
-    enabled: bool | None = None
-    version_id: str | None = None
-    project_id: str | None = None
-    workspace_id: str | None = None
-    creator_id: str | None = None
-    creator_name: str | None = None
-    create_time: str | None = None
-    update_time: str | None = None
-
-
-class WorkflowAnswer(Response):
-    """:param data: the workflow."""
-
-    data: Workflow
 
 
 class ShowWorkflow(EnvelopeRequest, Call[WorkflowAnswer]):
@@ -139,6 +109,7 @@ class WorkflowResource(Resource):
     """A workflow; names are not known to be unique in a workspace."""
 
     title = "workflow"
+    item_type = Workflow
     name_field = "name"
     id_field = "id"
     told_by = ("name",)
@@ -165,39 +136,3 @@ class WorkflowResource(Resource):
 
     def _workspace(self) -> dict[str, Any]:
         return {"workspace_id": self.identity["workspace_id"], **self.caller}
-
-
-class CreateWorkflow(EnvelopeRequest, Creation[WorkflowAnswer]):
-    """Create a workflow (vendor page *Creating a Workflow*); it starts disabled and without a version.
-
-    :param name: name.
-    :param engine_type: ``public_engine`` is the only value that the vendor publishes; others are passed on.
-    :param aop_type: general, investigation, containment or mitigation, in the vendor's words below.
-    :param dataclass_id: data class it works on; ids differ in every workspace, see :class:`ListDataClasses`.
-    :param description: free text.
-    :param labels: entity type.
-    """
-
-    operation: ClassVar[str] = "CreateWorkflow"
-    method: ClassVar[str] = "POST"
-    path: ClassVar[str] = "/v1/{project_id}/workspaces/{workspace_id}/soc/workflows"
-    effect: ClassVar[Effect] = Effect.CREATE
-    resource_type: ClassVar[type[Resource]] = WorkflowResource
-
-    name: Annotated[str, Name]
-    engine_type: Annotated[str, Required] = "public_engine"
-    aop_type: Literal["NORMAL", "SURVEY", "HEMOSTASIS", "EASE"]
-    dataclass_id: Identifier
-    description: str | None = None
-    labels: Literal["IP", "ACCOUNT", "DOMAIN"] | None = None
-
-    def resource(self) -> WorkflowResource:
-        return WorkflowResource(
-            {"name": self.name, "workspace_id": self.workspace_id}, caller={"project_id": self.project_id}
-        )
-
-    def made_id(self, answer: WorkflowAnswer) -> str:
-        return answer.data.id
-
-    def expected(self, resource_id: Id) -> Workflow:
-        return cast("Workflow", expected(Workflow, self, id=resource_id))

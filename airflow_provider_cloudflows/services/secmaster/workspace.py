@@ -6,10 +6,10 @@ from pydantic import Field
 
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.models import Response, Wire
-from airflow_provider_cloudflows.calls.rest import Offsets
+from airflow_provider_cloudflows.calls.pages import Offsets
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.secmaster.service import Limit, Offset, SecMasterRequest, WorkspaceRequest
-from airflow_provider_cloudflows.transport.outcome import Effect
+from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["ListWorkspaces", "ShowWorkspace", "Workspace", "WorkspaceAnswer", "WorkspacePage"]
 

@@ -19,7 +19,7 @@ from airflow_provider_cloudflows.auth.cache import forget_all
 from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError, PermissionDenied
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.sts import GetAlibabaCallerIdentity
 from airflow_provider_cloudflows.transport.client import Transport
 from airflow_provider_cloudflows.transport.message import Message

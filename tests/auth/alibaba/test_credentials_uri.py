@@ -18,7 +18,7 @@ from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.errors import ConfigurationError, ConnectionFailed, NoAnswer, ServerError
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 from airflow_provider_cloudflows.transport.message import Message
 from tests.auth.alibaba.bench import KEY_ID, SECRET, TOKEN, Bench, Script, capture, keys_document, proof, same_wire

@@ -8,7 +8,7 @@ from airflow_provider_cloudflows.auth.alibaba.environment import EnvironmentSour
 from airflow_provider_cloudflows.auth.base import AccessKey, NotConfigured
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.sandbox import world
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from tests.auth.alibaba.bench import KEY_ID, SECRET, TOKEN, Bench
 
 ID, KEY, SESSION = (

@@ -12,7 +12,7 @@ from airflow_provider_cloudflows.auth.base import AccessKey, Credential, NotConf
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.sts import GetAlibabaCallerIdentity
 from airflow_provider_cloudflows.transport.message import Message
 from tests.auth.alibaba.bench import KEY_ID, SECRET, Bench, proof

@@ -15,7 +15,7 @@ from airflow_provider_cloudflows.auth.base import NotConfigured
 from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.sts import GetAlibabaCallerIdentity
 from airflow_provider_cloudflows.transport.message import Message
 from tests.auth.alibaba.bench import KEY_ID, SECRET, TOKEN, Bench, Script, capture, in_an_hour, proof, same_wire

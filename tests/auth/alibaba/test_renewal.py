@@ -19,7 +19,8 @@ from airflow_provider_cloudflows.auth.base import Source
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness, ListBusiness
+from airflow_provider_cloudflows.services.dataworks.business import ListBusiness
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from tests.auth.alibaba.bench import Bench
 from tests.conftest import TimePasses
 

@@ -13,7 +13,8 @@ from airflow_provider_cloudflows.auth.huawei.default_chain import default_chain
 from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudflowsError, ConfigurationError, ServerError
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace, ListWorkspaces
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
 from tests.auth.huawei.bench import AK, SK, Bench, operations
 
 

@@ -11,7 +11,7 @@ from airflow_provider_cloudflows.auth.huawei.environment import EnvironmentSourc
 from airflow_provider_cloudflows.errors import AuthenticationFailed, ConfigurationError
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from tests.auth.huawei.bench import AK, SK, TOKEN, Bench, operations
 
 SDK = "HUAWEICLOUD_SDK_"

@@ -25,8 +25,9 @@ from airflow_provider_cloudflows.auth.huawei.profile import ProfileSource
 from airflow_provider_cloudflows.auth.huawei.sts_agency import StsAgencySource
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace, ListWorkspaces
-from airflow_provider_cloudflows.services.secmaster.workflow import CreateWorkflow
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
+from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
 from tests.auth.huawei.bench import Bench, caller, issued, operations
 from tests.conftest import TimePasses
 

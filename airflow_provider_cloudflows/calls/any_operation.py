@@ -1,0 +1,163 @@
+"""Any operation that has no model of its own, signed, sent and judged like the ones that have."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.calls.json_form import json_form
+from airflow_provider_cloudflows.calls.models import Document, Response
+from airflow_provider_cloudflows.calls.rest_wire import (
+    document_refusal,
+    make_refusal,
+    project_required,
+    rest_message,
+)
+from airflow_provider_cloudflows.calls.rest_wire import gateway_errors as huawei_errors
+from airflow_provider_cloudflows.calls.rpc_wire import flag_refusal, flattened, rpc_message
+from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors as alibaba_errors
+from airflow_provider_cloudflows.calls.service import Service, named_host, region_required, regional_host
+from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.transport.effect import Effect
+from airflow_provider_cloudflows.transport.message import Message, Reply, encode_segment
+from airflow_provider_cloudflows.transport.outcome import Refusal
+
+__all__ = ["AlibabaRequest", "AnyAnswer", "HuaweiRequest"]
+
+
+class AnyAnswer(Response):
+    """An answer without a model of its own: every field is kept, ``document()`` returns them.
+
+    The items of an answer that is a JSON list are in ``items``.
+    """
+
+    list_field: ClassVar[str | None] = "items"
+
+
+class AlibabaRequest(Call[AnyAnswer]):
+    """Any other operation of Alibaba Cloud's RPC style, signed and judged like the ones that have a model.
+
+    Lists and objects travel in the vendor's flat form, as its official SDK sends them: ``form={"Tag": [{"Key": "a"}]}``
+    is ``Tag.1.Key=a``. A few operations read a parameter as JSON text instead: ``Variables`` of BPStudio's CreateTask,
+    ``Tags`` of DataWorks' ListProjects. The page of such an operation shows the value as JSON, and the SDK's request
+    class has a field ``…_shrink`` for it; name it in ``json_parameters``. Booleans are ``true`` and ``false``, and what
+    is None is not sent.
+
+    :param product: product code, as in its host name: ``ecs`` for ``ecs.{region}.aliyuncs.com``.
+    :param version: API version, for example ``2014-05-26``.
+    :param action: operation, for example ``DescribeRegions``.
+    :param query: parameters of the query string.
+    :param form: parameters of the form body; None sends no body.
+    :param effect: what sending it twice would do; the default is the careful one.
+    :param json_parameters: names in ``query`` and ``form`` whose values travel as JSON text; by default none.
+    :param host: host name of a product that has no regional one, such as ``cdn.aliyuncs.com``; a field
+        ``<product>_endpoint`` of the connection, or its endpoint for all services, is stronger.
+    :raises InvalidParameter: ``json_parameters`` has a name that neither of the two has, or two parameters would get
+        the same flat name.
+    """
+
+    service: Service
+    operation: str
+    effect: Effect
+
+    def __init__(
+        self,
+        *,
+        product: str,
+        version: str,
+        action: str,
+        query: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+        effect: Effect = Effect.CREATE,
+        json_parameters: Collection[str] = (),
+        host: str | None = None,
+    ) -> None:
+        def regional(region: str | None, vpc: bool) -> str:
+            return f"{product}{'-vpc' if vpc else ''}.{region_required(region, product)}.aliyuncs.com"
+
+        self.service = Service(product.lower(), product, named_host(host) if host else regional, alibaba_errors)
+        self.operation = action
+        self.effect = effect
+        self.version = version
+        query, form = json_form(query, "query"), json_form(form, "form")
+        whole = {json_parameters} if isinstance(json_parameters, str) else set(json_parameters)
+        unknown = whole - set(query or {}) - set(form or {})
+        if unknown:
+            raise InvalidParameter(
+                f"{product} {action}: json_parameters names {', '.join(sorted(unknown))}, which query and form lack."
+            )
+        self.query = None if query is None else flattened(query, whole)
+        self.form = None if form is None else flattened(form, whole)
+
+    def message(self, origin: str, project_id: str | None) -> Message:
+        """Serialize this request."""
+        return rpc_message(origin, self.operation, self.version, form=self.form, query=self.query)
+
+    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
+        """Both rules at once: the gateway's errors, and ``Success: false`` where a product sends it."""
+        return flag_refusal(reply, document)
+
+
+class HuaweiRequest(Call[AnyAnswer]):
+    """Any other operation of Huawei Cloud's REST style, signed and judged like the ones that have a model.
+
+    :param service: host prefix: ``ecs`` for ``ecs.{region}.myhuaweicloud.com``.
+    :param method: HTTP method.
+    :param path: path; ``{project_id}`` takes the caller's project, everything else must be encoded already.
+    :param query: parameters of the query string; a list repeats its name, a mapping gives it one ``key=value`` each.
+    :param body: JSON body; None sends none. Dates and the like: :func:`~..json_form.json_form`.
+    :param effect: what sending it twice would do; by default a GET reads and everything else is taken for a create.
+    :param host: host name of a service that has no regional one, such as ``cdn.myhuaweicloud.com``; a field
+        ``<service>_endpoint`` of the connection, or its endpoint for all services, is stronger. Such a service belongs
+        to no project, so a project is looked up only where the path names one.
+    """
+
+    uses_project: bool  # type: ignore[misc]  # a class variable of the requests that have a model
+
+    service: Service
+    operation: str
+    effect: Effect
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        effect: Effect | None = None,
+        host: str | None = None,
+    ) -> None:
+        if not path.startswith("/") or "?" in path or "#" in path:
+            raise InvalidParameter(
+                f"path must start with / and hold neither ? nor #, got {path!r}; use query= for parameters."
+            )
+        rule = named_host(host) if host else regional_host(service, service)
+        self.service = Service(service.lower(), service, rule, huawei_errors)
+        self.uses_project = host is None or "{project_id}" in path
+        self.method = method.upper()
+        self.operation = f"{self.method} {path}"
+        self.effect = effect or (Effect.READ if self.method == "GET" else Effect.CREATE)
+        self.path = path
+        self.query = json_form(query, "query")
+        self.body = json_form(body, "body")
+
+    def message(self, origin: str, project_id: str | None) -> Message:
+        """Serialize this request."""
+        if "{project_id}" in self.path:
+            project_required(project_id, self.service)
+        path = self.path.replace("{project_id}", encode_segment(project_id or ""))
+        return rest_message(self.method, origin, path, project_id, query=self.query, body=self.body)
+
+    def refusal(self, reply: Reply, document: Document) -> Refusal | None:
+        """Any HTTP status below 300 is success, unless an envelope says ``success: false``."""
+        refusal = document_refusal(reply, document)
+        if refusal is None and document.get("success") is False:
+            return make_refusal(reply, document, document.get("code"), document.get("message"))
+        return refusal
+
+    def empty_answer(self, reply: Reply) -> Document | None:
+        """Many deletes answer 2xx without a body."""
+        return {} if 200 <= reply.status < 300 else None
