@@ -37,11 +37,13 @@ __all__ = [
     "QuotaExceeded",
     "RecordUnreadable",
     "Repeat",
+    "RunFailed",
     "ScopeChanged",
     "ServerError",
     "Stopped",
     "Superseded",
     "Throttled",
+    "WaitTimedOut",
 ]
 
 
@@ -94,6 +96,49 @@ class Superseded(IntentNotKept):
     """Another try has taken this one's place, so this one sends nothing any more."""
 
     repeat = Repeat.NEVER
+
+
+class RunFailed(CloudflowsError):
+    """A piece of work ended otherwise than it should: it failed, was stopped, or is not there any more.
+
+    :param name: what it is, with its id.
+    :param state: its state in the vendor's word, or None where it is gone.
+    :param reason: the vendor's own words, or an empty text.
+    :param advice: where to look, and what a further try of the task does.
+    """
+
+    def __init__(self, name: str = "", state: str | None = None, reason: str = "", advice: str = "") -> None:
+        super().__init__(name, state, reason, advice)
+        self.name = name
+        self.state = state
+        self.reason = reason
+        self.advice = advice
+
+    def __str__(self) -> str:
+        ended = "is not there any more" if self.state is None else f"ended as {self.state}"
+        said = f": {self.reason.rstrip('.')}" if self.reason else ", and the service gives no reason"
+        return f"{self.name} {ended}{said}; {self.advice}."
+
+
+class WaitTimedOut(CloudflowsError):
+    """Something was not over when the time to wait for it was; it goes on.
+
+    :param name: what it is, with its id.
+    :param state: the state that was seen last, in the vendor's word.
+    :param timeout: seconds.
+    """
+
+    def __init__(self, name: str = "", state: str | None = None, timeout: float = 0.0) -> None:
+        super().__init__(name, state, timeout)
+        self.name = name
+        self.state = state
+        self.timeout = timeout
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} was not over after {self.timeout:g} s, and last seen as {self.state or 'nothing yet'}; it "
+            "goes on, and the next try of the task waits for it again."
+        )
 
 
 class RecordUnreadable(CloudflowsError):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
+from airflow_provider_cloudflows.calls.answers import Response
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.json_form import json_form
-from airflow_provider_cloudflows.calls.models import Document, Response
+from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.rest_wire import (
     document_refusal,
     make_refusal,

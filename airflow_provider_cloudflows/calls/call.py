@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, get_args
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, ForwardRef, Generic, TypeVar, cast, get_args
 
 from pydantic import ValidationError
 
-from airflow_provider_cloudflows.calls.models import Document, Response
+from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.errors import CloudError
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
+    from airflow_provider_cloudflows.calls.answers import Response
     from airflow_provider_cloudflows.calls.service import Service
     from airflow_provider_cloudflows.transport.effect import Effect
     from airflow_provider_cloudflows.transport.message import Message, Reply
@@ -27,7 +29,7 @@ __all__ = ["Call", "ResultT", "request_id", "result_type"]
 
 ESCAPED_SURROGATE = rb"\\u[dD][89abcdefABCDEF]"
 
-ResultT = TypeVar("ResultT", bound=Response)
+ResultT = TypeVar("ResultT", bound="Response")
 
 
 class Call(Generic[ResultT]):
@@ -133,9 +135,15 @@ def request_id(reply: Reply, document: Document) -> str | None:
 
 
 def result_type(request: type[Any]) -> type[Response]:
-    """Return ``ResultT`` of a request class, read off its ``Call[…]`` base."""
+    """Return ``ResultT`` of a request class, read off its ``Call[…]`` base.
+
+    The answer of a create is in the module of its resource, and named as a text: a DAG file reads none.
+    """
     for base in getattr(request, "__orig_bases__", ()):
         origin = getattr(base, "__origin__", None)
         if isinstance(origin, type) and issubclass(origin, Call):
-            return cast("type[Response]", get_args(base)[0])
+            (answer, *_) = get_args(base)
+            if isinstance(answer, ForwardRef):
+                answer = getattr(import_module(request.resource_type().__module__), answer.__forward_arg__)
+            return cast("type[Response]", answer)
     raise TypeError(f"{request.__name__} names no result type: derive it from Call[...] or Pages[...].")

@@ -12,9 +12,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from airflow_provider_cloudflows.calls.answers import Response
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.endpoints import Endpoints
-from airflow_provider_cloudflows.calls.models import Document, Response
+from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.pages import Pages, Tally
 from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudError, InvalidParameter
 from airflow_provider_cloudflows.transport.effect import Effect

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from airflow_provider_cloudflows.calls.json_form import json_form
 from airflow_provider_cloudflows.errors import InvalidParameter
 
-__all__ = ["Document", "Request", "Response", "Wire"]
+__all__ = ["Document", "Request", "Wire"]
 
 Document = dict[str, Any]
 """A JSON object as it came."""
@@ -52,15 +52,3 @@ class Request(Wire):
             return json_form(value, str(info.field_name))
         except InvalidParameter as invalid:
             raise PydanticCustomError("rule", "{rule}", {"rule": str(invalid).rstrip(".")}) from None
-
-
-class Response(Wire):
-    """What a cloud answers.
-
-    :param request_id: the vendor's id of the call.
-    """
-
-    list_field: ClassVar[str | None] = None
-    """Where the items of an answer go that is a JSON list; None where a list is no answer of the operation."""
-
-    request_id: str | None = Field(default=None, repr=False)

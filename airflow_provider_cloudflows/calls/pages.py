@@ -10,6 +10,7 @@ from collections.abc import Hashable
 from typing import ClassVar, Generic, Self, TypeVar
 
 from airflow_provider_cloudflows.calls.call import Call, ResultT
+from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.errors import NoAnswer
 
 __all__ = ["Offsets", "PageNumbers", "Pages", "Tally"]
@@ -24,6 +25,10 @@ class Pages(Call[ResultT], Generic[ResultT, ItemT]):
     """
 
     size_field: ClassVar[str]
+
+    def parameters(self) -> Document:
+        """Return every parameter of the request as plain JSON."""
+        raise NotImplementedError
 
     def items(self, response: ResultT) -> list[ItemT]:
         """Return the items on the page ``response``."""

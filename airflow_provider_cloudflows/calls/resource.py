@@ -19,6 +19,7 @@ from airflow_provider_cloudflows.calls.rules import plain
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.models import Document, Wire
     from airflow_provider_cloudflows.calls.pages import Pages
+    from airflow_provider_cloudflows.calls.states import Outcome, States
 
 __all__ = ["Creation", "Id", "Resource", "moment"]
 
@@ -45,6 +46,11 @@ class Resource:
     :cvar gone_codes: codes by which the service is known to say that an id does not exist. A bare HTTP 404 is none.
     :cvar born_field: the field of an item that holds the time it was created, or None.
     :cvar creator_fields: the fields of an item that tell who created it.
+    :cvar states: the states in which it stays, or None where it has none.
+    :cvar state_field: the field of an item that holds its state.
+    :cvar reason_fields: the fields of an item that tell why it ended as it did.
+    :cvar ends: it is a piece of work, which ends and may be started again; other things stay.
+    :cvar takes_existing: what was there before may be the one that is asked for, since its name says so.
     """
 
     title: ClassVar[str]
@@ -57,6 +63,11 @@ class Resource:
     gone_codes: ClassVar[frozenset[str]] = frozenset()
     born_field: ClassVar[str | None] = None
     creator_fields: ClassVar[tuple[str, ...]] = ()
+    states: ClassVar[States | None] = None
+    state_field: ClassVar[str] = "status"
+    reason_fields: ClassVar[tuple[str, ...]] = ()
+    ends: ClassVar[bool] = False
+    takes_existing: ClassVar[bool] = True
 
     def __init__(self, identity: Document, caller: Mapping[str, Any] | None = None) -> None:
         self.identity = identity
@@ -88,6 +99,38 @@ class Resource:
         :param name: show at least those of that name; the services' filters are fuzzy.
         """
         raise NotImplementedError
+
+    def looking(self, since: float | None) -> Pages[Any, Any] | None:
+        """Return the list to look for this one in, or None when the service lists none.
+
+        :param since: seconds since the epoch by the server's clock; what was created before is not the one. A list
+            that has no such filter may show it all the same.
+        """
+        return self.listing(self.name)
+
+    def watching(self) -> Pages[Any, Any] | None:
+        """Return the list that shows the states of many like this one, the newest first, or None without such a one."""
+        return None
+
+    def cancelling(self, resource_id: Id) -> Call[Any] | None:
+        """Return the request that stops the work, or None where nothing stops it."""
+        return None
+
+    def state_of(self, item: Any) -> str | None:
+        """Return the state that an item shows, as the service writes it."""
+        state = getattr(item, self.state_field, None)
+        return None if state is None else str(state).strip()
+
+    def outcome_of(self, item: Any) -> Outcome:
+        """Return what the state of an item says about its end."""
+        from airflow_provider_cloudflows.calls.states import Outcome  # no DAG file waits
+
+        return Outcome.GOOD if self.states is None else self.states.outcome(self.state_of(item))
+
+    def reason_of(self, item: Any) -> str:
+        """Return the vendor's own words for why it ended as it did, or an empty text."""
+        shown = (getattr(item, name, None) for name in self.reason_fields)
+        return ": ".join(str(one).strip() for one in shown if one)
 
     def updating(self, resource_id: Id, values: Mapping[str, Any]) -> Call[Any]:
         """Return the request that changes the fields ``values``."""

@@ -8,34 +8,26 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_pascal
 
-from airflow_provider_cloudflows.calls.models import Document, Request, Response, Wire
+from airflow_provider_cloudflows.calls.models import Document, Request
 from airflow_provider_cloudflows.calls.service import Service
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.transport.message import Message, Reply
     from airflow_provider_cloudflows.transport.outcome import Refusal
 
-__all__ = ["Place", "RpcModel", "RpcRequest", "RpcResponse"]
+__all__ = ["Place", "RpcRequest"]
 
 Place = Literal["form", "query"]
 
 
-class RpcModel(Wire):
-    """Python names are the snake_case of the wire's PascalCase names."""
-
-    model_config = ConfigDict(alias_generator=to_pascal)
-
-
-class RpcResponse(RpcModel, Response):
-    """An answer in Alibaba's spelling."""
-
-
-class RpcRequest(RpcModel, Request):
+class RpcRequest(Request):
     """A call of one action.
 
     :cvar version: API version, a date.
     :cvar parameters_in: where the official SDK puts the parameters; the gateway checks it with the signature.
     """
+
+    model_config = ConfigDict(alias_generator=to_pascal)
 
     service: ClassVar[Service]
     operation: ClassVar[str]

@@ -24,13 +24,17 @@ class Service:
     :param title: the name that error messages use.
     :param host: which host answers for it.
     :param errors: returns what the vendor's codes mean; only a call that failed asks for it.
+    :param rate: how many calls a second all waits of one caller on one event loop make together.
     """
 
-    def __init__(self, name: str, title: str, host: HostRule, errors: Callable[[], ErrorTable]) -> None:
+    def __init__(
+        self, name: str, title: str, host: HostRule, errors: Callable[[], ErrorTable], *, rate: float = 10.0
+    ) -> None:
         self.name = name
         self.title = title
         self.host = host
         self.errors = errors
+        self.rate = rate
 
     def __repr__(self) -> str:
         return f"Service({self.name!r})"

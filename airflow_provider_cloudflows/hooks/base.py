@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from airflow.sdk import BaseHook
 
+from airflow_provider_cloudflows.calls.answers import Response
 from airflow_provider_cloudflows.calls.call import Call, result_type
-from airflow_provider_cloudflows.calls.models import Response
 from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.errors import CloudflowsError, ConfigurationError
 from airflow_provider_cloudflows.hooks.connection import ConnectionFields

@@ -8,7 +8,7 @@ signatures. What an operator does with the cloud is the business of one module f
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -63,6 +63,7 @@ class CloudOperator(BaseOperator):
 
     not_templated: ClassVar[Collection[str]] = ("retry_on", "retry_policy")
     text_arguments: ClassVar[Collection[str]] = ("region",)
+    cloud: ClassVar[str]
     argument_defaults: ClassVar[Mapping[str, Any]] = {}
     ui_color = "#e8f4f8"
 
@@ -93,8 +94,12 @@ class CloudOperator(BaseOperator):
 
     def execute(self, context: Context) -> Any:
         """Do the work of the operator."""
+        return self.guarded(lambda: self.work(context))
+
+    def guarded(self, work: Callable[[], Any]) -> Any:
+        """Return what ``work`` does; its failures become what Airflow understands."""
         try:
-            return self.work(context)
+            return work()
         except CloudflowsError as error:
             raised = raised_for_airflow(error, self.retry_on)
             if raised is error:
@@ -216,6 +221,7 @@ class AlibabaOperator(CloudOperator):
     """
 
     text_arguments = ("region", "alibabacloud_conn_id")
+    cloud = "alibaba"
 
     def __init__(self, *, alibabacloud_conn_id: str = ALIBABA_DEFAULT_CONNECTION, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -235,6 +241,7 @@ class HuaweiOperator(CloudOperator):
     """
 
     text_arguments = ("region", "huaweicloud_conn_id")
+    cloud = "huawei"
 
     def __init__(self, *, huaweicloud_conn_id: str = HUAWEI_DEFAULT_CONNECTION, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -11,11 +11,13 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk import BaseOperator
+
 from airflow_provider_cloudflows import errors
 from airflow_provider_cloudflows.errors import CloudflowsError, InvalidParameter, Repeat, Throttled
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from airflow.sdk import Context, RetryDecision
 
 __all__ = ["checked_retry_on", "policy_argument", "raised_for_airflow"]
 
@@ -25,41 +27,42 @@ LONGEST_WAIT = 3600.0
 SPREAD = 0.5
 """Tasks that were told the same come back over so many times the wait more, so that they do not come back together."""
 
-try:
-    from airflow.sdk import RetryDecision, RetryPolicy
-except ImportError:  # Airflow 3.1 and 3.2
-    _HAS_POLICIES = False
-else:
-    _HAS_POLICIES = True
+_HAS_POLICIES = hasattr(BaseOperator, "has_retry_policy")
 
-    class CloudRetryPolicy(RetryPolicy):
-        """Fails on the first try what a retry cannot help, and comes back when a throttling server said.
 
-        :param retry_on: names of error classes that get the task's own retries all the same.
-        """
+class CloudRetryPolicy:
+    """Fails on the first try what a retry cannot help, and comes back when a throttling server said.
 
-        def __init__(self, retry_on: Collection[str] = ()) -> None:
-            self.retry_on = list(retry_on)
+    A policy by its methods only: Airflow asks for no more, and to derive it from ``RetryPolicy`` would make every DAG
+    file import the module of all policies.
 
-        def evaluate(
-            self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
-        ) -> RetryDecision:
-            """Return the decision for ``exception``; the task's ``retries`` stay the upper bound."""
-            if is_hopeless(exception, self.retry_on):
-                return RetryDecision.fail(f"{type(exception).__name__}: a retry would meet it again")
-            if isinstance(exception, Throttled) and exception.wait:
-                wait = spread_wait(exception.wait)
-                return RetryDecision.retry(timedelta(seconds=wait), "the server named this wait")
-            return RetryDecision.default()
+    :param retry_on: names of error classes that get the task's own retries all the same.
+    """
 
-        def serialize(self) -> dict[str, Any]:
-            """Return the settings."""
-            return {"retry_on": self.retry_on}
+    def __init__(self, retry_on: Collection[str] = ()) -> None:
+        self.retry_on = list(retry_on)
 
-        @classmethod
-        def deserialize(cls, data: dict[str, Any]) -> RetryPolicy:
-            """Return the policy with these settings."""
-            return cls(**data)
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
+    ) -> RetryDecision:
+        """Return the decision for ``exception``; the task's ``retries`` stay the upper bound."""
+        from airflow.sdk import RetryDecision  # only a task that failed asks
+
+        if is_hopeless(exception, self.retry_on):
+            return RetryDecision.fail(f"{type(exception).__name__}: a retry would meet it again")
+        if isinstance(exception, Throttled) and exception.wait:
+            wait = spread_wait(exception.wait)
+            return RetryDecision.retry(timedelta(seconds=wait), "the server named this wait")
+        return RetryDecision.default()
+
+    def serialize(self) -> dict[str, Any]:
+        """Return the settings."""
+        return {"retry_on": self.retry_on}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> CloudRetryPolicy:
+        """Return the policy with these settings."""
+        return cls(**data)
 
 
 def is_hopeless(error: BaseException, retry_on: Collection[str]) -> bool:

@@ -20,9 +20,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from airflow_provider_cloudflows.calls.answers import Response
 from airflow_provider_cloudflows.calls.client import CloudClient
-from airflow_provider_cloudflows.calls.models import Document, Response
+from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.resource import Creation, Differences, Id, Resource, moment
+from airflow_provider_cloudflows.calls.states import Outcome
 from airflow_provider_cloudflows.errors import (
     AlreadyExists,
     AmbiguousMatch,
@@ -52,12 +54,13 @@ from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.flow import Blocking, Flow, Wait
 from airflow_provider_cloudflows.transport.retry import Attempts
 
-__all__ = ["Created", "IfExists", "OnUnknown", "Settings", "Try"]
+__all__ = ["Created", "IfExists", "OnUnknown", "Rerun", "Settings", "Try"]
 
 log = logging.getLogger(__name__)
 
 IfExists = Literal["reuse", "update", "fail"]
 OnUnknown = Literal["fail", "resend"]
+Rerun = Literal["failed", "always", "never"]
 
 MOST_UNKNOWN = 3
 """How many sends of unknown outcome one try makes; after each it has looked and found nothing."""
@@ -79,6 +82,10 @@ seconds. What was created earlier was created by somebody else."""
 
 BELIEVABLE_CLOCK = 60.0
 """Seconds between the time that a server told and the one that signatures carry; an old answer of a cache is older."""
+
+BEFORE_THE_FIRST = 20 * 60.0
+"""Seconds before the first send from which a list of what is made all the time, such as runs, is read; longer than a
+clock may be off that a service still believes."""
 
 DECIDED_BY_A_PERSON = (AlreadyExists, AmbiguousMatch, Gone, LostTrack)
 """What no later look can decide, although a create may still take effect."""
@@ -119,6 +126,7 @@ class Settings:
     settle: float
     if_exists: IfExists
     on_unknown: OnUnknown
+    rerun: Rerun
 
 
 class Try:
@@ -193,7 +201,7 @@ class Try:
         item = yield from self._looker.confirm(recorded, resource_id)
         if item is None:
             self._check_scope_is_proven()
-            if not recorded.is_listed():
+            if not recorded.is_listed() or (recorded.ends and self._settings.rerun == "never"):
                 self._allow_another(self._gone(resource_id))
             log.warning("%s: %s %s is gone; making a new one.", self._request.title, recorded.title, resource_id)
             self._record = self._record.next_generation(self._fresh)
@@ -201,9 +209,21 @@ class Try:
         self._check_it_is_the_same(item)
         if not self._is_asked_for(item):
             raise IdentityChanged(self._request.title, self._record.identity, self._fresh.identity)
+        if self._is_spent(item):
+            state = recorded.state_of(item)
+            log.warning("%s: %s %s is %s; starting another.", self._request.title, recorded.title, resource_id, state)
+            self._record = self._record.next_generation(self._fresh)
+            return (yield from self._begin())
         log.info("%s: an earlier try of this task made or took over %s.", self._request.title, resource_id)
         self._record = replace(self._record, identity=self._fresh.identity)
         return (yield from self._hand_on(Found(resource_id, item)))
+
+    def _is_spent(self, item: Any) -> bool:
+        """Tell whether it is a piece of work that has ended, in a way after which another one is wanted."""
+        if not self._resource.ends or self._settings.rerun == "never":
+            return False
+        outcome = self._resource.outcome_of(item)
+        return outcome is Outcome.BAD or (outcome is Outcome.GOOD and self._settings.rerun == "always")
 
     def _check_it_is_the_same(self, item: Any) -> None:
         """An id that shows another time of creation belongs to something else now."""
@@ -259,11 +279,12 @@ class Try:
 
     def _begin(self) -> Flow[Created]:
         """Take over what exists, or make it."""
-        listing = self._resource.listing(self._resource.name)
+        listing = self._resource.looking(_earlier_than(self._client.signer.now()))
         if listing is not None:
             items = yield from census(self._client, listing)
             self._record = replace(self._record, seen=[])
-            found = yield from self._one_of(self._resource, items)
+            wanted = [one for one in items if self._resource.takes_existing and not self._is_spent(one)]
+            found = yield from self._one_of(self._resource, wanted)
             if found is not None:
                 return (yield from self._take(found))
             self._record = replace(self._record, seen=[self._resource.id_of(item) for item in items])
@@ -271,7 +292,7 @@ class Try:
 
     def _look(self, resource: Resource) -> Flow[Found | None]:
         """Return the resource if it is there now and was not before the first send."""
-        listing = resource.listing(resource.name)
+        listing = resource.looking(_earlier_than(self._record.first_sent_at))
         items = [] if listing is None else (yield from census(self._client, listing))
         return (yield from self._one_of(resource, items))
 
@@ -681,3 +702,8 @@ def is_refusal(failure: CloudError) -> bool:
     return isinstance(failure, (ConnectionFailed, Throttled)) or (
         failure.is_certain and not isinstance(failure, OutcomeUnknown)
     )
+
+
+def _earlier_than(sent_at: float | None) -> float | None:
+    """Return the time from which a list shows whatever a send at ``sent_at`` may have made, or None for ever."""
+    return None if sent_at is None or math.isnan(sent_at) else sent_at - BEFORE_THE_FIRST

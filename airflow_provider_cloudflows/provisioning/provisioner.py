@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.resource import Creation, Id
-from airflow_provider_cloudflows.provisioning.protocol import Created, IfExists, OnUnknown, Settings, Try
+from airflow_provider_cloudflows.provisioning.protocol import Created, IfExists, OnUnknown, Rerun, Settings, Try
 from airflow_provider_cloudflows.provisioning.record import IntentStore, MemoryStore
 from airflow_provider_cloudflows.transport.flow import Flow, Stop
 
@@ -22,6 +22,8 @@ class Provisioner:
     :param if_exists: what to do with a resource of that name that somebody else made; ``"update"`` also changes one of
         this task's own.
     :param on_unknown: what to do when the outcome is unknown and the resource cannot be looked up.
+    :param rerun: when to start a piece of work again that an earlier try started: when it ``"failed"`` or was stopped,
+        ``"always"`` when it has ended, or ``"never"``.
     """
 
     def __init__(
@@ -32,10 +34,11 @@ class Provisioner:
         settle: float = 5.0,
         if_exists: IfExists = "reuse",
         on_unknown: OnUnknown = "fail",
+        rerun: Rerun = "failed",
     ) -> None:
         self._client = client
         self._store: IntentStore = MemoryStore() if store is None else store
-        self._settings = Settings(settle, if_exists, on_unknown)
+        self._settings = Settings(settle, if_exists, on_unknown, rerun)
 
     def ensure(self, request: Creation[Any], stop: Stop | None = None) -> Created:
         """Return the resource that ``request`` asks for, made now, by an earlier try or by somebody else.

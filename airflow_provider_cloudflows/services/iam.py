@@ -13,8 +13,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
+from airflow_provider_cloudflows.calls.answers import Response
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.models import Document, Response, Wire
+from airflow_provider_cloudflows.calls.models import Document, Wire
 from airflow_provider_cloudflows.calls.rest import RestRequest
 from airflow_provider_cloudflows.calls.rest_wire import gateway_errors, rest_message
 from airflow_provider_cloudflows.calls.rules import Required, exactly_one, matches

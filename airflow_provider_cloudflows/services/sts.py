@@ -14,12 +14,13 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_pascal
 
+from airflow_provider_cloudflows.calls.answers import Response, RpcResponse
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.models import Response, Wire
+from airflow_provider_cloudflows.calls.models import Wire
 from airflow_provider_cloudflows.calls.rest import RestRequest
 from airflow_provider_cloudflows.calls.rest_wire import gateway_errors as huawei_errors
 from airflow_provider_cloudflows.calls.rest_wire import rest_message
-from airflow_provider_cloudflows.calls.rpc import Place, RpcRequest, RpcResponse
+from airflow_provider_cloudflows.calls.rpc import Place, RpcRequest
 from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors as alibaba_errors
 from airflow_provider_cloudflows.calls.rpc_wire import rpc_message
 from airflow_provider_cloudflows.calls.rules import Required, matches

@@ -17,7 +17,9 @@ from airflow_provider_cloudflows.demo.airflow_home import ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 
 CREATES = 100
-NEEDED = 2 * CREATES
+NEEDED = 3 * CREATES
+"""A create lists, creates and reads what it made."""
+
 PER_SECOND = 5
 
 pytestmark = [
@@ -47,4 +49,5 @@ def test_mapped_creates_all_end_with_few_calls(capsys: pytest.CaptureFixture[str
             f"\n{CREATES} mapped creates: {len(calls)} calls where {NEEDED} are needed, {throttled} throttled", end=""
         )
     assert len(made) == CREATES
-    assert len(calls) <= 1.5 * NEEDED
+    # Eight processes that know nothing of each other share five requests a second.
+    assert len(calls) <= 2 * NEEDED

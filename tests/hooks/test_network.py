@@ -126,7 +126,7 @@ def test_a_proxy_that_wants_another_login_is_asked_once(alibaba: MakeAlibaba) ->
 FIRST_CALL = """
     import asyncio, sys, time
     from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
-    from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
+    from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 
     async def main():
         worst, over = 0.0, False

@@ -141,14 +141,14 @@ def test_in_an_environment_variable(cloud: str, form: Any, monkeypatch: pytest.M
 PROVISION = {
     "alibaba": """
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
-from airflow_provider_cloudflows.services.dataworks.business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 hook = AlibabaCloudHook("stored")
 hook.call(CreateBusiness(project_id=10000, business_name="stored"))
 print(hook.test_connection()[1])
 """,
     "huawei": """
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
-from airflow_provider_cloudflows.services.fabric.workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 hook = HuaweiCloudHook("stored")
 hook.call(CreateWorkspace(name="stored"))
 print(hook.test_connection()[1])

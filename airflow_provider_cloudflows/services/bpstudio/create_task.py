@@ -5,21 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import BeforeValidator
 
 from airflow_provider_cloudflows.calls.resource import Creation
-from airflow_provider_cloudflows.calls.rpc import RpcResponse
 from airflow_provider_cloudflows.calls.rules import Name, Required
 from airflow_provider_cloudflows.services.bpstudio.service import BPStudioRequest
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
-    from airflow_provider_cloudflows.services.bpstudio.task import TaskResource
+    from airflow_provider_cloudflows.services.bpstudio.task import CreatedTask, TaskResource
 
-__all__ = ["CreateTask", "CreatedTask"]
-
-
-class CreatedTask(RpcResponse):
-    """:param data: id of the new task."""
-
-    data: int
+__all__ = ["CreateTask"]
 
 
 def _as_texts(variables: Any) -> Any:
@@ -33,7 +26,7 @@ def _as_texts(variables: Any) -> Any:
 Variables = Annotated[dict[str, str], BeforeValidator(_as_texts)]
 
 
-class CreateTask(BPStudioRequest, Creation[CreatedTask]):
+class CreateTask(BPStudioRequest, Creation["CreatedTask"]):
     """Create a task (vendor page *CreateTask*).
 
     :param process_id: id of the process; only the console shows it.
@@ -60,5 +53,5 @@ class CreateTask(BPStudioRequest, Creation[CreatedTask]):
     def resource(self) -> "TaskResource":
         return self.resource_type()({"name": self.task_name, "app_id": self.app_id, "process_id": self.process_id})
 
-    def made_id(self, answer: CreatedTask) -> int:
+    def made_id(self, answer: "CreatedTask") -> int:
         return answer.data

@@ -51,7 +51,7 @@ def _host(region: str | None, vpc: bool) -> str:
     return f"bpstudio{'-vpc' if vpc else ''}.{place}.aliyuncs.com"
 
 
-BPSTUDIO = Service("bpstudio", "BPStudio", _host, errors)
+BPSTUDIO = Service("bpstudio", "BPStudio", _host, errors, rate=5)
 
 
 class BPStudioRequest(RpcRequest):

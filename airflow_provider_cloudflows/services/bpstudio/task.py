@@ -7,13 +7,13 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
+from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.resource import Id, Resource
-from airflow_provider_cloudflows.calls.rpc import RpcModel, RpcResponse
 from airflow_provider_cloudflows.services.bpstudio.service import BPStudioRequest
 from airflow_provider_cloudflows.transport.effect import Effect
 
-__all__ = ["GetTask", "Task", "TaskDetails"]
+__all__ = ["CreatedTask", "GetTask", "Task", "TaskDetails"]
 
 
 class Task(RpcModel):
@@ -47,6 +47,12 @@ class GetTask(BPStudioRequest, Call[TaskDetails]):
     effect: ClassVar[Effect] = Effect.READ
 
     task_id: Annotated[int, Field(ge=1)]
+
+
+class CreatedTask(RpcResponse):
+    """:param data: id of the new task."""
+
+    data: int
 
 
 class TaskResource(Resource):

@@ -5,10 +5,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.resource import Id, Resource
-from airflow_provider_cloudflows.calls.rpc import RpcModel, RpcResponse
 from airflow_provider_cloudflows.services.dataworks.service import WireId, WorkspaceRequest
 from airflow_provider_cloudflows.transport.effect import Effect
 
@@ -16,6 +16,7 @@ __all__ = [
     "Business",
     "BusinessDetails",
     "BusinessPage",
+    "CreatedBusiness",
     "GetBusiness",
     "ListBusiness",
     "UpdateBusiness",
@@ -106,6 +107,12 @@ class DeleteBusiness(WorkspaceRequest, Call[Done]):
     effect: ClassVar[Effect] = Effect.IDEMPOTENT
 
     business_id: WireId
+
+
+class CreatedBusiness(RpcResponse):
+    """:param business_id: id of the new workflow, a 64-bit integer."""
+
+    business_id: int
 
 
 class BusinessResource(Resource):

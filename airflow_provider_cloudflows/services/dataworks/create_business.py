@@ -3,24 +3,17 @@
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from airflow_provider_cloudflows.calls.resource import Creation
-from airflow_provider_cloudflows.calls.rpc import RpcResponse
 from airflow_provider_cloudflows.calls.rules import Name
 from airflow_provider_cloudflows.services.dataworks.service import WorkspaceRequest
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
-    from airflow_provider_cloudflows.services.dataworks.business import BusinessResource
+    from airflow_provider_cloudflows.services.dataworks.business import BusinessResource, CreatedBusiness
 
-__all__ = ["CreateBusiness", "CreatedBusiness"]
-
-
-class CreatedBusiness(RpcResponse):
-    """:param business_id: id of the new workflow, a 64-bit integer."""
-
-    business_id: int
+__all__ = ["CreateBusiness"]
 
 
-class CreateBusiness(WorkspaceRequest, Creation[CreatedBusiness]):
+class CreateBusiness(WorkspaceRequest, Creation["CreatedBusiness"]):
     """Create a workflow in DataStudio (vendor page *CreateBusiness*).
 
     :param business_name: name; unique in the workspace.
@@ -48,5 +41,5 @@ class CreateBusiness(WorkspaceRequest, Creation[CreatedBusiness]):
     def resource(self) -> "BusinessResource":
         return self.resource_type()({"business_name": self.business_name, **self.workspace()})
 
-    def made_id(self, answer: CreatedBusiness) -> int:
+    def made_id(self, answer: "CreatedBusiness") -> int:
         return answer.business_id

@@ -3,24 +3,20 @@
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from airflow_provider_cloudflows.calls.resource import Creation
-from airflow_provider_cloudflows.calls.rpc import RpcResponse
 from airflow_provider_cloudflows.calls.rules import Name, Required
 from airflow_provider_cloudflows.services.dataworks.service import DataWorksRequest, WireId
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
-    from airflow_provider_cloudflows.services.dataworks.data_service_group import DataServiceGroupResource
+    from airflow_provider_cloudflows.services.dataworks.data_service_group import (
+        CreatedDataServiceGroup,
+        DataServiceGroupResource,
+    )
 
-__all__ = ["CreateDataServiceGroup", "CreatedDataServiceGroup"]
-
-
-class CreatedDataServiceGroup(RpcResponse):
-    """:param group_id: id of the new group, for example ``ds_12345``."""
-
-    group_id: Annotated[str, Required]
+__all__ = ["CreateDataServiceGroup"]
 
 
-class CreateDataServiceGroup(DataWorksRequest, Creation[CreatedDataServiceGroup]):
+class CreateDataServiceGroup(DataWorksRequest, Creation["CreatedDataServiceGroup"]):
     """Create a data service group, which the vendor also calls business process (page *CreateDataServiceGroup*).
 
     :param project_id: id of the DataWorks workspace.
@@ -51,5 +47,5 @@ class CreateDataServiceGroup(DataWorksRequest, Creation[CreatedDataServiceGroup]
         names = ("group_name", "api_gateway_group_id", "project_id")
         return self.resource_type()({name: getattr(self, name) for name in names})
 
-    def made_id(self, answer: CreatedDataServiceGroup) -> str:
+    def made_id(self, answer: "CreatedDataServiceGroup") -> str:
         return answer.group_id

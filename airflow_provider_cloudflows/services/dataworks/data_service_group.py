@@ -4,15 +4,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.resource import Id, Resource
-from airflow_provider_cloudflows.calls.rpc import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.dataworks.service import DataWorksRequest, WireId
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = [
+    "CreatedDataServiceGroup",
     "DataServiceGroup",
     "DataServiceGroupDetails",
     "DataServiceGroupPage",
@@ -87,6 +88,12 @@ class ListDataServiceGroups(DataWorksRequest, PageNumbers[DataServiceGroupPage, 
 
     def key_of(self, item: DataServiceGroup) -> str:
         return item.group_id
+
+
+class CreatedDataServiceGroup(RpcResponse):
+    """:param group_id: id of the new group, for example ``ds_12345``."""
+
+    group_id: Annotated[str, Required]
 
 
 class DataServiceGroupResource(Resource):

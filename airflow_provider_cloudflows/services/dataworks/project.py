@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
+from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.pages import PageNumbers
-from airflow_provider_cloudflows.calls.rpc import Place, RpcModel, RpcResponse
+from airflow_provider_cloudflows.calls.rpc import Place
 from airflow_provider_cloudflows.services.dataworks.service import DataWorksRequest
 from airflow_provider_cloudflows.transport.effect import Effect
 

@@ -56,18 +56,13 @@ def errors() -> "ErrorTable":
     }
 
 
-DATAWORKS = Service("dataworks", "DataWorks", _host, errors)
+DATAWORKS = Service("dataworks", "DataWorks", _host, errors, rate=5)
 
 WireId = Annotated[int, Field(ge=1, lt=2**63)]
 
 
-class DataWorksRequest(RpcRequest):
-    service: ClassVar[Service] = DATAWORKS
-    version: ClassVar[str] = "2020-05-18"
-
-
-class FlaggedRequest(DataWorksRequest):
-    """An operation whose answer carries a ``Success`` flag."""
+class Flagged:
+    """An operation whose answer carries a ``Success`` flag. Mixed into a request, before it."""
 
     def refusal(self, reply: "Reply", document: Document) -> "Refusal | None":
         from airflow_provider_cloudflows.calls.rpc_wire import flag_refusal  # no DAG file reads an answer
@@ -75,7 +70,12 @@ class FlaggedRequest(DataWorksRequest):
         return flag_refusal(reply, document)
 
 
-class WorkspaceRequest(FlaggedRequest):
+class DataWorksRequest(RpcRequest):
+    service: ClassVar[Service] = DATAWORKS
+    version: ClassVar[str] = "2020-05-18"
+
+
+class WorkspaceRequest(Flagged, DataWorksRequest):
     """An operation in one workspace, which either its id or its name tells.
 
     :param project_id: id of the DataWorks workspace.

@@ -4,16 +4,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, ConfigDict
 
-from airflow_provider_cloudflows.calls.models import Document, Response, Wire
+from airflow_provider_cloudflows.calls.models import Wire
 from airflow_provider_cloudflows.calls.resource import Creation
-from airflow_provider_cloudflows.calls.rules import Required, matches
+from airflow_provider_cloudflows.calls.rules import matches
 from airflow_provider_cloudflows.services.fabric.service import FabricRequest
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
-    from airflow_provider_cloudflows.services.fabric.workspace import WorkspaceResource
+    from airflow_provider_cloudflows.services.fabric.workspace import Workspace, WorkspaceResource
 
-__all__ = ["CreateWorkspace", "ResourceTag", "Workspace"]
+__all__ = ["CreateWorkspace", "ResourceTag"]
 
 
 # The page prints the backslash; the vendor's tag service allows a slash elsewhere, so it may be a misprint.
@@ -37,25 +37,6 @@ class ResourceTag(Wire):
     ) = None
 
 
-class Workspace(Response):
-    """One workspace. The vendor's sample shows ``enterprise_project_id`` as a number; here it is text. Tags are read as
-    they come: those made elsewhere may break the rules for new ones.
-
-    :param id: workspace id, 1 to 36 characters.
-    """
-
-    id: Annotated[str, Required]
-    name: str | None = None
-    description: str | None = None
-    create_time: str | None = None
-    create_domain_name: str | None = None
-    create_user_name: str | None = None
-    metastore_id: str | None = None
-    access_url: str | None = None
-    enterprise_project_id: str | None = None
-    tags: list[Document] | None = None
-
-
 def _as_list(tags: Any) -> Any:
     return [{"key": key, "value": value} for key, value in tags.items()] if isinstance(tags, dict) else tags
 
@@ -63,7 +44,7 @@ def _as_list(tags: Any) -> Any:
 Tags = Annotated[list[ResourceTag], BeforeValidator(_as_list)]
 
 
-class CreateWorkspace(FabricRequest, Creation[Workspace]):
+class CreateWorkspace(FabricRequest, Creation["Workspace"]):
     """Create a workspace (vendor page *Creating a Workspace*); synchronous.
 
     :param name: 4 to 32 letters, digits and hyphens; unique in the account.
@@ -106,5 +87,5 @@ class CreateWorkspace(FabricRequest, Creation[Workspace]):
     def resource(self) -> "WorkspaceResource":
         return self.resource_type()({"name": self.name})
 
-    def made_id(self, answer: Workspace) -> str:
+    def made_id(self, answer: "Workspace") -> str:
         return answer.id

@@ -38,7 +38,7 @@ def errors() -> "ErrorTable":
     }
 
 
-FABRIC = Service("fabric", "DataArts Fabric", regional_host("fabric", "DataArts Fabric"), errors)
+FABRIC = Service("fabric", "DataArts Fabric", regional_host("fabric", "DataArts Fabric"), errors, rate=20)
 
 # The page's own example of its 403, whose body differs from all other errors: the token is the reason, not a right.
 TOKEN_REFUSED = r"(?i)X-Auth-Token is (invalid|expired)"

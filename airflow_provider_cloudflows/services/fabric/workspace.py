@@ -5,21 +5,40 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from airflow_provider_cloudflows.calls.answers import Response
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.models import Document, Response
+from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.pages import Offsets
 from airflow_provider_cloudflows.calls.resource import Id, Resource
-from airflow_provider_cloudflows.calls.rules import matches
+from airflow_provider_cloudflows.calls.rules import Required, matches
 from airflow_provider_cloudflows.errors import NoAnswer
-from airflow_provider_cloudflows.services.fabric.create_workspace import Workspace
 from airflow_provider_cloudflows.services.fabric.service import FabricRequest
 from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.message import Reply
 
-__all__ = ["ListWorkspaces", "UpdateWorkspace", "WorkspacePage"]
+__all__ = ["ListWorkspaces", "UpdateWorkspace", "Workspace", "WorkspacePage"]
 
 
 WorkspaceId = Annotated[str, matches(r"[A-Za-z0-9-]{1,36}", "an id has 1 to 36 letters, digits and hyphens")]
+
+
+class Workspace(Response):
+    """One workspace. The vendor's sample shows ``enterprise_project_id`` as a number; here it is text. Tags are read as
+    they come: those made elsewhere may break the rules for new ones.
+
+    :param id: workspace id, 1 to 36 characters.
+    """
+
+    id: Annotated[str, Required]
+    name: str | None = None
+    description: str | None = None
+    create_time: str | None = None
+    create_domain_name: str | None = None
+    create_user_name: str | None = None
+    metastore_id: str | None = None
+    access_url: str | None = None
+    enterprise_project_id: str | None = None
+    tags: list[Document] | None = None
 
 
 class WorkspacePage(Response):

@@ -2,46 +2,18 @@
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from airflow_provider_cloudflows.calls.models import Response, Wire
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Name, Required
 from airflow_provider_cloudflows.services.secmaster.service import EnvelopeRequest, Identifier
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
-    from airflow_provider_cloudflows.services.secmaster.workflow import WorkflowResource
+    from airflow_provider_cloudflows.services.secmaster.workflow import WorkflowAnswer, WorkflowResource
 
-__all__ = ["CreateWorkflow", "Workflow", "WorkflowAnswer"]
-
-
-class Workflow(Wire):
-    """One workflow; an empty text stands for "unset". Times look like ``2025-07-18T14:44:46.735Z+0800``."""
-
-    id: Annotated[str, Required]
-    name: str | None = None
-    description: str | None = None
-    aop_type: str | None = None
-    engine_type: str | None = None
-    dataclass_id: str | None = None
-    dataclass_name: str | None = None
-    labels: str | None = None
-    enabled: bool | None = None
-    version_id: str | None = None
-    project_id: str | None = None
-    workspace_id: str | None = None
-    creator_id: str | None = None
-    creator_name: str | None = None
-    create_time: str | None = None
-    update_time: str | None = None
+__all__ = ["CreateWorkflow"]
 
 
-class WorkflowAnswer(Response):
-    """:param data: the workflow."""
-
-    data: Workflow
-
-
-class CreateWorkflow(EnvelopeRequest, Creation[WorkflowAnswer]):
+class CreateWorkflow(EnvelopeRequest, Creation["WorkflowAnswer"]):
     """Create a workflow (vendor page *Creating a Workflow*); it starts disabled and without a version.
 
     :param name: name.
@@ -77,5 +49,5 @@ class CreateWorkflow(EnvelopeRequest, Creation[WorkflowAnswer]):
             {"name": self.name, "workspace_id": self.workspace_id}, caller={"project_id": self.project_id}
         )
 
-    def made_id(self, answer: WorkflowAnswer) -> str:
+    def made_id(self, answer: "WorkflowAnswer") -> str:
         return answer.data.id

@@ -44,7 +44,7 @@ def errors() -> "ErrorTable":
     }
 
 
-SECMASTER = Service("secmaster", "SecMaster", regional_host("secmaster", "SecMaster"), errors)
+SECMASTER = Service("secmaster", "SecMaster", regional_host("secmaster", "SecMaster"), errors, rate=20)
 
 Identifier = Annotated[
     str, matches(r"[A-Za-z0-9_-]{1,64}", "an id has 1 to 64 letters, digits, hyphens and underscores")

@@ -1,24 +1,47 @@
 """SecMaster workflows (vendor page *Creating a Workflow*)."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from airflow_provider_cloudflows.calls.answers import Response
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.models import Response
+from airflow_provider_cloudflows.calls.models import Wire
 from airflow_provider_cloudflows.calls.pages import Offsets
 from airflow_provider_cloudflows.calls.resource import Id, Resource
-from airflow_provider_cloudflows.services.secmaster.create_workflow import Workflow, WorkflowAnswer
+from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.secmaster.service import EnvelopeRequest, Identifier, Limit, Offset
 from airflow_provider_cloudflows.transport.effect import Effect
 
-__all__ = [
-    "ListWorkflows",
-    "ShowWorkflow",
-    "UpdateWorkflow",
-    "WorkflowPage",
-]
+__all__ = ["ListWorkflows", "ShowWorkflow", "UpdateWorkflow", "Workflow", "WorkflowAnswer", "WorkflowPage"]
+
+
+class Workflow(Wire):
+    """One workflow; an empty text stands for "unset". Times look like ``2025-07-18T14:44:46.735Z+0800``."""
+
+    id: Annotated[str, Required]
+    name: str | None = None
+    description: str | None = None
+    aop_type: str | None = None
+    engine_type: str | None = None
+    dataclass_id: str | None = None
+    dataclass_name: str | None = None
+    labels: str | None = None
+    enabled: bool | None = None
+    version_id: str | None = None
+    project_id: str | None = None
+    workspace_id: str | None = None
+    creator_id: str | None = None
+    creator_name: str | None = None
+    create_time: str | None = None
+    update_time: str | None = None
+
+
+class WorkflowAnswer(Response):
+    """:param data: the workflow."""
+
+    data: Workflow
 
 
 class ShowWorkflow(EnvelopeRequest, Call[WorkflowAnswer]):

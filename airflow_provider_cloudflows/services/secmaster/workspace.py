@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from airflow_provider_cloudflows.calls.answers import Response
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.models import Response, Wire
+from airflow_provider_cloudflows.calls.models import Wire
 from airflow_provider_cloudflows.calls.pages import Offsets
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.secmaster.service import Limit, Offset, SecMasterRequest, WorkspaceRequest

@@ -1,0 +1,42 @@
+"""What the states of a thing mean: it goes on, it ended as it should, or it did not.
+
+Every service has words of its own, and adds some later. So a state that nobody listed says "still running": a wait goes
+on until its deadline, and never takes an unknown word for an end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = ["Outcome", "States"]
+
+
+class Outcome(Enum):
+    """What a look at a thing says about its end."""
+
+    RUNNING = "running"
+    GOOD = "good"
+    BAD = "bad"
+    GONE = "gone"
+    """It does not exist any more, or is not visible to the caller."""
+
+
+@dataclass(frozen=True)
+class States:
+    """The states of a kind of thing in which it stays; all others pass.
+
+    :param good: it is what it should be: finished, or ready for use.
+    :param bad: it failed or was stopped.
+    """
+
+    good: Collection[str]
+    bad: Collection[str]
+
+    def outcome(self, state: str | None) -> Outcome:
+        """Return what ``state`` says; case and blanks at the ends say nothing."""
+        word = (state or "").strip().casefold()
+        if word in {one.casefold() for one in self.good}:
+            return Outcome.GOOD
+        return Outcome.BAD if word in {one.casefold() for one in self.bad} else Outcome.RUNNING
