@@ -31,8 +31,8 @@ def provider_info() -> dict[str, Any]:
         "package-name": "airflow-provider-cloudflows",
         "name": "Cloudflows",
         "description": (
-            "Creates resources on Alibaba Cloud and Huawei Cloud: DataWorks workflows and data service groups, "
-            "BPStudio tasks, SecMaster workflows and DataArts Fabric workspaces."
+            "Creates, runs, waits for and deletes on Alibaba Cloud and Huawei Cloud: DataWorks workflows and data "
+            "service groups, BPStudio tasks, SecMaster workflows, DataArts Fabric workspaces and jobs."
         ),
         "versions": [__version__],
         "integrations": [{"integration-name": name, "tags": ["service"]} for name in (ALIBABA, HUAWEI, *SERVICES)],
@@ -48,6 +48,14 @@ def provider_info() -> dict[str, Any]:
         "operators": [
             {"integration-name": name, "python-modules": _modules(f"operators/{folder}")}
             for name, folder in SERVICES.items()
+        ],
+        "sensors": [
+            {"integration-name": name, "python-modules": modules}
+            for name, folder in SERVICES.items()
+            if (modules := _modules(f"sensors/{folder}"))
+        ],
+        "triggers": [
+            {"integration-name": name, "python-modules": [f"{PACKAGE}.triggers.wait"]} for name in (ALIBABA, HUAWEI)
         ],
         "extra-links": _links(),
     }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
+    from airflow_provider_cloudflows.transport.flow import Stop
 
 __all__ = ["AlibabaOperator", "CloudOperator", "HuaweiOperator", "loaded"]
 
@@ -37,9 +38,8 @@ PACKAGE = __name__.partition(".")[0]
 def templated_arguments(operator: type[Any]) -> Iterator[tuple[type[Any], inspect.Parameter]]:
     """Yield who declares it and what it is for each templated argument of ``operator``, its own first."""
     for base in operator.__mro__:
-        if base is BaseOperator:
-            return
-        if "__init__" in vars(base):
+        # What Airflow's own bases take is theirs: it says itself what of it is rendered.
+        if "__init__" in vars(base) and not base.__module__.startswith("airflow."):
             for parameter in inspect.signature(vars(base)["__init__"]).parameters.values():
                 if parameter.kind is parameter.KEYWORD_ONLY and parameter.name not in operator.not_templated:
                     yield base, parameter
@@ -69,6 +69,8 @@ class CloudOperator(BaseOperator):
 
     region: str | None
     _is_rendered = False
+    _stop: Stop | None = None
+    _was_killed = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -105,6 +107,24 @@ class CloudOperator(BaseOperator):
             if raised is error:
                 raise
             raise raised from error
+        finally:
+            self._stop, self._was_killed = None, False  # one process may run several tries, as a DAG's test does
+
+    def stoppable(self) -> Stop:
+        """Return what :meth:`on_kill` asks, which may have been called already."""
+        from airflow_provider_cloudflows.transport.flow import Stop  # no DAG file is stopped
+
+        if self._stop is None:
+            self._stop = Stop()
+        if self._was_killed:
+            self._stop.ask()
+        return self._stop
+
+    def on_kill(self) -> None:
+        """Send nothing any more: Airflow calls this from a signal handler, and goes on with the task after it."""
+        self._was_killed = True
+        if self._stop is not None:
+            self._stop.ask()
 
     def work(self, context: Context) -> Any:
         """Do the work of the operator; every failure is a :class:`CloudflowsError`."""

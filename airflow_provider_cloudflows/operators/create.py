@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.links.base import CONSOLE_URL
 from airflow_provider_cloudflows.operators.base import CloudOperator, loaded
-from airflow_provider_cloudflows.operators.literals import broken_rules, plain_argument, validated
+from airflow_provider_cloudflows.operators.literals import broken_rules, plain_argument, seconds_of, validated
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.provisioning.protocol import Created
     from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
-    from airflow_provider_cloudflows.transport.flow import Stop
 
-__all__ = ["CreateNamedOperator", "CreateOperator"]
+__all__ = ["CreateNamedOperator", "CreateOperator", "SettlingOperator"]
 
 ALWAYS = ("reuse", "fail")
 """What can be done, whatever the kind of resource, with one that exists."""
@@ -52,9 +51,6 @@ class CreateOperator(CloudOperator):
     argument_names: ClassVar[Mapping[str, str]] = {}
     filled_at_run: ClassVar[frozenset[str]] = frozenset()
 
-    _stop: Stop | None = None
-    _was_killed = False
-
     @classmethod
     def request_type(cls) -> Any:
         """Return the class of the request."""
@@ -74,11 +70,16 @@ class CreateOperator(CloudOperator):
         """Make sure that the resource exists, once, and return its id."""
         with closing(self._checked_hook()) as hook:
             request = self._request(hook)
-            try:
-                created = self.provision(self._provisioner(hook, context), request)
-            finally:
-                self._stop, self._was_killed = None, False  # one process may run several tries, as a DAG's test does
-            console_url = self.console_url(request, hook)
+            created = self.provision(self._provisioner(hook, context), request)
+            self.push(context, created, self.console_url(request, hook))
+            return self.result(context, created, request, hook)
+
+    def result(self, context: Context, created: Created, request: Any, hook: CloudHook) -> Any:
+        """Return what the task returns."""
+        return created.resource_id
+
+    def push(self, context: Context, created: Created, console_url: str) -> None:
+        """Push what is known of the resource to XCom."""
         push = context["ti"].xcom_push
         push(key="response", value=created.document)
         push(key=CONSOLE_URL, value=console_url)
@@ -87,13 +88,6 @@ class CreateOperator(CloudOperator):
         if created.drift:
             drift = {name: {"asked": asked, "exists": exists} for name, (asked, exists) in created.drift.items()}
             push(key="drift", value=drift)
-        return created.resource_id
-
-    def on_kill(self) -> None:
-        """Send nothing any more: Airflow calls this from a signal handler, and goes on with the task after it."""
-        self._was_killed = True
-        if self._stop is not None:
-            self._stop.ask()
 
     def dry_run(self) -> None:
         """Log what a run would do and the request it would send, without secrets; looks, and writes nothing."""
@@ -104,7 +98,7 @@ class CreateOperator(CloudOperator):
 
     def provision(self, provisioner: Provisioner, request: Any) -> Created:
         """Run the create protocol, until it is done or somebody stops it."""
-        return provisioner.ensure(request, self._stoppable())
+        return provisioner.ensure(request, self.stoppable())
 
     def protocol_settings(self) -> dict[str, Any]:
         """Return the settings of the create protocol that the operator's arguments hold."""
@@ -146,54 +140,54 @@ class CreateOperator(CloudOperator):
             store = TaskStateStore(accessor, self.task_id, ti.task_id, ti.try_number)
         return Provisioner(hook.get_conn(), store, **self.protocol_settings())
 
-    def _stoppable(self) -> Stop:
-        """Return what :meth:`on_kill` asks, which may have been called already."""
-        from airflow_provider_cloudflows.transport.flow import Stop
 
-        self._stop = Stop()
-        if self._was_killed:
-            self._stop.ask()
-        return self._stop
+class SettlingOperator(CreateOperator):
+    """Base of the create operators whose resource a list shows.
 
-
-class CreateNamedOperator(CreateOperator):
-    """Base of the create operators whose resource is found by its name.
-
-    :param if_exists: what to do with one of this name that somebody else made: ``"reuse"`` takes it over, ``"update"``
-        also changes what the service can change, of this task's own one too, ``"fail"`` refuses it.
     :param settle: seconds, or a ``timedelta``, after which one that was made is certain to be listed; the promise of
         "never twice" holds while the service is faster than that.
     """
 
-    def __init__(self, *, if_exists: str = "reuse", settle: float | timedelta | str = 5.0, **kwargs: Any) -> None:
+    def __init__(self, *, settle: float | timedelta | str = 5.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.if_exists = if_exists
         self.settle = settle
 
     def protocol_settings(self) -> dict[str, Any]:
-        """Return both."""
-        return {"if_exists": self.if_exists, "settle": _seconds(self.settle)}
+        """Return ``settle``, too."""
+        return {**super().protocol_settings(), "settle": seconds_of(self.settle)}
 
     def check_protocol_settings(self) -> None:
-        """Check both; a template is checked when it is rendered."""
-        # Of the choices that every kind has, nobody needs to know which it is.
-        if self.is_known(self.if_exists) and self.if_exists not in ALWAYS:
-            self.check_choice("if_exists", self.if_exists, self._choices())
-        if self.is_known(self.settle) and _seconds(self.settle) is None:
+        """Check ``settle``, too; a template is checked when it is rendered."""
+        super().check_protocol_settings()
+        if self.is_known(self.settle) and seconds_of(self.settle) is None:
             raise InvalidParameter(
                 f"{self._where()} got settle={excerpt(repr(self.settle), 80)}: it is a number of seconds, 0 or more, "
                 "or a timedelta."
             )
 
+
+class CreateNamedOperator(SettlingOperator):
+    """Base of the create operators whose resource is found by its name.
+
+    :param if_exists: what to do with one of this name that somebody else made: ``"reuse"`` takes it over, ``"update"``
+        also changes what the service can change, of this task's own one too, ``"fail"`` refuses it.
+    """
+
+    def __init__(self, *, if_exists: str = "reuse", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.if_exists = if_exists
+
+    def protocol_settings(self) -> dict[str, Any]:
+        """Return ``if_exists``, too."""
+        return {**super().protocol_settings(), "if_exists": self.if_exists}
+
+    def check_protocol_settings(self) -> None:
+        """Check ``if_exists``, too; a template is checked when it is rendered."""
+        super().check_protocol_settings()
+        # Of the choices that every kind has, nobody needs to know which it is.
+        if self.is_known(self.if_exists) and self.if_exists not in ALWAYS:
+            self.check_choice("if_exists", self.if_exists, self._choices())
+
     @classmethod
     def _choices(cls) -> tuple[str, ...]:
         return ("reuse", "update", "fail") if cls.request_type().resource_type().updatable else ALWAYS
-
-
-def _seconds(value: Any) -> float | None:
-    """Return the seconds that ``value`` stands for, or None when it is no time that one can wait."""
-    try:
-        seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
-    except (TypeError, ValueError):
-        return None
-    return seconds if 0 <= seconds < float("inf") else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -23,6 +24,7 @@ __all__ = [
     "is_reference",
     "is_undecided",
     "plain_argument",
+    "seconds_of",
     "structure",
     "validated",
 ]
@@ -105,6 +107,15 @@ def _with_stand_ins(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_with_stand_ins(item) for item in value]
     return UNKNOWN if is_reference(value) else value
+
+
+def seconds_of(value: Any) -> float | None:
+    """Return the seconds that ``value`` stands for, or None when it is no time that one can wait."""
+    try:
+        seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    except (TypeError, ValueError):
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
 
 
 def is_given(value: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.resource import Creation, Id
 from airflow_provider_cloudflows.provisioning.protocol import Created, IfExists, OnUnknown, Rerun, Settings, Try
-from airflow_provider_cloudflows.provisioning.record import IntentStore, MemoryStore
+from airflow_provider_cloudflows.provisioning.record import IntentStore, MemoryStore, Record
 from airflow_provider_cloudflows.transport.flow import Flow, Stop
 
 __all__ = ["Provisioner"]
@@ -64,6 +64,11 @@ class Provisioner:
         """
         this = Try(self._client, self._store, self._settings, request)
         return self._client.transport.run(this.adopt(resource_id), stop)
+
+    def recorded_id(self, request: Creation[Any]) -> Id | None:
+        """Return the id that is on record, or None; sends nothing to the cloud."""
+        document = self._store.read()
+        return None if document is None else Record.from_document(document).resource_id
 
     def plan(self, request: Creation[Any]) -> str:
         """Return what :meth:`ensure` would do, in one sentence; looks, and writes nothing."""

@@ -83,7 +83,7 @@ class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
     def provision(self, provisioner: Provisioner, request: CreateTask) -> Created:
         """Take over the task that a person found, or run the create protocol."""
         if self.existing_task_id is not None:
-            return provisioner.adopt(request, int(self.existing_task_id), self._stoppable())
+            return provisioner.adopt(request, int(self.existing_task_id), self.stoppable())
         return super().provision(provisioner, request)
 
     def dry_run(self) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import InvalidParameter, NotFound
+from airflow_provider_cloudflows.errors import NotFound
 from airflow_provider_cloudflows.links.secmaster import SecMasterConsoleLink
-from airflow_provider_cloudflows.operators.base import HuaweiOperator
 from airflow_provider_cloudflows.operators.create import CreateNamedOperator
 from airflow_provider_cloudflows.operators.literals import validated
+from airflow_provider_cloudflows.operators.secmaster_operator import SecMasterOperator
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["CreateSecMasterWorkflowOperator"]
 
 
-class CreateSecMasterWorkflowOperator(HuaweiOperator, CreateNamedOperator):
+class CreateSecMasterWorkflowOperator(SecMasterOperator, CreateNamedOperator):
     """Create a workflow and return its id, a str (vendor page *Creating a Workflow*). It starts disabled.
 
     All arguments are templated. Exactly one of ``dataclass_id`` and ``dataclass_name`` tells the data class; its id
@@ -33,8 +33,6 @@ class CreateSecMasterWorkflowOperator(HuaweiOperator, CreateNamedOperator):
     :param engine_type: ``public_engine`` is the only value that the vendor publishes.
     :param description: free text.
     :param labels: entity type: ``IP``, ``ACCOUNT`` or ``DOMAIN``.
-    :param workspace_id: SecMaster workspace; by default the connection's.
-    :param project_id: project; by default the connection's, else the region's, which IAM is asked for.
     """
 
     operator_extra_links = (SecMasterConsoleLink(),)
@@ -51,8 +49,6 @@ class CreateSecMasterWorkflowOperator(HuaweiOperator, CreateNamedOperator):
         engine_type: str = "public_engine",
         description: str | None = None,
         labels: str | None = None,
-        workspace_id: str | None = None,
-        project_id: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -63,8 +59,6 @@ class CreateSecMasterWorkflowOperator(HuaweiOperator, CreateNamedOperator):
         self.engine_type = engine_type
         self.description = description
         self.labels = labels
-        self.workspace_id = workspace_id
-        self.project_id = project_id
         self.check_literals()
 
     def check_literals(self) -> None:
@@ -74,12 +68,7 @@ class CreateSecMasterWorkflowOperator(HuaweiOperator, CreateNamedOperator):
 
     def complete(self, values: dict[str, Any], hook: HuaweiCloudHook) -> dict[str, Any]:
         """Return ``values`` with the connection's workspace and the id of the named data class."""
-        workspace_id = values["workspace_id"] or hook.workspace_id
-        if not workspace_id:
-            raise InvalidParameter(
-                f"{self._where()} knows no SecMaster workspace; pass workspace_id or set it in the connection."
-            )
-        place = {"workspace_id": workspace_id, "project_id": values["project_id"]}
+        place = self.place(hook)
         if self.dataclass_name:
             place["dataclass_id"] = self._dataclass_id_by_name(place, hook)
         return {**values, **place}

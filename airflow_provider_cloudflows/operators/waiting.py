@@ -1,0 +1,230 @@
+"""What every operator has that waits for something in a cloud: in the worker, or deferred in the triggerer.
+
+The id is on record and in XCom before the wait begins. However the wait ends, by a killed worker, a killed triggerer or
+its own deadline, the work in the cloud goes on, and the next try of the task waits for it again. It is stopped when
+somebody stops the task.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow_provider_cloudflows.errors import CloudflowsError, InvalidParameter, RunFailed, Stopped
+from airflow_provider_cloudflows.operators.base import CloudOperator
+from airflow_provider_cloudflows.operators.literals import seconds_of
+from airflow_provider_cloudflows.transport.redact import excerpt
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_cloudflows.calls.resource import Id, Resource
+    from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.triggers.wait import WaitTrigger
+    from airflow_provider_cloudflows.waiting.watch import Sighting, Target, Watch
+
+__all__ = ["DAY", "WaitingOperator", "is_deferred", "told", "wait_trigger"]
+
+DAY = 24 * 3600.0
+
+
+class WaitingOperator(CloudOperator):
+    """Base of the operators that wait. What the service shows at the end goes to XCom key ``response``.
+
+    :param wait: wait for the end; without it the task ends as soon as the work has begun, deferrable or not.
+    :param deferrable: wait in the triggerer, which costs no worker slot; None takes Airflow's ``default_deferrable``.
+    :param poll_interval: seconds, or a ``timedelta``, before the second look; each further pause is half as long again,
+        up to ten minutes. One look often answers many waits.
+    :param timeout: seconds, or a ``timedelta``, that the wait may take; the work goes on after it.
+    :param cancel_on_kill: stop the work when the task is stopped: marked, cleared, or out of its ``execution_timeout``.
+        While it is deferred this takes Airflow 3.3; older versions tell nobody.
+    """
+
+    not_templated = (*CloudOperator.not_templated, "deferrable", "cancel_on_kill", "wait")
+    target: ClassVar[Target] = "good"
+
+    _watched: Watch | None = None
+    _is_waiting = False
+
+    def __init__(
+        self,
+        *,
+        wait: bool = True,
+        deferrable: bool | None = None,
+        poll_interval: float | timedelta | str = 30.0,
+        timeout: float | timedelta | str = DAY,
+        cancel_on_kill: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.wait = wait
+        self.deferrable = deferrable
+        self.poll_interval = poll_interval
+        self.timeout = timeout
+        self.cancel_on_kill = cancel_on_kill
+
+    def check_literals(self) -> None:
+        """Check the times, too."""
+        super().check_literals()
+        for name in ("poll_interval", "timeout"):
+            value = getattr(self, name)
+            if self.is_known(value) and not seconds_of(value):
+                raise InvalidParameter(
+                    f"{self._where()} got {name}={excerpt(repr(value), 80)}: it is a number of seconds, more than "
+                    "0, or a timedelta."
+                )
+
+    # --- the wait ----------------------------------------------------------------------------------------------------
+
+    def wait_for(
+        self, context: Context, resource: Resource, resource_id: Id, hook: CloudHook, deadline: float | None = None
+    ) -> Sighting:
+        """Return what was seen when it was over; where the task is deferred, this does not return.
+
+        :param deadline: seconds since the epoch; None counts ``timeout`` from now.
+        :raises RunFailed: it ended otherwise than it should.
+        :raises WaitTimedOut: it was not over in time.
+        """
+        from airflow_provider_cloudflows.waiting.waiter import look
+        from airflow_provider_cloudflows.waiting.watch import Watch
+
+        if deadline is None:
+            deadline = time.time() + self._timeout()
+        watch = self._watched = Watch.of(resource, resource_id, self.target)
+        client = hook.get_conn()
+        sighting = client.transport.run(look(client, watch), self.stoppable())
+        if not watch.is_over(sighting):
+            if is_deferred(self.deferrable):
+                self._defer(watch, hook, deadline)
+            sighting = self._wait_here(watch, hook, deadline)
+        return self._judged(context, watch, sighting)
+
+    def _wait_here(self, watch: Watch, hook: CloudHook, deadline: float) -> Sighting:
+        from airflow_provider_cloudflows.waiting.pace import Pace
+        from airflow_provider_cloudflows.waiting.waiter import wait
+
+        client = hook.get_conn()
+        self._is_waiting = True
+        try:
+            flow = wait(client, watch, Pace(self._poll_interval()), max(0.0, deadline - time.time()))
+            return client.transport.run(flow, self.stoppable())
+        except Stopped:
+            self._is_waiting = False
+            self.cancel(watch.resource(), watch.resource_id, hook)
+            raise
+        finally:
+            self._is_waiting = False
+
+    def _defer(self, watch: Watch, hook: CloudHook, deadline: float) -> None:
+        self.log.info("Waiting for %s %s in the triggerer.", watch.resource().title, watch.resource_id)
+        trigger = wait_trigger(self, watch, hook, self._poll_interval(), deadline, cancel_on_kill=self.cancel_on_kill)
+        self.defer(trigger=trigger, method_name="resume")
+
+    def resume(self, context: Context, event: Any = None) -> Any:
+        """Go on after the trigger's event: look once more, and end the task as that look says."""
+        return self.guarded(lambda: self._resume(context, event))
+
+    def _resume(self, context: Context, event: Any) -> Any:
+        watch, deadline = told(event, self._where())
+        self.check_rendered()
+        with closing(self.make_hook()) as hook:
+            return self.waited(context, watch, hook, deadline)
+
+    def waited(self, context: Context, watch: Watch, hook: CloudHook, deadline: float) -> Any:
+        """Go on after a wait in the triggerer; the operator knows what its task returns.
+
+        :param deadline: until when the wait may go on, in seconds since the epoch.
+        """
+        raise NotImplementedError
+
+    def _judged(self, context: Context, watch: Watch, sighting: Sighting) -> Sighting:
+        self._watched = None
+        if sighting.document is not None:
+            context["ti"].xcom_push(key="response", value=sighting.document)
+        if watch.is_met(sighting):
+            return sighting
+        raise RunFailed(
+            f"{watch.resource().title} {watch.resource_id}", sighting.state, sighting.reason, self.advice_on_failure()
+        )
+
+    def advice_on_failure(self) -> str:
+        """Return where to look after a bad end, and what the next try does."""
+        return "look at it in the console"
+
+    # --- the end by force --------------------------------------------------------------------------------------------
+
+    def on_kill(self) -> None:
+        """Also stop the work: Airflow calls this from a signal handler, and when the task's time is over."""
+        super().on_kill()
+        if self._watched is not None and not self._is_waiting:  # else the wait itself ends, and stops the work
+            with closing(self.make_hook()) as hook:
+                self.cancel(self._watched.resource(), self._watched.resource_id, hook)
+
+    def cancel(self, resource: Resource, resource_id: Id, hook: CloudHook) -> None:
+        """Stop the work, unless the author said that it goes on; look once more, and log what state it is in."""
+        self._watched = None
+        if not self.cancel_on_kill:
+            self.log.info("%s %s goes on, as cancel_on_kill says.", resource.title, resource_id)
+            return
+        from airflow_provider_cloudflows.waiting.waiter import cancel
+
+        client = hook.get_conn()
+        client.transport.run(cancel(client, resource, resource_id))
+
+    # --- settings ----------------------------------------------------------------------------------------------------
+
+    def _poll_interval(self) -> float:
+        return seconds_of(self.poll_interval) or 0.0
+
+    def _timeout(self) -> float:
+        return seconds_of(self.timeout) or 0.0
+
+
+def is_deferred(deferrable: bool | None) -> bool:
+    """Return ``deferrable``, or what Airflow's configuration says where the author says nothing."""
+    if deferrable is not None:
+        return deferrable
+    from airflow.providers.common.compat.sdk import conf  # moved between versions; no DAG file needs it
+
+    return bool(conf.getboolean("operators", "default_deferrable", fallback=False))
+
+
+def wait_trigger(
+    operator: CloudOperator,
+    watch: Watch,
+    hook: CloudHook,
+    poll_interval: float,
+    deadline: float,
+    *,
+    cancel_on_kill: bool,
+) -> WaitTrigger:
+    """Return the trigger that waits for ``watch`` as ``operator`` would."""
+    from airflow_provider_cloudflows.triggers.wait import WaitTrigger
+
+    return WaitTrigger(
+        cloud=operator.cloud,
+        conn_id=hook.conn_id,
+        region=hook.region_override,
+        watch=watch.document(),
+        poll_interval=poll_interval,
+        deadline=deadline,
+        cancel_on_kill=cancel_on_kill,
+    )
+
+
+def told(event: Any, where: str) -> tuple[Watch, float]:
+    """Return what a trigger's event is about, and until when the wait may go on, in seconds since the epoch.
+
+    :param where: operator and task, for the message.
+    """
+    from airflow_provider_cloudflows.waiting.watch import Watch
+
+    try:
+        return Watch.from_document(event["watch"]), float(event["deadline"])
+    except (KeyError, TypeError, ValueError):
+        raise CloudflowsError(
+            f"{where} was resumed with an event that is not its trigger's: {excerpt(repr(event), 200)}; clear the "
+            "task, which finds its work again."
+        ) from None

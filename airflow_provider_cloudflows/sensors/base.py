@@ -1,0 +1,139 @@
+"""What every sensor has: it waits for a good end of something that somebody else started, and starts nothing itself.
+
+It takes Airflow's own arguments of sensors (``poke_interval``, ``timeout``, ``mode``, ``soft_fail``, ...), and waits in
+the triggerer where it is deferrable: many waits share one look there.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk import BaseSensorOperator
+
+from airflow_provider_cloudflows.errors import CloudError, Repeat, RunFailed
+from airflow_provider_cloudflows.operators.base import CloudOperator
+from airflow_provider_cloudflows.operators.waiting import is_deferred, told, wait_trigger
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context, PokeReturnValue
+
+    from airflow_provider_cloudflows.calls.resource import Id, Resource
+    from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.waiting.watch import Sighting, Target, Watch
+
+__all__ = ["CloudSensor"]
+
+
+class CloudSensor(CloudOperator, BaseSensorOperator):
+    """Base of the sensors.
+
+    The state at the end, in the vendor's word, is the task's return value; what the service shows goes to XCom key
+    ``response``.
+
+    :param deferrable: wait in the triggerer, which costs no worker slot; None takes Airflow's ``default_deferrable``.
+        There, ``poke_interval`` is the first pause, and later ones are longer, up to ten minutes.
+    """
+
+    not_templated = (*CloudOperator.not_templated, "deferrable")
+    target: ClassVar[Target] = "good"
+
+    def __init__(self, *, deferrable: bool | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.deferrable = deferrable
+
+    def watched(self, hook: Any) -> tuple[Resource, Id]:
+        """Return what is waited for, and its id."""
+        raise NotImplementedError
+
+    def work(self, context: Context) -> Any:
+        """Wait, here or in the triggerer."""
+        self.check_rendered()
+        if not is_deferred(self.deferrable):
+            return BaseSensorOperator.execute(self, context)
+        with closing(self.make_hook()) as hook:
+            return self._look_or_defer(context, self._watch(hook), hook, time.time() + self.timeout)
+
+    def poke(self, context: Context) -> PokeReturnValue | bool:
+        """Look once; what passes by itself ends no wait."""
+        from airflow.sdk import PokeReturnValue
+
+        with closing(self.make_hook()) as hook:
+            watch = self._watch(hook)
+            try:
+                sighting = self._look(watch, hook)
+            except CloudError as failure:
+                if failure.repeat is Repeat.NEVER:
+                    raise
+                self.log.warning("%s Looking again later.", failure)
+                return False
+        if not watch.is_over(sighting):
+            self.log.info("%s %s is %s.", watch.resource().title, watch.resource_id, sighting.state)
+            return False
+        return PokeReturnValue(is_done=True, xcom_value=self._end(context, watch, sighting))
+
+    def resume(self, context: Context, event: Any = None) -> Any:
+        """Go on after the trigger's event: look once more, and end the task as that look says."""
+        return self.guarded(lambda: self._resume(context, event))
+
+    def _resume(self, context: Context, event: Any) -> Any:
+        watch, deadline = told(event, self._where())
+        self.check_rendered()
+        with closing(self.make_hook()) as hook:
+            return self._look_or_defer(context, watch, hook, deadline)
+
+    def _look_or_defer(self, context: Context, watch: Watch, hook: CloudHook, deadline: float) -> Any:
+        try:
+            sighting = self._look(watch, hook)
+            if watch.is_over(sighting):
+                return self._end(context, watch, sighting)
+        except CloudError as failure:
+            if failure.repeat is Repeat.NEVER:
+                return self._skipped_or(failure)
+            self.log.warning("%s Looking again later.", failure)
+        except RunFailed as failure:
+            return self._skipped_or(failure)
+        if time.time() >= deadline:
+            return self._skipped_or(self._timeout_error(watch))
+        trigger = wait_trigger(self, watch, hook, self.poke_interval, deadline, cancel_on_kill=False)
+        return self.defer(trigger=trigger, method_name="resume")
+
+    def _skipped_or(self, failure: Exception) -> Any:
+        """Raise ``failure``, or skip the task where the author wants that."""
+        if not (self.soft_fail or self.never_fail):
+            raise failure
+        from airflow.providers.common.compat.sdk import AirflowSkipException  # moved between versions
+
+        raise AirflowSkipException(str(failure)) from failure
+
+    def _timeout_error(self, watch: Watch) -> Exception:
+        from airflow.providers.common.compat.sdk import AirflowSensorTimeout  # moved between versions
+
+        return AirflowSensorTimeout(
+            f"{watch.resource().title} {watch.resource_id} was not over after {self.timeout:g} s; it goes on."
+        )
+
+    def _watch(self, hook: CloudHook) -> Watch:
+        from airflow_provider_cloudflows.waiting.watch import Watch
+
+        resource, resource_id = self.watched(hook)
+        return Watch.of(resource, resource_id, self.target)
+
+    def _look(self, watch: Watch, hook: CloudHook) -> Sighting:
+        from airflow_provider_cloudflows.waiting.waiter import look
+
+        client = hook.get_conn()
+        return client.transport.run(look(client, watch), self.stoppable())
+
+    def _end(self, context: Context, watch: Watch, sighting: Sighting) -> str | None:
+        if sighting.document is not None:
+            context["ti"].xcom_push(key="response", value=sighting.document)
+        if watch.is_met(sighting):
+            return sighting.state
+        raise RunFailed(
+            f"{watch.resource().title} {watch.resource_id}",
+            sighting.state,
+            sighting.reason,
+            "look at it in the console; a further try of the task looks at the same one",
+        )

@@ -1,0 +1,1 @@
+"""The trigger: what waits for deferred tasks."""

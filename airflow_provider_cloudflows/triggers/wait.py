@@ -1,0 +1,101 @@
+"""The one trigger: it waits for whatever can be read by its id and has states.
+
+It carries ids and plain values, no secret and no object. Its deadline is wall-clock time, and travels in it: the
+deadline of Airflow's own would end the task without a word to the operator and to the cloud.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from airflow_provider_cloudflows.errors import CloudflowsError
+from airflow_provider_cloudflows.triggers.callers import caller
+from airflow_provider_cloudflows.waiting.pace import Pace
+from airflow_provider_cloudflows.waiting.watch import Watch
+
+__all__ = ["WaitTrigger"]
+
+log = logging.getLogger(__name__)
+
+EARLIEST_EVENT = 10.0
+"""Seconds after its start before which a trigger says nothing: a task that is resumed while the process that deferred
+it is still ending is failed by the scheduler."""
+
+
+class WaitTrigger(BaseTrigger):
+    """Waits until something in a cloud is over, or until the deadline, and says so once.
+
+    :param cloud: ``alibaba`` or ``huawei``.
+    :param conn_id: the Airflow connection.
+    :param region: region id; stronger than the connection's.
+    :param watch: what is waited for, see :class:`~airflow_provider_cloudflows.waiting.watch.Watch`.
+    :param poll_interval: seconds before the second look; later ones are further apart.
+    :param deadline: seconds since the epoch.
+    :param cancel_on_kill: stop the work when somebody ends the task while it is deferred (Airflow 3.3 and newer).
+    """
+
+    def __init__(
+        self,
+        *,
+        cloud: str,
+        conn_id: str,
+        region: str | None,
+        watch: Mapping[str, Any],
+        poll_interval: float,
+        deadline: float,
+        cancel_on_kill: bool,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's
+        self.cloud = cloud
+        self.conn_id = conn_id
+        self.region = region
+        self.watch = dict(watch)
+        self.poll_interval = poll_interval
+        self.deadline = deadline
+        self.cancel_on_kill = cancel_on_kill
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return the class and its arguments."""
+        names = ("cloud", "conn_id", "region", "watch", "poll_interval", "deadline", "cancel_on_kill")
+        return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in names}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Yield exactly one event: what is waited for, until when, and what was seen or what went wrong."""
+        started = asyncio.get_running_loop().time()
+        seen = error = None
+        try:
+            async with asyncio.timeout(max(0.0, self.deadline - time.time())):
+                seen = (await self._until_over()).summary()
+        except TimeoutError:
+            pass  # the event shows nothing, and the task looks once more
+        except CloudflowsError as failure:
+            log.warning("The wait ends early: %s", failure)
+            error = str(failure)
+        early = EARLIEST_EVENT - (asyncio.get_running_loop().time() - started)
+        if early > 0:
+            await asyncio.sleep(early)
+        yield TriggerEvent({"watch": self.watch, "deadline": self.deadline, "seen": seen, "error": error})
+
+    async def _until_over(self) -> Any:
+        watch = Watch.from_document(self.watch)
+        async with caller(self.cloud, self.conn_id, self.region) as shared:
+            poller = await shared.poller(watch.resource().reading(watch.resource_id))
+            return await poller.until_over(watch, Pace(self.poll_interval))
+
+    async def on_kill(self) -> None:
+        """Stop the work: somebody marked the task, or cleared it, while it was deferred."""
+        if not self.cancel_on_kill:
+            return
+        from airflow_provider_cloudflows.waiting.waiter import cancel
+
+        watch = Watch.from_document(self.watch)
+        resource = watch.resource()
+        async with caller(self.cloud, self.conn_id, self.region) as shared:
+            client = await shared.client(resource.reading(watch.resource_id))
+            await client.transport.arun(cancel(client, resource, watch.resource_id))

@@ -1,0 +1,242 @@
+"""One look for many waits: whatever one list call can answer on an event loop is answered by it.
+
+Two thousand waits that each ask for themselves, at five requests a second, look once in 400 seconds; a page of a
+hundred answers a hundred of them. So the waits for things of one place, for one caller, form a group. It looks when
+the first of them is due, and all of them learn what it saw.
+
+A list says who may be over; the thing itself, read by its id, has the last word, and tells why. Where there is no
+list, and for what a list does not show, things are read one by one, at the rate that the service gets from all waits
+together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import math
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.pages import Pages, Tally
+from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.errors import CloudError, Repeat, Throttled
+from airflow_provider_cloudflows.waiting.limiter import Limiter
+from airflow_provider_cloudflows.waiting.pace import Pace
+from airflow_provider_cloudflows.waiting.waiter import Patience, look
+from airflow_provider_cloudflows.waiting.watch import Sighting, Watch
+
+__all__ = ["Poller"]
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+"""How many reads by id are on their way at the same time."""
+
+POOR_PAGES = 2
+"""A list is left when so many pages in a row showed nothing that is waited for: the rest is cheaper one by one."""
+
+TOGETHER = 0.05
+"""Seconds: what becomes due within them is looked at together."""
+
+
+@dataclass(eq=False)
+class Member:
+    """One wait of a group.
+
+    :param watch: what for.
+    :param pauses: between its looks.
+    :param pause: the one before the next look.
+    :param due: when it is looked at next, by the loop's clock.
+    :param over: resolved when it is over, or when looking at it fails for good.
+    :param state: the state that was seen last.
+    """
+
+    watch: Watch
+    resource: Resource
+    pauses: Iterator[float]
+    pause: float
+    due: float
+    over: asyncio.Future[Sighting]
+    state: str | None = None
+    patience: Patience = field(default_factory=Patience)
+
+
+class Group:
+    """The waits that one list can answer, or those of one kind that no list answers.
+
+    :param client: calls the cloud for all of them.
+    :param limiter: shared by all groups of the caller and the service.
+    """
+
+    def __init__(self, client: CloudClient, limiter: Limiter) -> None:
+        self._client = client
+        self._limiter = limiter
+        self._members: set[Member] = set()
+        self._next_round = math.inf
+        self._sooner = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def add(self, member: Member) -> None:
+        """Look at ``member`` from now on."""
+        self._members.add(member)
+        if self._task is None:
+            self._task = asyncio.create_task(self._work())
+            self._task.add_done_callback(self._ended)
+        elif member.due < self._next_round:
+            self._sooner.set()
+
+    def remove(self, member: Member) -> None:
+        """Do not look at ``member`` any more; the last one ends the group."""
+        self._members.discard(member)
+        if not self._members and self._task is not None:
+            self._task.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """No wait outlives what looks for it."""
+        failure = None if task.cancelled() else task.exception()
+        for member in self._members:
+            if failure is not None and not member.over.done():
+                member.over.set_exception(failure)
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._sooner.clear()
+            self._next_round = min((member.due for member in self._members), default=math.inf)
+            pause = self._next_round - loop.time()
+            if pause > 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._sooner.wait(), pause + TOGETHER)
+                continue
+            await self._round([member for member in self._members if member.due <= loop.time()])
+
+    async def _round(self, due: list[Member]) -> None:
+        """Look at those that are due, and at whatever else the same pages show."""
+        pages = due[0].resource.watching() if len(self._members) > 1 else None
+        rest = due if pages is None else await self._by_list(pages, due)
+        queue = iter(rest)
+
+        async def reader() -> None:
+            for member in queue:
+                await self._by_id(member)
+
+        await asyncio.gather(*(reader() for _ in range(min(AT_ONCE, len(rest)))))
+        now = asyncio.get_running_loop().time()
+        for member in due:
+            member.pause = next(member.pauses)
+            member.due = now + member.pause
+
+    async def _by_list(self, pages: Pages[Any, Any], due: list[Member]) -> list[Member]:
+        """Read the list as far as it is worth it; return those that have to be read by their ids."""
+        wanted = {str(member.watch.resource_id): member for member in self._members}
+        unseen = set(due)
+        over: list[Member] = []
+        poor = 0
+        tally = Tally(pages)
+        while tally.request is not None and unseen and poor < POOR_PAGES:
+            await self._limiter.slot()
+            try:
+                items = tally.add(await self._client.acall(tally.request))
+            except CloudError as failure:
+                if failure.repeat is Repeat.NEVER:
+                    break  # a list ends at some number of items, and what is left is read one by one
+                self._put_off(failure, [])
+                return over
+            shown = [(wanted[key], item) for item in items if (key := str(due[0].resource.id_of(item))) in wanted]
+            over += [member for member, item in shown if self._may_be_over(member, item)]
+            unseen.difference_update(member for member, _ in shown)
+            poor = 0 if shown else poor + 1
+        return [*over, *unseen]
+
+    def _may_be_over(self, member: Member, item: Any) -> bool:
+        """Take in what a list shows of ``member``; tell whether it has to be read, since it seems to be over."""
+        sighting = Sighting.of(member.resource, item)
+        if member.watch.is_over(sighting):
+            return True
+        self._tell(member, sighting)
+        member.due = max(member.due, asyncio.get_running_loop().time() + member.pause)
+        return False
+
+    async def _by_id(self, member: Member) -> None:
+        await self._limiter.slot()
+        try:
+            sighting = await self._client.transport.arun(look(self._client, member.watch))
+        except CloudError as failure:
+            self._put_off(failure, [member])
+        else:
+            self._tell(member, sighting)
+
+    def _tell(self, member: Member, sighting: Sighting) -> None:
+        member.patience.seen()
+        if sighting.state != member.state:
+            log.info("%s %s is %s.", member.resource.title, member.watch.resource_id, sighting.state or "gone")
+            member.state = sighting.state
+        if member.watch.is_over(sighting) and not member.over.done():
+            member.over.set_result(sighting)
+
+    def _put_off(self, failure: CloudError, members: list[Member]) -> None:
+        """A look failed: try again later, or end the waits that have had enough of it."""
+        log.warning("%s Looking again later.", failure)
+        if isinstance(failure, Throttled) and failure.wait:
+            self._limiter.hold_off(failure.wait)
+        for member in members:
+            try:
+                member.patience.after(failure)
+            except CloudError:
+                if not member.over.done():
+                    member.over.set_exception(failure)
+
+
+class Poller:
+    """All waits of one caller on one event loop.
+
+    :param client: calls the cloud.
+    """
+
+    def __init__(self, client: CloudClient) -> None:
+        self._client = client
+        self._groups: dict[str, Group] = {}
+        self._limiters: dict[str, Limiter] = {}
+
+    async def until_over(self, watch: Watch, pace: Pace) -> Sighting:
+        """Return what was seen when it was over; there is no other end than that, or the caller's own.
+
+        The first look is a pause away: who waits has just started it, or looked.
+
+        :raises CloudError: looking at it failed, in a way that a repeat cannot help, several times in a row.
+        """
+        resource = watch.resource()
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[Sighting] = loop.create_future()
+        pauses = pace.pauses()
+        pause = next(pauses)
+        member = Member(watch, resource, pauses, pause, loop.time() + pause, over)
+        key = self._key(resource)
+        if key not in self._groups:
+            self._groups[key] = Group(self._client, self._limiter(resource, watch.resource_id))
+        group = self._groups[key]
+        group.add(member)
+        try:
+            return await over
+        finally:
+            group.remove(member)
+            if not len(group):
+                self._groups.pop(key, None)
+
+    @staticmethod
+    def _key(resource: Resource) -> str:
+        """Return what the things share that one list shows; without a list, that there is none."""
+        pages = resource.watching()
+        parameters = "" if pages is None else json.dumps(pages.parameters(), sort_keys=True)
+        return f"{type(resource).__qualname__} {parameters}"
+
+    def _limiter(self, resource: Resource, resource_id: Id) -> Limiter:
+        service = resource.reading(resource_id).service
+        return self._limiters.setdefault(service.name, Limiter(service.rate))

@@ -1,0 +1,139 @@
+"""One wait, and the end of what is waited for, as conversations: they run on blocking sockets and on an event loop.
+
+A look that fails says nothing about the job: throttling, a gateway's hiccup or a key that is being rotated end no wait
+at once. What a repeat cannot help ends it when it comes several times in a row; the job goes on, and the next try of
+the task finds it again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.calls.states import Outcome
+from airflow_provider_cloudflows.errors import CloudError, Repeat, Throttled, WaitTimedOut
+from airflow_provider_cloudflows.provisioning.looking import Looker
+from airflow_provider_cloudflows.transport.flow import Flow, Wait
+from airflow_provider_cloudflows.waiting.pace import Pace
+from airflow_provider_cloudflows.waiting.watch import Sighting, Watch
+
+__all__ = ["Patience", "cancel", "look", "wait"]
+
+log = logging.getLogger(__name__)
+
+SETTLE = 2.0
+"""Seconds between two reads that find nothing, before it is believed."""
+
+MOST_REFUSALS = 3
+"""How many looks in a row that a repeat cannot help end a wait."""
+
+HEARTBEAT = 60.0
+"""Seconds between two lines of a log about a job whose state stays the same."""
+
+CANCEL_LOOKS = 2
+PAUSE_AFTER_CANCEL = 0.5
+
+
+class Patience:
+    """How much a wait takes from looks that fail."""
+
+    def __init__(self) -> None:
+        self._refusals = 0
+
+    def seen(self) -> None:
+        """Take note of a look that showed something."""
+        self._refusals = 0
+
+    def after(self, failure: CloudError) -> float:
+        """Return the seconds that the service asked to be left alone after ``failure``.
+
+        :raises CloudError: the same, when it came too often.
+        """
+        if failure.repeat is Repeat.NEVER:
+            self._refusals += 1
+            if self._refusals >= MOST_REFUSALS:
+                raise failure
+        return (failure.wait or 0.0) if isinstance(failure, Throttled) else 0.0
+
+
+def look(client: CloudClient, watch: Watch) -> Flow[Sighting]:
+    """Return what the service shows of it; that it is gone is believed only as in the create protocol."""
+    resource = watch.resource()
+    item = yield from Looker(client, SETTLE, resource.title).confirm(resource, watch.resource_id)
+    return Sighting.of(resource, item)
+
+
+def wait(
+    client: CloudClient,
+    watch: Watch,
+    pace: Pace,
+    timeout: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> Flow[Sighting]:
+    """Look until it is over; a line in the log at each change of its state and every minute.
+
+    :param timeout: seconds.
+    :raises WaitTimedOut: it was not over by then; it goes on.
+    """
+    started, patience, last, said = clock(), Patience(), Sighting(Outcome.RUNNING), clock()
+    name = f"{watch.resource().title} {watch.resource_id}"
+    for pause in pace.pauses():
+        least = 0.0
+        try:
+            sighting = yield from look(client, watch)
+        except CloudError as failure:
+            least = patience.after(failure)
+            log.warning("%s Looking again later: %s goes on.", failure, name)
+        else:
+            patience.seen()
+            if watch.is_over(sighting):
+                return sighting
+            if sighting != last or clock() - said >= HEARTBEAT:
+                log.info("%s is %s after %.0f s.", name, sighting.state, clock() - started)
+                last, said = sighting, clock()
+        left = timeout - (clock() - started)
+        if left <= 0:
+            raise WaitTimedOut(name, last.state, timeout)
+        yield from _pause(min(max(pause, least), left), name, last.state)
+    raise AssertionError("pauses never end")
+
+
+def _pause(seconds: float, name: str, state: str | None) -> Flow[None]:
+    """Pause, and say every minute that this is meant."""
+    while seconds > HEARTBEAT:
+        yield Wait(HEARTBEAT)
+        seconds -= HEARTBEAT
+        log.info("%s was %s when last looked at; the next look is in %.0f s.", name, state, seconds)
+    yield Wait(seconds)
+
+
+def cancel(client: CloudClient, resource: Resource, resource_id: Id) -> Flow[Sighting | None]:
+    """Ask the service to stop it, look once more, and log what state it is in then; errors are logged, too.
+
+    :returns: what that look showed, or None when nothing is known.
+    """
+    name = f"{resource.title} {resource_id}"
+    request = resource.cancelling(resource_id)
+    if request is None:
+        log.warning("Nothing stops %s: the service has no operation for it. It goes on.", name)
+        return None
+    try:
+        yield from client.flow(request)
+    except CloudError as failure:
+        log.warning("%s may go on: %s", name, failure)
+    watch = Watch.of(resource, resource_id)
+    try:
+        for count in range(CANCEL_LOOKS):
+            if count:
+                yield Wait(PAUSE_AFTER_CANCEL)
+            sighting = yield from look(client, watch)
+            if sighting.outcome is not Outcome.RUNNING:
+                break
+    except CloudError as failure:
+        log.warning("What became of %s is not known: %s", name, failure)
+        return None
+    log.info("%s is %s after it was told to stop.", name, sighting.state or "gone")
+    return sighting
