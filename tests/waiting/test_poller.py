@@ -1,0 +1,126 @@
+"""One look for many waits, on a real event loop and real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.errors import CloudError
+from airflow_provider_cloudflows.services.secmaster.service import SECMASTER
+from airflow_provider_cloudflows.waiting.pace import Pace
+from airflow_provider_cloudflows.waiting.poller import Poller
+from airflow_provider_cloudflows.waiting.watch import Sighting
+from tests.transport.servers import Answer
+from tests.waiting.cloud import Runs, secmaster, watch_of
+
+SOON = Pace(0.05)
+
+
+def on_a_loop(runs: Runs, work: Callable[[CloudClient, Poller], Awaitable[Any]]) -> Any:
+    async def conversation() -> Any:
+        try:
+            return await asyncio.wait_for(work(client, Poller(client)), 30)
+        finally:
+            await client.transport.aclose()
+
+    with secmaster(runs) as client:
+        return asyncio.run(conversation())
+
+
+async def all_of(poller: Poller, names: list[str]) -> list[Sighting]:
+    return list(await asyncio.gather(*(poller.until_over(watch_of(name), SOON) for name in names)))
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SECMASTER, "rate", 1000.0)
+
+
+def test_a_page_answers_a_hundred_waits() -> None:
+    names = [f"r{number}" for number in range(100)]
+    runs = Runs({name: ["RUNNING", "RUNNING", "FINISHED"] for name in names})
+    seen = on_a_loop(runs, lambda _, poller: all_of(poller, names))
+    assert {one.state for one in seen} == {"FINISHED"}
+    assert runs.calls["list"] <= 8  # a few rounds, of one page or two
+    assert runs.calls["show"] == 100  # each end is confirmed by its id
+
+
+def test_a_single_wait_is_read_by_its_id() -> None:
+    runs = Runs({"r": ["RUNNING", "FINISHED"], **{f"other{number}": ["RUNNING"] for number in range(500)}})
+    seen = on_a_loop(runs, lambda _, poller: all_of(poller, ["r"]))
+    assert [one.state for one in seen] == ["FINISHED"]
+    assert runs.calls == {"show": 2}
+
+
+def test_what_the_list_does_not_show_is_read_by_its_id() -> None:
+    runs = Runs({"a": ["FINISHED"], "b": ["RUNNING", "FINISHED"]}, unlisted={"b"})
+    seen = on_a_loop(runs, lambda _, poller: all_of(poller, ["a", "b"]))
+    assert [one.state for one in seen] == ["FINISHED", "FINISHED"]
+
+
+def test_a_list_of_others_is_left_early() -> None:
+    others = {f"other{number}": ["RUNNING"] for number in range(1000)}
+    runs = Runs({**others, "a": ["FINISHED"], "b": ["FINISHED"]})
+    on_a_loop(runs, lambda _, poller: all_of(poller, ["a", "b"]))
+    assert runs.calls["list"] == 2
+    assert runs.calls["show"] == 2
+
+
+def test_a_list_that_says_it_is_over_has_not_the_last_word() -> None:
+    # The list shows an end, the run itself goes on: somebody retried it, or the list is old.
+    runs = Runs({"a": ["FINISHED", "RETRYING", "FINISHED"], "b": ["RUNNING"]})
+
+    async def work(_: CloudClient, poller: Poller) -> str | None:
+        other = asyncio.create_task(poller.until_over(watch_of("b"), SOON))
+        seen = await poller.until_over(watch_of("a"), SOON)
+        other.cancel()
+        return seen.state
+
+    assert on_a_loop(runs, work) == "FINISHED"
+    assert runs.calls["show"] >= 2
+
+
+def test_a_wait_that_is_given_up_is_not_looked_at_any_more() -> None:
+    runs = Runs({"a": ["RUNNING"], "b": ["RUNNING"]})
+
+    async def work(_: CloudClient, poller: Poller) -> None:
+        waits = [asyncio.create_task(poller.until_over(watch_of(name), SOON)) for name in "ab"]
+        await asyncio.to_thread(runs.wait_for_calls, "list", 2)
+        for one in waits:
+            one.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+        calls = runs.calls.total()
+        await asyncio.sleep(0.3)
+        assert runs.calls.total() == calls
+        assert not [task for task in asyncio.all_tasks() if "Group" in repr(task)]
+
+    on_a_loop(runs, work)
+
+
+def test_a_wait_that_may_not_look_ends_alone() -> None:
+    denied = Answer(status=403, body=b'{"error_code": "APIGW.0302", "error_msg": "denied"}')
+    runs = Runs({"a": ["RUNNING"]}, refusals=[denied] * 3)
+
+    async def work(_: CloudClient, poller: Poller) -> None:
+        with pytest.raises(CloudError, match="denied"):
+            await poller.until_over(watch_of("a"), SOON)
+
+    on_a_loop(runs, work)
+    assert runs.calls == {"show": 3}
+
+
+def test_calls_are_spread_by_the_rate_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SECMASTER, "rate", 20.0)
+    runs = Runs({f"r{number}": ["FINISHED"] for number in range(20)})
+    runs.unlisted.update(runs.states)
+
+    async def work(_: CloudClient, poller: Poller) -> float:
+        started = asyncio.get_running_loop().time()
+        await all_of(poller, list(runs.states))
+        return asyncio.get_running_loop().time() - started
+
+    assert on_a_loop(runs, work) >= 20 / 20.0
