@@ -158,6 +158,13 @@ NETWORK_FIELDS: dict[str, Field] = {
     "connect_timeout": _seconds(
         NETWORK, "Connect timeout", "Seconds to wait for a connection; 10 when empty.", minimum=1
     ),
+    "requests_per_day": _field(
+        NETWORK,
+        "Requests per day",
+        "How many calls a day the account may make; a wait that would need more is refused before its work is started.",
+        "integer",
+        {"minimum": 1},
+    ),
 }
 
 ALIBABA_FIELDS: dict[str, Field] = {

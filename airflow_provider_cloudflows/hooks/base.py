@@ -68,6 +68,11 @@ class CloudHook(BaseHook):
         """Return the type of the connection, which may be one that this hook refuses, or ``none``."""
         return self._connection().conn_type or "none"
 
+    @property
+    def requests_per_day(self) -> int | None:
+        """How many calls a day the connection allows, or None when it does not say."""
+        return self.fields.whole_number("requests_per_day", 1, 10**9)
+
     async def aload(self) -> None:
         """Read the connection without blocking the event loop, for use in a trigger."""
         if self._fields is None:

@@ -70,9 +70,13 @@ class CreateOperator(CloudOperator):
         """Make sure that the resource exists, once, and return its id."""
         with closing(self._checked_hook()) as hook:
             request = self._request(hook)
+            self.check_before(request, hook)
             created = self.provision(self._provisioner(hook, context), request)
             self.push(context, created, self.console_url(request, hook))
             return self.result(context, created, request, hook)
+
+    def check_before(self, request: Any, hook: CloudHook) -> None:
+        """Check what has to hold before anything is made."""
 
     def result(self, context: Context, created: Created, request: Any, hook: CloudHook) -> Any:
         """Return what the task returns."""

@@ -55,7 +55,6 @@ class RunOperator(WaitingOperator, CreateOperator):
 
     def provision(self, provisioner: Provisioner, request: Any) -> Created:
         """Start the work, or find what an earlier try started; stop what was started when the task is stopped."""
-        self._check_it_can_be_handed_on(request)
         try:
             return super().provision(provisioner, request)
         except Stopped:
@@ -63,11 +62,10 @@ class RunOperator(WaitingOperator, CreateOperator):
                 self._cancel_what_was_started(provisioner, request)
             raise
 
-    def _check_it_can_be_handed_on(self, request: Any) -> None:
-        """Check that a trigger could carry the wait, before anything is started that would be left alone."""
-        from airflow_provider_cloudflows.waiting.watch import Watch
-
-        Watch.of(request.resource(), "")
+    def check_before(self, request: Any, hook: CloudHook) -> None:
+        """Check that the wait can be carried out, before anything is started that would be left alone."""
+        if self.wait:
+            self.check_wait(request.resource(), hook)
 
     def _cancel_what_was_started(self, provisioner: Provisioner, request: Any) -> None:
         run_id = provisioner.recorded_id(request)

@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import CloudflowsError, InvalidParameter, RunFailed, Stopped
+from airflow_provider_cloudflows.errors import CloudflowsError, ConfigurationError, InvalidParameter, RunFailed, Stopped
 from airflow_provider_cloudflows.operators.base import CloudOperator
 from airflow_provider_cloudflows.operators.literals import seconds_of
 from airflow_provider_cloudflows.transport.redact import excerpt
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["DAY", "WaitingOperator", "is_deferred", "told", "wait_trigger"]
 
 DAY = 24 * 3600.0
+
+CALLS_AROUND_A_WAIT = 6
+"""To look for what exists, to start the work, to read it, and once more each when the wait begins and ends."""
 
 
 class WaitingOperator(CloudOperator):
@@ -100,6 +103,24 @@ class WaitingOperator(CloudOperator):
                 self._defer(watch, hook, deadline)
             sighting = self._wait_here(watch, hook, deadline)
         return self._judged(context, watch, sighting)
+
+    def check_wait(self, resource: Resource, hook: CloudHook) -> None:
+        """Check that a trigger could carry the wait, and that the connection allows the calls that it needs.
+
+        :raises ConfigurationError: it needs more calls a day than the connection allows.
+        """
+        from airflow_provider_cloudflows.waiting.pace import Pace
+        from airflow_provider_cloudflows.waiting.watch import Watch
+
+        Watch.of(resource, "", self.target)
+        allowed = hook.requests_per_day
+        needed = CALLS_AROUND_A_WAIT + Pace(self._poll_interval()).looks_within(min(self._timeout(), DAY))
+        if allowed is not None and needed > allowed:
+            raise ConfigurationError(
+                f"{self._where()} may need {needed} calls a day to wait {self._timeout():g} s, and the connection "
+                f"{hook.conn_id!r} allows {allowed}; shorten timeout, raise poll_interval, or raise requests_per_day "
+                "in the connection."
+            )
 
     def _wait_here(self, watch: Watch, hook: CloudHook, deadline: float) -> Sighting:
         from airflow_provider_cloudflows.waiting.pace import Pace

@@ -87,6 +87,7 @@ VALUES: dict[str, Any] = {
     "proxy": "http://proxy.example.com:3128",
     "timeout": 17,
     "connect_timeout": 3,
+    "requests_per_day": 100,
     "role_duration": 1000,
     "agency_duration": 1000,
     "role_policy": '{"Version": "1"}',
@@ -118,9 +119,16 @@ def seen(conn_type: str, set_connection: SetConnection, extra: dict[str, Any]) -
         return str(refused)
     workspace = hook.workspace_id if isinstance(hook, HuaweiCloudHook) else None
     settings = client.transport.settings
-    network = (settings.timeout, settings.connect_timeout, settings.proxy, settings.ca_bundle)
+    network = (settings.timeout, settings.connect_timeout, settings.proxy, settings.ca_bundle, hook.requests_per_day)
     assert isinstance(client.signer, RenewingSigner)
-    return (client.endpoints, network, client.signer.kept.key, workspace, type(client.project).__name__)
+    return (
+        client.endpoints,
+        network,
+        hook.requests_per_day,
+        client.signer.kept.key,
+        workspace,
+        type(client.project).__name__,
+    )
 
 
 @pytest.mark.parametrize(
