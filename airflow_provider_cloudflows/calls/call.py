@@ -134,11 +134,20 @@ def request_id(reply: Reply, document: Document) -> str | None:
     return next((excerpt(str(value), 100) for value in named if value), None)
 
 
+_result_types: dict[type[Any], type[Response]] = {}
+
+
 def result_type(request: type[Any]) -> type[Response]:
     """Return ``ResultT`` of a request class, read off its ``Call[…]`` base.
 
     The answer of a create is in the module of its resource, and named as a text: a DAG file reads none.
     """
+    if request not in _result_types:  # each answer asks twice
+        _result_types[request] = _read_off(request)
+    return _result_types[request]
+
+
+def _read_off(request: type[Any]) -> type[Response]:
     for base in getattr(request, "__orig_bases__", ()):
         origin = getattr(base, "__origin__", None)
         if isinstance(origin, type) and issubclass(origin, Call):

@@ -70,12 +70,18 @@ class Flagged:
         return flag_refusal(reply, document)
 
 
-class DataWorksRequest(RpcRequest):
+class OnDataWorks:
+    """Where the operations are. Mixed into a request, before it: one class of models less for a DAG file to build."""
+
     service: ClassVar[Service] = DATAWORKS
     version: ClassVar[str] = "2020-05-18"
 
 
-class WorkspaceRequest(Flagged, DataWorksRequest):
+class DataWorksRequest(OnDataWorks, RpcRequest):
+    """An operation whose HTTP status alone tells whether it worked."""
+
+
+class WorkspaceRequest(Flagged, OnDataWorks, RpcRequest):
     """An operation in one workspace, which either its id or its name tells.
 
     :param project_id: id of the DataWorks workspace.
