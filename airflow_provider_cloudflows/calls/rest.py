@@ -56,7 +56,8 @@ class RestRequest(Request):
         rest = {name: value for name, value in values.items() if name not in in_path and name != "project_id"}
         if self.method in ("GET", "DELETE"):
             return rest_message(self.method, origin, path, project_id, query=rest)
-        return rest_message(self.method, origin, path, project_id, body=rest)
+        has_body = bool(type(self).model_fields.keys() - {*in_path, "project_id"})
+        return rest_message(self.method, origin, path, project_id, body=rest if has_body else None)
 
     def refusal(self, reply: "Reply", document: Document) -> "Refusal | None":
         """Any HTTP status below 300 is success."""
