@@ -29,14 +29,23 @@ class States:
 
     :param good: it is what it should be: finished, or ready for use.
     :param bad: it failed or was stopped.
+    :param undeleted: those of ``bad`` that say that deleting it failed.
     """
 
     good: Collection[str]
     bad: Collection[str]
+    undeleted: Collection[str] = ()
 
     def outcome(self, state: str | None) -> Outcome:
         """Return what ``state`` says; case and blanks at the ends say nothing."""
-        word = (state or "").strip().casefold()
-        if word in {one.casefold() for one in self.good}:
+        if _is_among(state, self.good):
             return Outcome.GOOD
-        return Outcome.BAD if word in {one.casefold() for one in self.bad} else Outcome.RUNNING
+        return Outcome.BAD if _is_among(state, self.bad) else Outcome.RUNNING
+
+    def is_undeleted(self, state: str | None) -> bool:
+        """Tell whether ``state`` says that it was to be deleted and stays."""
+        return _is_among(state, self.undeleted)
+
+
+def _is_among(state: str | None, words: Collection[str]) -> bool:
+    return (state or "").strip().casefold() in {one.casefold() for one in words}

@@ -73,9 +73,11 @@ class Watch:
 
     def is_over(self, sighting: Sighting) -> bool:
         """Tell whether nothing more is to be waited for."""
-        if self.target == "gone":
-            return sighting.outcome in (Outcome.GONE, Outcome.BAD)
-        return sighting.outcome is not Outcome.RUNNING
+        if self.target == "good" or sighting.outcome is Outcome.GONE:
+            return sighting.outcome is not Outcome.RUNNING
+        # What failed before is what one deletes: only a delete that failed ends the wait.
+        states = self.resource().states
+        return states is not None and states.is_undeleted(sighting.state)
 
     def is_met(self, sighting: Sighting) -> bool:
         """Tell whether it ended as wanted."""
