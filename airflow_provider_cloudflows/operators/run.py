@@ -1,13 +1,16 @@
 """What every operator does that runs something in a cloud: start it once, wait for its end, hand on its id.
 
 A run is a create: the intent is on record before the request leaves, and the id before the wait begins. So a retry,
-whatever it follows, finds the run that goes on, and starts another one only after a bad end.
+whatever it follows, finds the run that goes on, and starts another one only after a bad end, where it can be started
+again at all.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.errors import CloudflowsError, Stopped
 from airflow_provider_cloudflows.operators.create import CreateOperator
@@ -21,37 +24,25 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
     from airflow_provider_cloudflows.waiting.watch import Watch
 
-__all__ = ["RERUN", "RunOperator"]
+__all__ = ["RERUN", "RunOnceOperator", "RunOperator", "run_token"]
 
 RERUN = ("failed", "always", "never")
 """When a try starts the work again that an earlier one started."""
 
+TOKEN_LENGTH = 12
+"""Hexadecimal digits, 48 bits: among a million runs that share a name, two are the same with a chance of 1 in 500."""
 
-class RunOperator(WaitingOperator, CreateOperator):
-    """Base of the operators that run something.
+
+class RunOnceOperator(WaitingOperator, CreateOperator):
+    """Base of the operators that start what cannot be started again: no further try of the task does.
 
     The id of the run is the task's return value, and in XCom key ``run_id`` before the wait begins. What the service
     shows of the run goes to key ``response`` when it has begun, and again at its end.
-
-    :param rerun: when a further try of the task starts the work again: ``"failed"`` when it failed or was stopped,
-        ``"always"`` also after a good end, which a cleared task meets, or ``"never"``, for what must not run twice.
     """
 
-    reruns: ClassVar[tuple[str, ...]] = RERUN
-
-    def __init__(self, *, rerun: str = "failed", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.rerun = rerun
-
     def protocol_settings(self) -> dict[str, Any]:
-        """Return when the work is started again."""
-        return {**super().protocol_settings(), "rerun": self.rerun}
-
-    def check_protocol_settings(self) -> None:
-        """Check it; a template is checked when it is rendered."""
-        super().check_protocol_settings()
-        if self.is_known(self.rerun):
-            self.check_choice("rerun", self.rerun, self.reruns)
+        """Return that the work is never started again."""
+        return {**super().protocol_settings(), "rerun": "never"}
 
     def provision(self, provisioner: Provisioner, request: Any) -> Created:
         """Start the work, or find what an earlier try started; stop what was started when the task is stopped."""
@@ -91,5 +82,45 @@ class RunOperator(WaitingOperator, CreateOperator):
 
     def advice_on_failure(self) -> str:
         """Say where to look, and what the next try does."""
-        again = "starts nothing again" if self.rerun == "never" else "starts another one"
-        return f"look at it in the console; a further try of the task {again}"
+        return "look at it in the console; a further try of the task starts nothing again"
+
+
+class RunOperator(RunOnceOperator):
+    """Base of the operators that run something, as often as it takes.
+
+    :param rerun: when a further try of the task starts the work again: ``"failed"`` when it failed or was stopped,
+        ``"always"`` also after a good end, which a cleared task meets, or ``"never"``, for what must not run twice.
+    """
+
+    def __init__(self, *, rerun: str = "failed", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rerun = rerun
+
+    def protocol_settings(self) -> dict[str, Any]:
+        """Return when the work is started again."""
+        return {**super().protocol_settings(), "rerun": self.rerun}
+
+    def check_protocol_settings(self) -> None:
+        """Check it; a template is checked when it is rendered."""
+        super().check_protocol_settings()
+        if self.is_known(self.rerun):
+            self.check_choice("rerun", self.rerun, RERUN)
+
+    def advice_on_failure(self) -> str:
+        """Say where to look, and what the next try does."""
+        if self.rerun == "never":
+            return super().advice_on_failure()
+        return "look at it in the console; a further try of the task starts another one"
+
+
+def run_token(context: Context, operator_id: str) -> str:
+    """Return what tells the work of one task instance from all other work, the same at every try.
+
+    It is made of the ids of DAG, run and task and the map index, so that a retry finds what an earlier try started
+    where nothing was kept between the two.
+
+    :param operator_id: the operator's task id: one task may run several operators.
+    """
+    ti = context["ti"]
+    place = json.dumps([ti.dag_id, ti.run_id, ti.task_id, ti.map_index, operator_id])
+    return hashlib.sha256(place.encode()).hexdigest()[:TOKEN_LENGTH]
