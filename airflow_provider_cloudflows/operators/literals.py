@@ -19,8 +19,10 @@ from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = [
     "broken_rules",
+    "complaint",
     "is_given",
     "is_literal",
+    "is_positive_number",
     "is_reference",
     "is_undecided",
     "plain_argument",
@@ -118,6 +120,13 @@ def seconds_of(value: Any) -> float | None:
     return seconds if 0 <= seconds < float("inf") else None
 
 
+def is_positive_number(value: Any) -> bool:
+    """Tell whether ``value`` is a whole number, 1 or more, or the digits of one."""
+    if isinstance(value, str):
+        return value.isascii() and value.isdecimal() and int(value) > 0
+    return type(value) is int and value > 0
+
+
 def is_given(value: Any) -> bool:
     """Tell whether an argument is given: neither None nor an empty text is."""
     return value is not None and not (isinstance(value, str) and not value)
@@ -140,7 +149,12 @@ def validated(model: type[BaseModel], values: Values, names: Values, where: str)
     try:
         return model.model_validate(_given(values))
     except ValidationError as invalid:
-        raise _complaint(where, [_rule(error, names) for error in invalid.errors(include_url=False)]) from None
+        raise complaint(invalid, names, where) from None
+
+
+def complaint(invalid: ValidationError, names: Values, where: str) -> InvalidParameter:
+    """Return what to say of a request that cannot be made; the parameters are those of :func:`validated`."""
+    return _complaint(where, [_rule(error, names) for error in invalid.errors(include_url=False)])
 
 
 def broken_rules(

@@ -7,6 +7,7 @@ the triggerer where it is deferrable: many waits share one look there.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -34,10 +35,12 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
 
     :param deferrable: wait in the triggerer, which costs no worker slot; None takes Airflow's ``default_deferrable``.
         There, ``poke_interval`` is the first pause, and later ones are longer, up to ten minutes.
+
+    :cvar argument_names: sensor argument by field of the request that looks, where they differ.
     """
 
     not_templated = (*CloudOperator.not_templated, "deferrable")
-    target: ClassVar[Target] = "good"
+    argument_names: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, *, deferrable: bool | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -46,6 +49,10 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
     def watched(self, hook: Any) -> tuple[Resource, Id]:
         """Return what is waited for, and its id."""
         raise NotImplementedError
+
+    def wanted(self) -> Target:
+        """Return the end that is waited for."""
+        return "good"
 
     def work(self, context: Context) -> Any:
         """Wait, here or in the triggerer."""
@@ -115,10 +122,17 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
         )
 
     def _watch(self, hook: CloudHook) -> Watch:
+        from pydantic import ValidationError
+
+        from airflow_provider_cloudflows.operators.literals import complaint
         from airflow_provider_cloudflows.waiting.watch import Watch
 
         resource, resource_id = self.watched(hook)
-        return Watch.of(resource, resource_id, self.target)
+        try:
+            resource.reading(resource_id)
+        except ValidationError as invalid:
+            raise complaint(invalid, self.argument_names, self._where()) from None
+        return Watch.of(resource, resource_id, self.wanted())
 
     def _look(self, watch: Watch, hook: CloudHook) -> Sighting:
         from airflow_provider_cloudflows.waiting.waiter import look

@@ -9,6 +9,7 @@ from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.links.bpstudio import BPStudioApplicationLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator
 from airflow_provider_cloudflows.operators.create import CreateOperator
+from airflow_provider_cloudflows.operators.literals import is_positive_number
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
         """Check ``on_unknown`` and ``existing_task_id``; a template is checked when it is rendered."""
         if self.is_known(self.on_unknown):
             self.check_choice("on_unknown", self.on_unknown, ("fail", "resend"))
-        if self.is_known(self.existing_task_id) and not _is_task_id(self.existing_task_id):
+        found = self.existing_task_id
+        if found is not None and self.is_known(found) and not is_positive_number(found):
             raise InvalidParameter(
                 f"{self._where()} got existing_task_id={excerpt(repr(self.existing_task_id), 80)}: "
                 "it is the number of a task."
@@ -97,9 +99,3 @@ class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
     def console_url(self, request: CreateTask, hook: CloudHook) -> str:
         """Return the page of the application."""
         return BPStudioApplicationLink.url(request.app_id)
-
-
-def _is_task_id(value: Any) -> bool:
-    if isinstance(value, str):
-        return value.isascii() and value.isdecimal() and int(value) > 0
-    return value is None or (type(value) is int and value > 0)
