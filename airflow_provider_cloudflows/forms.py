@@ -284,6 +284,7 @@ HUAWEI_FIELDS: dict[str, Field] = {
     "allow_http": ALLOW_HTTP,
     "secmaster_endpoint": _endpoint("SecMaster", "secmaster.{region}.myhuaweicloud.com"),
     "fabric_endpoint": _endpoint("DataArts Fabric", "fabric.{region}.myhuaweicloud.com"),
+    "fabric_ep_endpoint": _endpoint("DataArts Fabric data plane", "fabric-ep.{region}.myhuaweicloud.com"),
     "iam_endpoint": _endpoint("IAM", "iam.{region}.myhuaweicloud.com"),
     "sts_endpoint": _endpoint("STS", "sts.{region}.myhuaweicloud.com"),
     **NETWORK_FIELDS,

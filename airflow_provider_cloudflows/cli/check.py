@@ -25,6 +25,7 @@ from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.services import iam, sts
 from airflow_provider_cloudflows.services.bpstudio import task as bpstudio_task
 from airflow_provider_cloudflows.services.dataworks import project as dataworks_project
+from airflow_provider_cloudflows.services.fabric import job_run as fabric_job_run
 from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
 from airflow_provider_cloudflows.services.secmaster import workspace as secmaster_workspace
 
@@ -52,6 +53,8 @@ PROBES: dict[type[CloudHook], dict[str, Call[Any]]] = {
         "iam": iam.ListAuthProjects(),
         "secmaster": secmaster_workspace.ListWorkspaces(limit=1),
         "fabric": fabric_workspace.ListWorkspaces(limit=1),
+        # Runs are listed by their workspace: asking for those of one that is not there shows as well that it answers.
+        "fabric_ep": fabric_job_run.ListJobRuns(workspace_id="0", limit=1),
     },
 }
 """One cheap read of each service; what it answers does not matter, only that it does."""

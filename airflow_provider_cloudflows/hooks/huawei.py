@@ -39,7 +39,7 @@ class HuaweiCloudHook(CloudHook):
     default_conn_name = HUAWEI_DEFAULT_CONNECTION
     conn_type = HUAWEI_TYPE
     hook_name = "Huawei Cloud (cloudflows)"
-    service_names = ("secmaster", "fabric", "iam", "sts")
+    service_names = ("secmaster", "fabric", "fabric_ep", "iam", "sts")
 
     def __init__(
         self,

@@ -1,14 +1,15 @@
 """DataArts Fabric: hosts, codes, and the refusal of a token.
 
-Workspace paths carry no project: with keys it travels in the signed ``X-Project-Id`` header, with a token in the
-token's scope.
+Runs of jobs live on a host of their own. The paths carry no project: with keys it travels in the signed
+``X-Project-Id`` header, with a token in the token's scope.
 """
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from airflow_provider_cloudflows.calls.rest import RestRequest
+from airflow_provider_cloudflows.calls.rules import matches
 from airflow_provider_cloudflows.calls.service import Service, regional_host
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.transport.message import Reply
     from airflow_provider_cloudflows.transport.outcome import ErrorTable
 
-__all__ = ["FABRIC"]
+__all__ = ["FABRIC", "FABRIC_EP"]
 
 
 @cache
@@ -39,6 +40,14 @@ def errors() -> "ErrorTable":
 
 
 FABRIC = Service("fabric", "DataArts Fabric", regional_host("fabric", "DataArts Fabric"), errors, rate=20)
+
+FABRIC_EP = Service("fabric_ep", "DataArts Fabric", regional_host("fabric-ep", "DataArts Fabric"), errors, rate=20)
+"""The data plane, where jobs run."""
+
+Identifier = Annotated[
+    str, matches(r"[A-Za-z0-9_-]{1,64}", "an id has 1 to 64 letters, digits, hyphens and underscores")
+]
+"""The vendor publishes the form of a workspace's id alone, which is narrower; the others may resemble it."""
 
 # The page's own example of its 403, whose body differs from all other errors: the token is the reason, not a right.
 TOKEN_REFUSED = r"(?i)X-Auth-Token is (invalid|expired)"
@@ -61,3 +70,15 @@ class FabricRequest(RestRequest):
                 code=denied.code,
                 request_id=denied.request_id,
             ) from None
+
+
+class FabricWorkspaceRequest(FabricRequest):
+    """:param workspace_id: the workspace to work in."""
+
+    workspace_id: Identifier
+
+
+class JobRunRequest(FabricWorkspaceRequest):
+    """A call of the data plane."""
+
+    service: ClassVar[Service] = FABRIC_EP
