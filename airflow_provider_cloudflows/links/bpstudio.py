@@ -15,6 +15,8 @@ class BPStudioApplicationLink(ConsoleLink):
     name = "BPStudio application"
 
     @staticmethod
-    def url(app_id: str) -> str:
-        """Return the address of the application."""
+    def url(app_id: str | None) -> str:
+        """Return the address of the application, or an empty text where it is not known."""
+        if not app_id:
+            return ""
         return f"https://bpstudio.console.aliyun.com/bpStudio/topo?AppId={quote(app_id, safe='')}"

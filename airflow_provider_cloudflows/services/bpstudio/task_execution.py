@@ -1,0 +1,92 @@
+"""Executions of BPStudio tasks (vendor pages *ExecuteTask* and *GetTask*).
+
+An execution has no id: it is the state of its task. So the task is asked before it is executed, and after a lost
+answer, and one that has started is never executed again: nothing would tell the second execution from the first.
+
+The vendor publishes two states. ``FINISH`` is the end, ``BINDING`` goes on, both say that the task has started, and any
+other that it has not, as far as an execution is concerned.
+"""
+
+from typing import Any
+
+from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
+from airflow_provider_cloudflows.calls.pages import Pages
+from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.calls.states import Outcome, States
+from airflow_provider_cloudflows.services.bpstudio.task import GetTask, Task, TaskDetails
+
+__all__ = ["ExecutedTask", "StartedTask", "TaskExecutionResource"]
+
+FINISHED = "FINISH"
+STARTED = (FINISHED, "BINDING")
+
+
+class Execution(RpcModel):
+    """What the answer to an execution shows of the task; every field may be missing."""
+
+    id: int | None = None
+    name: str | None = None
+    status: str | None = None
+    error_message: str | None = None
+
+
+class ExecutedTask(RpcResponse):
+    """:param data: the task."""
+
+    data: Execution | None = None
+
+
+class StartedTask(GetTask, Pages[TaskDetails, Task]):
+    """The list of the executions of one task: a read of the task, which shows one when it has started."""
+
+    def items(self, response: TaskDetails) -> list[Task]:
+        return [response.data] if response.data.status in STARTED else []
+
+    def total(self, response: TaskDetails) -> int:
+        return len(self.items(response))
+
+    def key_of(self, item: Task) -> int:
+        return item.id
+
+    def start(self) -> int:
+        return 0
+
+
+class TaskExecutionResource(Resource):
+    """The execution of a task, which nothing stops and nothing repeats.
+
+    Its caller brings along what an error message beside ``FINISH`` means: the vendor's own sample shows one, so that
+    it is no proof of a failure, and no other sign of one is published.
+    """
+
+    title = "BPStudio task"
+    item_type = Task
+    name_field = "id"
+    id_field = "id"
+    told_by = ("id",)
+    gone_codes = frozenset({"8004"})
+    states = States(good={FINISHED}, bad=())
+    ends = True
+
+    def reading(self, resource_id: Id) -> GetTask:
+        return GetTask(task_id=int(resource_id))
+
+    def item_of(self, answer: TaskDetails, resource_id: Id) -> Task:
+        return answer.data
+
+    def listing(self, name: str | None = None) -> StartedTask:
+        return StartedTask(task_id=int(self.name))
+
+    def is_match(self, item: Any) -> bool:
+        return str(item.id) == self.name
+
+    def outcome_of(self, item: Any) -> Outcome:
+        outcome = super().outcome_of(item)
+        fails = self.caller.get("on_error_message", "fail") == "fail" and bool(self.reason_of(item))
+        return Outcome.BAD if outcome is Outcome.GOOD and fails else outcome
+
+    def reason_of(self, item: Any) -> str:
+        message = (item.error_message or "").strip().rstrip(".")
+        if not message or self.state_of(item) != FINISHED:
+            return message
+        return f"it has finished and shows an error message beside that, {message!r}, which on_error_message says fails"
