@@ -14,6 +14,7 @@ from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.services import iam, sts
 from airflow_provider_cloudflows.services.bpstudio import task as bpstudio_task
 from airflow_provider_cloudflows.services.bpstudio.create_task import CreateTask
+from airflow_provider_cloudflows.services.bpstudio.create_task_execution import ExecuteTask
 from airflow_provider_cloudflows.services.dataworks import (
     business,
     data_service_group,
@@ -21,9 +22,13 @@ from airflow_provider_cloudflows.services.dataworks import (
 from airflow_provider_cloudflows.services.dataworks import project as dataworks_project
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.dataworks.create_data_service_group import CreateDataServiceGroup
+from airflow_provider_cloudflows.services.fabric import endpoint as fabric_endpoint
+from airflow_provider_cloudflows.services.fabric import job_run as fabric_job_run
 from airflow_provider_cloudflows.services.fabric import workspace as fabric_workspace
+from airflow_provider_cloudflows.services.fabric.create_endpoint import CreateEndpoint
+from airflow_provider_cloudflows.services.fabric.create_job_run import RunJob
 from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
-from airflow_provider_cloudflows.services.secmaster import data_class
+from airflow_provider_cloudflows.services.secmaster import data_class, workflow_instance
 from airflow_provider_cloudflows.services.secmaster import workflow as secmaster_workflow
 from airflow_provider_cloudflows.services.secmaster import workspace as secmaster_workspace
 from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
@@ -47,6 +52,7 @@ ALIBABA: dict[str, Callable[..., Call[Any]]] = {
     "ListDataServiceGroups": data_service_group.ListDataServiceGroups,
     "ListProjects": dataworks_project.ListProjects,
     "CreateTask": CreateTask,
+    "ExecuteTask": ExecuteTask,
     "GetTask": bpstudio_task.GetTask,
     "GetCallerIdentity": sts.GetAlibabaCallerIdentity,
 }
@@ -111,6 +117,17 @@ def fabric_create(sent: Any) -> Call[Any]:
     return CreateWorkspace(**sent["body"])
 
 
+def endpoint_create(sent: Any) -> Call[Any]:
+    given = {name: value for name, value in sent["body"].items() if value is not None}
+    return CreateEndpoint(workspace_id=sent["workspace_id"], **given)
+
+
+def job_run(sent: Any) -> Call[Any]:
+    body = sent["body"]
+    job = {"job_id": body["job"]["id"], "version_id": body["job"]["version_id"]}
+    return RunJob(workspace_id=sent["workspace_id"], name=body["name"], endpoint_id=body["endpoint_id"], **job)
+
+
 def workflow_create(sent: Any) -> Call[Any]:
     return CreateWorkflow(workspace_id=sent["workspace_id"], **sent["body"])
 
@@ -118,6 +135,11 @@ def workflow_create(sent: Any) -> Call[Any]:
 def workflow_update(sent: Any) -> Call[Any]:
     place = {name: sent[name] for name in ("workspace_id", "workflow_id")}
     return secmaster_workflow.UpdateWorkflow(**place, **sent["body"])
+
+
+def terminate(sent: Any) -> Call[Any]:
+    place = {name: sent[name] for name in ("workspace_id", "instance_id")}
+    return workflow_instance.TerminateWorkflowInstance(**place, command_type=sent["body"]["command_type"])
 
 
 def workspace_update(sent: Any) -> Call[Any]:
@@ -172,12 +194,23 @@ HUAWEI: dict[str, Callable[[Any], Call[Any]]] = {
     "dataartsfabric.update_workspace": workspace_update,
     "dataartsfabric.delete_workspace": workspace_delete,
     "dataartsfabric.list_workspaces": without_project(fabric_workspace.ListWorkspaces),
+    "dataartsfabric.create_endpoint": endpoint_create,
+    "dataartsfabric.list_endpoints": without_project(fabric_endpoint.ListEndpoints),
+    "dataartsfabric.show_endpoint": without_project(fabric_endpoint.ShowEndpoint),
+    "dataartsfabric.delete_endpoint": without_project(fabric_endpoint.DeleteEndpoint),
+    "dataartsfabricep.run_job": job_run,
+    "dataartsfabricep.show_job_run_detail": without_project(fabric_job_run.ShowJobRun),
+    "dataartsfabricep.list_job_runs": without_project(fabric_job_run.ListJobRuns),
+    "dataartsfabricep.cancel_job_run": without_project(fabric_job_run.CancelJobRun),
     "secmaster.create_aop_workflow": workflow_create,
     "secmaster.create_aop_workflow.minimal": workflow_create,
     "secmaster.update_aop_workflow": workflow_update,
     "secmaster.delete_aop_workflow": workflow_delete,
     "secmaster.list_workflows": without_project(secmaster_workflow.ListWorkflows),
     "secmaster.show_aop_workflow": without_project(secmaster_workflow.ShowWorkflow),
+    "secmaster.list_aop_workflow_instance": without_project(workflow_instance.ListWorkflowInstances),
+    "secmaster.show_aop_workflow_instance": without_project(workflow_instance.ShowWorkflowInstance),
+    "secmaster.update_workflow_instance": terminate,
     "secmaster.list_dataclass": without_project(data_class.ListDataClasses),
     "secmaster.list_workspaces": without_project(secmaster_workspace.ListWorkspaces),
     "secmaster.show_workspace": without_project(secmaster_workspace.ShowWorkspace),
@@ -207,7 +240,7 @@ def test_huawei(name: str) -> None:
     target = ours.url.removeprefix(ours.origin)
     assert (ours.method, target) == (theirs["method"], theirs["target"])
     assert (json.loads(ours.body) if ours.body else None) == theirs["body_json"]
-    if capture["service"] in {"secmaster", "dataartsfabric"}:
+    if capture["service"] in {"secmaster", "dataartsfabric", "dataartsfabricep"}:
         assert ours.headers["X-Project-Id"] == headers["x-project-id"]
     else:  # the SDK's global clients send the id of the account, which no call here needs
         assert "X-Project-Id" not in ours.headers
