@@ -22,6 +22,7 @@ __all__ = [
     "ConfigurationError",
     "Conflict",
     "ConnectionFailed",
+    "DeleteRefused",
     "Gone",
     "IdentityChanged",
     "IntentNotKept",
@@ -77,6 +78,12 @@ class ConfigurationError(CloudflowsError):
 
 class InvalidParameter(CloudflowsError, ValueError):
     """An argument breaks a documented constraint; found before anything was sent."""
+
+    repeat = Repeat.NEVER
+
+
+class DeleteRefused(CloudflowsError):
+    """A delete was not sent: what it names was not made by this DAG run, or nothing says what it names."""
 
     repeat = Repeat.NEVER
 

@@ -1,7 +1,7 @@
-"""What exists in a cloud, and the request that creates it.
+"""What exists in a cloud, and the requests that create and delete it.
 
-Knowledge of a kind of resource is here once: where it is, how it is read, listed, recognised, changed and deleted, and
-which codes prove that it is gone. Creates, updates, deletes, sensors and links hang on it. A resource sends nothing; it
+Knowledge of a kind of resource is here once: where it is, how it is read, listed, recognised and changed, and which
+codes prove that it is gone. Creates, updates, deletes, sensors and links hang on it. A resource sends nothing; it
 returns the requests to send.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.pages import Pages
     from airflow_provider_cloudflows.calls.states import Outcome, States
 
-__all__ = ["Creation", "Id", "Resource", "moment"]
+__all__ = ["Creation", "Id", "Removal", "Resource", "moment"]
 
 Id = int | str
 Differences = dict[str, tuple[Any, Any]]
@@ -136,10 +136,6 @@ class Resource:
         """Return the request that changes the fields ``values``."""
         raise NotImplementedError
 
-    def deleting(self, resource_id: Id) -> Call[Any]:
-        """Return the request that deletes the one with that id."""
-        raise NotImplementedError
-
     def is_match(self, item: Any) -> bool:
         """Tell whether an item of this place is exactly the one. What an item does not show says nothing."""
         return not self.mismatches(item) and getattr(item, self.name_field, None) == self.name
@@ -217,6 +213,32 @@ class Creation(Call[ResultT], Generic[ResultT]):
         """Return asked-for and existing value of each compared field that was asked for and differs."""
         asked = {name: getattr(self, name) for name in self.resource_type().compared}
         return _differences(asked, item, asked)
+
+
+class Removal(Call[ResultT], Generic[ResultT]):
+    """The request that deletes a resource, known by its id.
+
+    Its module is apart from the resource's, as that of a create is.
+
+    :cvar id_field: the field that holds the id.
+    """
+
+    id_field: ClassVar[str]
+
+    @classmethod
+    def resource_type(cls) -> type[Resource]:
+        """Return the kind of resource."""
+        raise NotImplementedError
+
+    def resource(self) -> Resource:
+        """Return the resource in its place; what it is called, nobody needs to know to delete it."""
+        raise NotImplementedError
+
+    @property
+    def resource_id(self) -> Id:
+        """The id."""
+        resource_id: Id = getattr(self, self.id_field)
+        return resource_id
 
 
 def _folded(name: str) -> str:

@@ -100,15 +100,6 @@ class UpdateBusiness(WorkspaceRequest, Call[Done]):
     owner: str | None = None
 
 
-class DeleteBusiness(WorkspaceRequest, Call[Done]):
-    """Delete a workflow (vendor page *DeleteBusiness*); what happens to one that holds nodes is not documented."""
-
-    operation: ClassVar[str] = "DeleteBusiness"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
-
-    business_id: WireId
-
-
 class CreatedBusiness(RpcResponse):
     """:param business_id: id of the new workflow, a 64-bit integer."""
 
@@ -137,9 +128,6 @@ class BusinessResource(Resource):
 
     def updating(self, resource_id: Id, values: Mapping[str, Any]) -> UpdateBusiness:
         return UpdateBusiness(**self._workspace(), business_id=int(resource_id), **values)
-
-    def deleting(self, resource_id: Id) -> DeleteBusiness:
-        return DeleteBusiness(**self._workspace(), business_id=int(resource_id))
 
     def _workspace(self) -> dict[str, Any]:
         return {name: self.identity.get(name) for name in ("project_id", "project_identifier")}

@@ -53,6 +53,9 @@ Identifier = Annotated[
 TOKEN_REFUSED = r"(?i)X-Auth-Token is (invalid|expired)"
 
 
+WorkspaceId = Annotated[str, matches(r"[A-Za-z0-9-]{1,36}", "an id has 1 to 36 letters, digits and hyphens")]
+
+
 class FabricRequest(RestRequest):
     service: ClassVar[Service] = FABRIC
 

@@ -10,16 +10,12 @@ from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.pages import Offsets
 from airflow_provider_cloudflows.calls.resource import Id, Resource
-from airflow_provider_cloudflows.calls.rules import Required, matches
+from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.errors import NoAnswer
-from airflow_provider_cloudflows.services.fabric.service import FabricRequest
+from airflow_provider_cloudflows.services.fabric.service import FabricRequest, WorkspaceId
 from airflow_provider_cloudflows.transport.effect import Effect
-from airflow_provider_cloudflows.transport.message import Reply
 
 __all__ = ["ListWorkspaces", "UpdateWorkspace", "Workspace", "WorkspacePage"]
-
-
-WorkspaceId = Annotated[str, matches(r"[A-Za-z0-9-]{1,36}", "an id has 1 to 36 letters, digits and hyphens")]
 
 
 class Workspace(Response):
@@ -96,20 +92,6 @@ class Deleted(Response):
     """An empty answer."""
 
 
-class DeleteWorkspace(FabricRequest, Call[Deleted]):
-    """Delete a workspace."""
-
-    operation: ClassVar[str] = "DeleteWorkspace"
-    method: ClassVar[str] = "DELETE"
-    path: ClassVar[str] = "/v1/workspaces/{workspace_id}"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
-
-    workspace_id: WorkspaceId
-
-    def empty_answer(self, reply: Reply) -> Document | None:
-        return {} if reply.status < 300 else None
-
-
 class WorkspaceResource(Resource):
     """A workspace of the account; its name is unique there."""
 
@@ -140,6 +122,3 @@ class WorkspaceResource(Resource):
 
     def updating(self, resource_id: Id, values: Mapping[str, Any]) -> UpdateWorkspace:
         return UpdateWorkspace(workspace_id=str(resource_id), name=self.name, **values)
-
-    def deleting(self, resource_id: Id) -> DeleteWorkspace:
-        return DeleteWorkspace(workspace_id=str(resource_id))

@@ -117,17 +117,6 @@ class DeletedWorkflow(Response):
     data: Workflow | None = None
 
 
-class DeleteWorkflow(EnvelopeRequest, Call[DeletedWorkflow]):
-    """Delete a workflow."""
-
-    operation: ClassVar[str] = "DeleteWorkflow"
-    method: ClassVar[str] = "DELETE"
-    path: ClassVar[str] = "/v1/{project_id}/workspaces/{workspace_id}/soc/workflows/{workflow_id}"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
-
-    workflow_id: Identifier
-
-
 class WorkflowResource(Resource):
     """A workflow; names are not known to be unique in a workspace."""
 
@@ -153,9 +142,6 @@ class WorkflowResource(Resource):
 
     def updating(self, resource_id: Id, values: Mapping[str, Any]) -> UpdateWorkflow:
         return UpdateWorkflow(**self._workspace(), workflow_id=str(resource_id), **values)
-
-    def deleting(self, resource_id: Id) -> DeleteWorkflow:
-        return DeleteWorkflow(**self._workspace(), workflow_id=str(resource_id))
 
     def _workspace(self) -> dict[str, Any]:
         return {"workspace_id": self.identity["workspace_id"], **self.caller}
