@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import timedelta
 from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,7 +18,16 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_cloudflows.errors import CloudflowsError, InvalidParameter
 from airflow_provider_cloudflows.forms import ALIBABA_DEFAULT_CONNECTION, HUAWEI_DEFAULT_CONNECTION
-from airflow_provider_cloudflows.operators.literals import is_given, is_literal, is_undecided, structure
+from airflow_provider_cloudflows.operators.literals import (
+    broken_rules,
+    is_given,
+    is_literal,
+    is_undecided,
+    plain_argument,
+    seconds_of,
+    structure,
+    validated,
+)
 from airflow_provider_cloudflows.operators.retries import checked_retry_on, policy_argument, raised_for_airflow
 from airflow_provider_cloudflows.transport.redact import excerpt
 
@@ -30,7 +40,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
     from airflow_provider_cloudflows.transport.flow import Stop
 
-__all__ = ["AlibabaOperator", "CloudOperator", "HuaweiOperator", "loaded"]
+__all__ = ["AlibabaOperator", "CloudOperator", "HuaweiOperator", "RequestOperator", "SettlingOperator", "loaded"]
 
 PACKAGE = __name__.partition(".")[0]
 
@@ -272,6 +282,83 @@ class HuaweiOperator(CloudOperator):
         from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook  # a DAG file calls nobody
 
         return HuaweiCloudHook(self.huaweicloud_conn_id, region=self.region)
+
+
+class RequestOperator(CloudOperator):
+    """Base of the operators that send one request.
+
+    :cvar request_path: the request to send, module and name; its fields are the operator's arguments of the same names.
+    :cvar argument_names: operator argument by request field, where Airflow has taken the field's name.
+    :cvar filled_at_run: fields that :meth:`complete` may fill, so that they may be missing at parse time.
+    """
+
+    request_path: ClassVar[str]
+    argument_names: ClassVar[Mapping[str, str]] = {}
+    filled_at_run: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def request_type(cls) -> Any:
+        """Return the class of the request."""
+        return loaded(cls.request_path)
+
+    def check_literals(self) -> None:
+        """Check the settings of the protocol and the vendor's rules, too."""
+        super().check_literals()
+        self.check_protocol_settings()
+        problem = broken_rules(
+            self.request_type(), self.values(), self.argument_names, self._where(), self.filled_at_run, self.is_known
+        )
+        if problem is not None:
+            raise problem
+
+    def protocol_settings(self) -> dict[str, Any]:
+        """Return the settings of the protocol that the operator's arguments hold."""
+        return {}
+
+    def check_protocol_settings(self) -> None:
+        """Check those settings; a template among them is checked when it is rendered."""
+
+    def values(self) -> dict[str, Any]:
+        """Return the operator's arguments by request field, as plain JSON; what is not known yet is a template."""
+        names = {field: self.argument_names.get(field, field) for field in self.request_type().model_fields}
+        return {field: plain_argument(getattr(self, name), name, self._where()) for field, name in names.items()}
+
+    def complete(self, values: dict[str, Any], hook: Any) -> dict[str, Any]:
+        """Return ``values`` with what only the connection or the cloud knows."""
+        return values
+
+    def _checked_hook(self) -> CloudHook:
+        self.check_rendered()
+        return self.make_hook()
+
+    def _request(self, hook: CloudHook) -> Any:
+        values = self.complete(self.values(), hook)
+        return validated(self.request_type(), values, self.argument_names, self._where())
+
+
+class SettlingOperator(RequestOperator):
+    """Base of the operators that look for what a request did.
+
+    :param settle: seconds, or a ``timedelta``, after which lists and reads are certain to show what was done; the
+        promise of "never twice" holds while the service is faster than that.
+    """
+
+    def __init__(self, *, settle: float | timedelta | str = 5.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.settle = settle
+
+    def protocol_settings(self) -> dict[str, Any]:
+        """Return ``settle``, too."""
+        return {**super().protocol_settings(), "settle": seconds_of(self.settle)}
+
+    def check_protocol_settings(self) -> None:
+        """Check ``settle``, too; a template is checked when it is rendered."""
+        super().check_protocol_settings()
+        if self.is_known(self.settle) and seconds_of(self.settle) is None:
+            raise InvalidParameter(
+                f"{self._where()} got settle={excerpt(repr(self.settle), 80)}: it is a number of seconds, 0 or more, "
+                "or a timedelta."
+            )
 
 
 def loaded(path: str) -> Any:

@@ -20,6 +20,7 @@ from airflow_provider_cloudflows.transport.redact import excerpt
 __all__ = [
     "broken_rules",
     "complaint",
+    "flag_of",
     "is_given",
     "is_literal",
     "is_positive_number",
@@ -125,6 +126,13 @@ def is_positive_number(value: Any) -> bool:
     if isinstance(value, str):
         return value.isascii() and value.isdecimal() and int(value) > 0
     return type(value) is int and value > 0
+
+
+def flag_of(value: Any) -> bool | None:
+    """Return the truth value that ``value`` stands for, which a template renders to a text, or None for neither."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(value.strip().casefold()) if isinstance(value, str) else None
 
 
 def is_given(value: Any) -> bool:

@@ -26,8 +26,9 @@ class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
 
     The service lists no tasks, so a lost answer cannot be cleared up by looking: the task is created *at most once*.
     When the outcome of a create is unknown, this and every later try stops with :class:`~..errors.LostTrack` until a
-    person has looked in the console; when the task on record is gone, with :class:`~..errors.Gone`. BPStudio itself
-    runs in cn-hangzhou and ap-southeast-1. All arguments are templated.
+    person has looked in the console; when the task on record is gone, with :class:`~..errors.Gone`. Nor is there an
+    operation that deletes a task, so a DAG cannot tear it down. BPStudio itself runs in cn-hangzhou and ap-southeast-1.
+    All arguments are templated.
 
     :param task_name: name of the task.
     :param app_id: id of the application; *ListApplication* and the console show it.

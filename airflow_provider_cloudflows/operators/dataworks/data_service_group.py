@@ -18,8 +18,8 @@ __all__ = ["CreateDataServiceGroupOperator"]
 class CreateDataServiceGroupOperator(AlibabaOperator, CreateNamedOperator):
     """Create a data service group and return its ``GroupId``, a str (vendor page *CreateDataServiceGroup*).
 
-    The vendor also calls it a business process. It publishes no operation that changes or deletes one. All arguments
-    are templated.
+    The vendor also calls it a business process. It publishes no operation that changes or deletes one, so a DAG cannot
+    tear it down: that is left to the console. All arguments are templated.
 
     :param group_name: name of the group.
     :param project_id: id of the DataWorks workspace.

@@ -1,4 +1,4 @@
-"""Operator for a DataArts Fabric workspace."""
+"""Operators for a DataArts Fabric workspace."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_cloudflows.links.fabric import FabricConsoleLink
 from airflow_provider_cloudflows.operators.base import HuaweiOperator
 from airflow_provider_cloudflows.operators.create import CreateNamedOperator
+from airflow_provider_cloudflows.operators.delete import DeleteOperator
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 
-__all__ = ["CreateFabricWorkspaceOperator"]
+__all__ = ["CreateFabricWorkspaceOperator", "DeleteFabricWorkspaceOperator"]
 
 
 class CreateFabricWorkspaceOperator(HuaweiOperator, CreateNamedOperator):
@@ -55,3 +56,20 @@ class CreateFabricWorkspaceOperator(HuaweiOperator, CreateNamedOperator):
     def console_url(self, request: CreateWorkspace, hook: CloudHook) -> str:
         """Return the DataArts Fabric console."""
         return FabricConsoleLink.url()
+
+
+class DeleteFabricWorkspaceOperator(HuaweiOperator, DeleteOperator):
+    """Delete a workspace and return whether it was there (vendor page *Deleting a Workspace*).
+
+    All arguments are templated. The vendor refuses to delete a workspace that holds compute resources, endpoints or
+    applications.
+
+    :param workspace_id: id of the workspace, for example the output of its create.
+    """
+
+    request_path = "airflow_provider_cloudflows.services.fabric.delete_workspace.DeleteWorkspace"
+
+    def __init__(self, *, workspace_id: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.workspace_id = workspace_id
+        self.check_literals()

@@ -1,4 +1,4 @@
-"""Operator for a SecMaster workflow."""
+"""Operators for a SecMaster workflow."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_cloudflows.errors import NotFound
 from airflow_provider_cloudflows.links.secmaster import SecMasterConsoleLink
 from airflow_provider_cloudflows.operators.create import CreateNamedOperator
+from airflow_provider_cloudflows.operators.delete import DeleteOperator
 from airflow_provider_cloudflows.operators.literals import validated
 from airflow_provider_cloudflows.operators.secmaster_operator import SecMasterOperator
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
     from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
 
-__all__ = ["CreateSecMasterWorkflowOperator"]
+__all__ = ["CreateSecMasterWorkflowOperator", "DeleteSecMasterWorkflowOperator"]
 
 
 class CreateSecMasterWorkflowOperator(SecMasterOperator, CreateNamedOperator):
@@ -91,3 +92,24 @@ class CreateSecMasterWorkflowOperator(SecMasterOperator, CreateNamedOperator):
     def console_url(self, request: CreateWorkflow, hook: CloudHook) -> str:
         """Return the SecMaster console."""
         return SecMasterConsoleLink.url()
+
+
+class DeleteSecMasterWorkflowOperator(SecMasterOperator, DeleteOperator):
+    """Delete a workflow and return whether it was there (vendor page *Deleting a Workflow*).
+
+    All arguments are templated.
+
+    :param workflow_id: id of the workflow, for example the output of its create.
+    """
+
+    request_path = "airflow_provider_cloudflows.services.secmaster.delete_workflow.DeleteWorkflow"
+    filled_at_run: ClassVar[frozenset[str]] = frozenset({"workspace_id"})
+
+    def __init__(self, *, workflow_id: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.workflow_id = workflow_id
+        self.check_literals()
+
+    def complete(self, values: dict[str, Any], hook: HuaweiCloudHook) -> dict[str, Any]:
+        """Return ``values`` with the connection's workspace."""
+        return {**values, **self.place(hook)}

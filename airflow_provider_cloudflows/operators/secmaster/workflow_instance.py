@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.links.secmaster import SecMasterConsoleLink
-from airflow_provider_cloudflows.operators.create import SettlingOperator
+from airflow_provider_cloudflows.operators.base import SettlingOperator
 from airflow_provider_cloudflows.operators.run import RunOperator
 from airflow_provider_cloudflows.operators.secmaster_operator import SecMasterOperator
 

@@ -1,0 +1,174 @@
+"""Where a resource comes from: what the tasks of one DAG run say of it, which a delete goes by.
+
+A create states under XCom key ``how`` how it came by the id that it hands on. Airflow removes XComs when a task is
+tried again, so what is there belongs to the last try; a task that was killed before it could say so states nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_cloudflows.errors import (
+    CloudflowsError,
+    DeleteRefused,
+    NotRecorded,
+    OutcomeUnknown,
+    RecordUnreadable,
+    Stopped,
+)
+from airflow_provider_cloudflows.operators.create import HOW, CreateOperator
+from airflow_provider_cloudflows.provisioning.record import IntentStore, Record
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator, Context
+
+    from airflow_provider_cloudflows.calls.resource import Id
+
+__all__ = ["Upstream", "statement_of_failure"]
+
+OURS = frozenset({"made", "found"})
+"""How an id is known of what a task of this DAG run made: its answer said so, or a look after a lost answer."""
+
+UNKNOWN = "unknown"
+"""Stands for "something may exist": a create was sent, and nothing says what became of it."""
+
+DID_NOT_RUN = frozenset({None, "removed", "skipped", "upstream_failed"})
+
+
+def statement_of_failure(store: IntentStore | None, failure: CloudflowsError) -> dict[str, Any]:
+    """Return what a create that failed states: an id that it has all the same, or whether something may exist.
+
+    :param store: its record; None where Airflow keeps none, so that the failure alone has to tell.
+    """
+    if store is None:
+        may_exist = isinstance(failure, (NotRecorded, OutcomeUnknown, Stopped))
+        return {"id": None, "how": UNKNOWN if may_exist else None}
+    document = store.read()
+    if document is None:
+        return {"id": None, "how": None}
+    try:
+        record = Record.from_document(document)
+    except RecordUnreadable:
+        return {"id": None, "how": UNKNOWN}
+    if record.resource_id is not None:
+        return {"id": record.resource_id, "how": record.how}
+    return {"id": None, "how": UNKNOWN if record.sent else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one task said.
+
+    :param task_id: who said it.
+    :param resource_id: the id as text, or None when the task has none.
+    :param how: how the task came by it.
+    """
+
+    task_id: str
+    resource_id: str | None
+    how: str | None
+
+
+class Upstream:
+    """The tasks that a delete follows, in its DAG run.
+
+    :param operator: the delete.
+    :param context: of the task that runs it, which may be another one's.
+    """
+
+    def __init__(self, operator: BaseOperator, context: Context) -> None:
+        self._where = f"{type(operator).__name__} {operator.task_id!r}"
+        self._ti: Any = context["ti"]
+        self._task: Any = context.get("task") or operator
+
+    def check_it_was_made(self, title: str, resource_id: Id) -> None:
+        """Check that a task of this run says that it made the resource.
+
+        :param title: what messages call it.
+        :raises DeleteRefused: when it was only taken over, or nobody says anything.
+        """
+        about_it = []
+        for task_id in self._task_ids():
+            for one in self._statements(task_id):
+                if one.resource_id != str(resource_id):
+                    continue
+                if one.how in OURS:
+                    return
+                about_it.append(one)
+        if about_it:
+            said = f"task {about_it[0].task_id!r} only took it over, or cannot tell that this DAG run made it"
+        else:
+            said = "nothing says that this DAG run made it: no task upstream returned this id"
+        raise DeleteRefused(
+            f"{self._where} did not delete {title} {resource_id}: {said}; set only_if_made=False to delete it all the "
+            "same."
+        )
+
+    def why_there_is_no_id(self) -> str | None:
+        """Return why no id arrived, where that is since nothing was made; None where no create upstream explains it.
+
+        :raises DeleteRefused: when a create upstream failed and something may exist all the same.
+        """
+        reasons = [self._why_none(task_id, key, state) for task_id, key, state in self._creates_without_success()]
+        return "; ".join(reasons) or None
+
+    def _why_none(self, task_id: str, map_index: int | None, state: str | None) -> str:
+        name = f"task {task_id!r}" + ("" if map_index is None else f", map index {map_index},")
+        if state in DID_NOT_RUN:
+            return f"{name} did not run"
+        stated = next(iter(self._statements(task_id, map_index)), None)
+        if stated is None:
+            said = "left no word whether it made something"
+        elif stated.resource_id is not None:
+            said = f"left {stated.resource_id}"
+        elif stated.how is not None:
+            said = "may have made something"
+        else:
+            return f"{name} made nothing"
+        raise DeleteRefused(
+            f"{self._where} got no id to delete: {name} ended as {state} and {said}; look in the console, and clear "
+            "that task, which finds what it made, or delete it there."
+        )
+
+    def _creates_without_success(self) -> Iterator[tuple[str, int | None, str | None]]:
+        """Yield task id, map index and state of each create upstream that did not succeed."""
+        for task_id in self._task_ids():
+            if not _is_create(self._dag_tasks()[task_id]):
+                continue
+            states = self._ti.get_task_states(
+                dag_id=self._ti.dag_id, task_ids=[task_id], run_ids=[self._ti.run_id]
+            ).get(self._ti.run_id, {})
+            for key, state in states.items():  # a mapped task is called task_id_index there
+                if state != "success":
+                    yield task_id, None if key == task_id else int(key.rpartition("_")[2]), state
+
+    def _statements(self, task_id: str, map_index: int | None = None) -> Iterator[Statement]:
+        """Yield what a task stated, for all its map indexes or for one."""
+        at = {} if map_index is None else {"map_indexes": map_index}
+        pulled = self._ti.xcom_pull(task_ids=task_id, key=HOW, **at)
+        # One value of a task that is not mapped, a list of those of a mapped one, or None.
+        for said in [pulled] if pulled is None or isinstance(pulled, Mapping) else pulled:
+            if isinstance(said, Mapping) and {"id", "how"} <= said.keys():
+                resource_id = None if said["id"] is None else str(said["id"])
+                yield Statement(task_id, resource_id, said["how"])
+
+    def _task_ids(self) -> Iterator[str]:
+        """Yield the ids of all tasks upstream, the nearest first."""
+        tasks = self._dag_tasks()
+        seen: set[str] = set()
+        nearest = set(self._task.upstream_task_ids)
+        while nearest:
+            yield from sorted(nearest)
+            seen |= nearest
+            nearest = {further for task_id in nearest for further in tasks[task_id].upstream_task_ids} - seen
+
+    def _dag_tasks(self) -> dict[str, Any]:
+        dag = self._task.get_dag()
+        return {} if dag is None else dag.task_dict
+
+
+def _is_create(task: Any) -> bool:
+    kind = getattr(task, "operator_class", type(task))  # a mapped task is of another class
+    return isinstance(kind, type) and issubclass(kind, CreateOperator)
