@@ -97,8 +97,8 @@ class Remover:
             may_have_worked = may_have_worked or isinstance(failure, UNKNOWN)
             if isinstance(failure, (*UNKNOWN, *PERHAPS_GONE)) and (yield from self._is_gone(request, failure)):
                 return may_have_worked
-            not_found += isinstance(failure, NotFound)
-            is_stray = isinstance(failure, NotFound) and not_found < MOST_STRAY_REFUSALS
+            not_found += _is_not_found(failure)
+            is_stray = _is_not_found(failure) and not_found < MOST_STRAY_REFUSALS
             pause = self._settle if is_stray else _pause(failure, pauses)
             if pause is None:
                 raise failure
@@ -132,6 +132,11 @@ class Remover:
 
     def _looker(self, request: Removal[Any]) -> Looker:
         return Looker(self._client, self._settle, request.title)
+
+
+def _is_not_found(failure: CloudError) -> bool:
+    """Tell whether a refusal says that something does not exist, be it the path of the request."""
+    return isinstance(failure, NotFound) or (isinstance(failure, InvalidRequest) and failure.status == 404)
 
 
 def _pause(failure: CloudError, pauses: Attempts) -> float | None:
