@@ -17,14 +17,16 @@ import pytest
 
 from airflow_provider_cloudflows import get_provider_info
 from airflow_provider_cloudflows.auth.cache import forget_all
-from airflow_provider_cloudflows.calls.resource import Creation
+from airflow_provider_cloudflows.calls.resource import Creation, Removal
 from airflow_provider_cloudflows.cli.check import check
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.forms import ALIBABA_AUTH_TYPES, ALIBABA_TYPE, HUAWEI_AUTH_TYPES, HUAWEI_TYPE
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.base import CloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
+from airflow_provider_cloudflows.operators.base import RequestOperator
 from airflow_provider_cloudflows.operators.create import CreateOperator
+from airflow_provider_cloudflows.operators.delete import DeleteOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
@@ -253,12 +255,12 @@ def test_every_policy_is_one() -> None:
             assert policy["Version"] == "1.1" or {"Resource", "Principal"} & set(statement)
 
 
-def operators() -> dict[str, type[CreateOperator]]:
+def operators() -> dict[str, type[RequestOperator]]:
     return {
         name: operator
         for module in OPERATOR_MODULES
         for name, operator in inspect.getmembers(module, inspect.isclass)
-        if issubclass(operator, CreateOperator) and operator.__module__ == module.__name__
+        if issubclass(operator, (CreateOperator, DeleteOperator)) and operator.__module__ == module.__name__
     }
 
 
@@ -286,13 +288,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "project_id": "p" * 32,
     },
     "CreateFabricWorkspaceOperator": {"name": "lake"},
+    "DeleteBusinessOperator": {"business_id": 1, "project_id": 1},
+    "DeleteSecMasterWorkflowOperator": {"workflow_id": "i" * 32, "workspace_id": "w" * 32, "project_id": "p" * 32},
+    "DeleteFabricWorkspaceOperator": {"workspace_id": "w" * 32},
 }
 
 
 @pytest.mark.parametrize("name", operators())
 def test_every_call_of_an_operator_is_listed(name: str) -> None:
-    """What a policy must allow is what the create protocol can send."""
-    row = section("Permissions").partition(f"| `{name}` |")[2].partition("| `Create")[0].partition("\n\n")[0]
+    """What a policy must allow is what the protocols can send."""
+    row = section("Permissions").partition(f"| `{name}` |")[2].partition("\n| `")[0].partition("\n\n")[0]
     listed = {call for cell in re.findall(r"(?:^|\n\|) ?\|? ([A-Z][\w, ]+) \|", row) for call in cell.split(", ")}
     request = operators()[name].request_type()(**EXAMPLES[name])
     expected = {operation_of(call) for call in calls_of(request)}
@@ -301,13 +306,13 @@ def test_every_call_of_an_operator_is_listed(name: str) -> None:
     assert listed == expected
 
 
-def calls_of(request: Creation[Any]) -> Iterator[Any]:
+def calls_of(request: Creation[Any] | Removal[Any]) -> Iterator[Any]:
     resource = request.resource()
     yield request
     yield resource.reading("1")
     if resource.is_listed():
         yield resource.listing()
-    if resource.updatable:
+    if isinstance(request, Creation) and resource.updatable:
         yield resource.updating("1", {})
 
 

@@ -45,9 +45,9 @@ def succeeded(ran: DagRun) -> None:
     assert set(ran.states.values()) == {"success"}, ran.states
 
 
-def test_there_are_the_five_examples() -> None:
-    names = ["example_bpstudio", "example_dataworks", "example_fabric", "example_provisioning", "example_secmaster"]
-    assert [path.stem for path in EXAMPLES] == names
+def test_there_is_one_example_for_each_service_and_two_for_all() -> None:
+    names = ["bpstudio", "dataworks", "fabric", "provisioning", "secmaster", "teardown"]
+    assert [path.stem for path in EXAMPLES] == [f"example_{name}" for name in names]
 
 
 def test_import_without_error_or_warning() -> None:
@@ -154,3 +154,15 @@ def test_provisioning(run_dag: RunDag, sandbox: Running) -> None:
     mapped = [one["BusinessId"] for one in state["dataworks.business"] if one["UseType"] == "MANUAL_BIZ"]
     assert len(mapped) == 3
     assert all(str(one) in report for one in mapped)
+
+
+@pytest.mark.usefixtures("connections")
+def test_teardown(run_dag: RunDag, sandbox: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run_dag(example("teardown"))
+    succeeded(ran)
+    assert created(sandbox) == {}, "nothing is left"
+    business_id = ran.xcom("create_business")
+    assert f"Working with {business_id}, {ran.xcom('create_workflow')} and " in capsys.readouterr().out
+    deleted = [entry["operation"] for entry in sandbox.requests() if entry["operation"].startswith("Delete")]
+    assert sorted(deleted) == ["DeleteBusiness", "DeleteWorkflow", "DeleteWorkspace", "DeleteWorkspace"]
+    assert ran.xcom("delete_business") is True
