@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from airflow_provider_cloudflows.operators.base import CloudOperator
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
@@ -144,7 +145,7 @@ class TaskInstance:
         self.pushed[key] = value
 
 
-def run(operator: CreateOperator, **params: Any) -> tuple[Any, TaskInstance]:
+def run(operator: CloudOperator, **params: Any) -> tuple[Any, TaskInstance]:
     """Render ``operator``'s templates with ``params``, execute it, return the id and what was pushed."""
     ti = TaskInstance()
     context: Any = {"ti": ti, "params": params}
