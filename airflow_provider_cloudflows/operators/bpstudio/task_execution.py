@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.links.bpstudio import BPStudioApplicationLink
-from airflow_provider_cloudflows.operators.base import AlibabaOperator
-from airflow_provider_cloudflows.operators.create import SettlingOperator
+from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator
 from airflow_provider_cloudflows.operators.run import RunOnceOperator
 
 if TYPE_CHECKING:

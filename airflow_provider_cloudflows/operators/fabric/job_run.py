@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.links.fabric import FabricConsoleLink
-from airflow_provider_cloudflows.operators.base import HuaweiOperator
-from airflow_provider_cloudflows.operators.create import SettlingOperator
+from airflow_provider_cloudflows.operators.base import HuaweiOperator, SettlingOperator
 from airflow_provider_cloudflows.operators.run import RunOperator, run_token
 
 if TYPE_CHECKING:
