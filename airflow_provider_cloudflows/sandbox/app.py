@@ -27,6 +27,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from airflow_provider_cloudflows.sandbox import control, oidc, world
+from airflow_provider_cloudflows.sandbox.courses import Courses
 from airflow_provider_cloudflows.sandbox.delivery import WireReply, deliver
 from airflow_provider_cloudflows.sandbox.dispatch import LARGEST_BODY, Sandbox
 from airflow_provider_cloudflows.sandbox.events import Events
@@ -193,6 +194,15 @@ class Running:
     def events(self) -> Events:
         """What happens between calls: ``events.add("ListBusiness", "remove", "dataworks.business", id="oldest")``."""
         return self.sandbox.events
+
+    @property
+    def courses(self) -> Courses:
+        """How work goes on: ``courses.add("secmaster.workflow_instance", ending="bad", reason="no such host")``."""
+        return self.sandbox.courses
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass for what ages and goes on in the sandbox."""
+        self.sandbox.advance(seconds)
 
     @property
     def other_connections(self) -> dict[str, str]:

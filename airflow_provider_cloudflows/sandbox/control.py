@@ -25,6 +25,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from airflow_provider_cloudflows.sandbox import rooms, world
+from airflow_provider_cloudflows.sandbox.courses import InvalidCourse
 from airflow_provider_cloudflows.sandbox.dispatch import InvalidCredential, Sandbox
 from airflow_provider_cloudflows.sandbox.events import InvalidEvent
 from airflow_provider_cloudflows.sandbox.faults import KINDS, InvalidRule
@@ -46,9 +47,20 @@ class _NotJson(ValueError):
     """The body of a request cannot be read."""
 
 
+_INVALID = (
+    InvalidCourse,
+    InvalidCredential,
+    InvalidEvent,
+    InvalidResource,
+    InvalidRule,
+    InvalidSetting,
+    _NotJson,
+)
+
+
 def routes(sandbox: Sandbox, url: str) -> list[Route]:
     """The routes of the control API."""
-    return [*_views(sandbox, url), *_faults(sandbox), *_resources(sandbox), *_settings(sandbox)]
+    return [*_views(sandbox, url), *_faults(sandbox), *_resources(sandbox), *_courses(sandbox), *_settings(sandbox)]
 
 
 def _views(sandbox: Sandbox, url: str) -> list[Route]:
@@ -159,6 +171,37 @@ def _resources(sandbox: Sandbox) -> list[Route]:
     ]
 
 
+def _courses(sandbox: Sandbox) -> list[Route]:
+    """How work goes on that begins from now on, and the clock that it goes by."""
+
+    async def courses(request: Request) -> Response:
+        return JSONResponse({"courses": sandbox.courses.as_json()}, headers=_HEADERS)
+
+    async def add_course(request: Request) -> Response:
+        return JSONResponse(sandbox.courses.add_json(await _json(request)).as_json(), 201, headers=_HEADERS)
+
+    async def clear_courses(request: Request) -> Response:
+        sandbox.courses.clear()
+        return JSONResponse({"courses": []}, headers=_HEADERS)
+
+    async def clock(request: Request) -> Response:
+        return JSONResponse({"now": sandbox.store.now()}, headers=_HEADERS)
+
+    async def advance(request: Request) -> Response:
+        wanted = await _object(request)
+        if set(wanted) != {"advance"}:
+            raise InvalidSetting("Send a JSON object with advance, a number of seconds.")
+        return JSONResponse({"now": sandbox.advance(wanted["advance"])}, headers=_HEADERS)
+
+    return [
+        Route("/courses", courses, methods=["GET"]),
+        Route("/courses", _changing(add_course), methods=["POST"]),
+        Route("/courses", clear_courses, methods=["DELETE"]),
+        Route("/clock", clock, methods=["GET"]),
+        Route("/clock", _changing(advance), methods=["POST"]),
+    ]
+
+
 def _settings(sandbox: Sandbox) -> list[Route]:
     """How the whole sandbox behaves: its settings, revoked credentials, and back to birth."""
 
@@ -201,7 +244,7 @@ def _changing(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except UnknownResource as error:
             return JSONResponse({"error": str(error)}, 404, headers=_HEADERS)
-        except (InvalidRule, InvalidSetting, InvalidCredential, InvalidEvent, InvalidResource, _NotJson) as error:
+        except _INVALID as error:
             return JSONResponse({"error": str(error)}, 400, headers=_HEADERS)
 
     return checked

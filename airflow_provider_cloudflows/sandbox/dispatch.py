@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from airflow_provider_cloudflows.sandbox import issued, oidc, rooms, world
 from airflow_provider_cloudflows.sandbox.alibaba import AlibabaGateway
+from airflow_provider_cloudflows.sandbox.courses import Courses
 from airflow_provider_cloudflows.sandbox.delivery import WireReply
 from airflow_provider_cloudflows.sandbox.events import Events
 from airflow_provider_cloudflows.sandbox.faults import Faults, Rule, Words, cloud_answer, spoil
@@ -24,7 +25,7 @@ from airflow_provider_cloudflows.sandbox.journal import Entry, Journal, timestam
 from airflow_provider_cloudflows.sandbox.metadata import MetadataGateway
 from airflow_provider_cloudflows.sandbox.operations import Answer, Call, Caller, Operation, Refusal
 from airflow_provider_cloudflows.sandbox.resources import Resources
-from airflow_provider_cloudflows.sandbox.settings import RateLimit, Settings
+from airflow_provider_cloudflows.sandbox.settings import InvalidSetting, RateLimit, Settings
 from airflow_provider_cloudflows.sandbox.signatures import (
     Acs3Verifier,
     Clock,
@@ -38,6 +39,7 @@ from airflow_provider_cloudflows.sandbox.world import AccessKey, Cloud, InvalidK
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 12 * 1024 * 1024
+LONGEST_ADVANCE = 10 * 365 * 86400.0
 
 
 class InvalidCredential(ValueError):
@@ -93,7 +95,8 @@ class Sandbox:
             raise InvalidKeysError("Two sandbox keys have the same id; give each extra key an id of its own.")
         self.settings = Settings()
         self._true_clock = clock
-        self.store = Store(state, rooms.seed, clock)
+        self._advanced = 0.0
+        self.store = Store(state, rooms.seed, lambda: clock() + self._advanced)
         self.journal = Journal(self._secrets())
         self._acs3 = Acs3Verifier(self.keys, self.clock, self._find_issued)
         self._rpc = RpcVerifier(self.keys, self.clock, self._find_issued)
@@ -106,6 +109,7 @@ class Sandbox:
         self.faults = Faults(served, tcp=tcp_faults)
         self.resources = Resources(self.store, rooms.RESOURCES, self.clock)
         self.events = Events((operation for _, operation in served), self.resources)
+        self.courses = Courses(rooms.RESOURCES)
         self._rate_limit = RateLimit()
         self._revoked: dict[str, bool] = {}
         self._resettable: tuple[Resettable, ...] = (
@@ -113,6 +117,7 @@ class Sandbox:
             self.journal,
             self.faults,
             self.events,
+            self.courses,
             self.settings,
             self._rate_limit,
             self._acs3,
@@ -123,6 +128,13 @@ class Sandbox:
     def clock(self) -> float:
         """The time as the sandbox tells and checks it."""
         return self._true_clock() + self.settings.clock_offset
+
+    def advance(self, seconds: float) -> float:
+        """Let time pass for what ages and goes on here; signatures and tokens know nothing of it. Returns the time."""
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_ADVANCE:
+            raise InvalidSetting(f"advance must be a number of seconds from 0 to {LONGEST_ADVANCE:g}, not {seconds!r}.")
+        self._advanced += seconds
+        return self.store.now()
 
     def date_header(self) -> str:
         """The ``Date`` of an answer."""
@@ -221,6 +233,7 @@ class Sandbox:
             request_id=entry.request_id,
             base_url=f"http://{request.headers.get('host', '')}",
             settings=self.settings,
+            courses=self.courses,
         )
         return call, operation
 

@@ -12,11 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_cloudflows.sandbox.settings import Settings
 from airflow_provider_cloudflows.sandbox.state import Document, Store
 from airflow_provider_cloudflows.sandbox.world import Account
+
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.sandbox.courses import Courses
 
 Place = Literal["query", "form", "body", "path", "header"]
 Kind = Literal[
@@ -239,6 +242,7 @@ class Call:
     request_id: str
     base_url: str
     settings: Settings
+    courses: Courses
 
     @property
     def account(self) -> Account:
@@ -260,6 +264,11 @@ class Call:
     def listed(self, kind: str, *, place: str) -> list[Document]:
         """What a list shows: not yet the newest, by the list lag, and still the removed, by the deleted lag."""
         return self.store.all(kind, place=place, age=self.settings.list_lag, gone=self.settings.deleted_lag)
+
+    def newest(self, kind: str, *, place: str, limit: int, offset: int) -> tuple[list[Document], int]:
+        """One page of what a list shows, newest first, and how many there are."""
+        age = self.settings.list_lag
+        return self.store.newest(kind, place=place, limit=self.page_size(limit), offset=offset, age=age)
 
     def page_size(self, asked: int) -> int:
         """How many items a page holds: as many as asked for, unless the page cap is lower."""

@@ -161,6 +161,22 @@ class Store:
         )
         return [json.loads(row[0]) for row in rows]
 
+    def newest(self, kind: str, *, place: str, limit: int, offset: int, age: float = 0) -> tuple[list[Document], int]:
+        """One page of the documents in a place that are ``age`` seconds old at least, newest first, and how many
+        there are: in time that does not grow with what the other pages hold."""
+        where = f"{_OF_KIND} AND place = ? AND (? OR made <= ?) AND removed IS NULL"
+        values = (kind, self._account, place, age <= 0, self._clock() - age)
+        rows = self._query(
+            f"SELECT document FROM things WHERE {where} ORDER BY sequence DESC LIMIT ? OFFSET ?",
+            (*values, limit, offset),
+        )
+        count = self._query(f"SELECT count(*) FROM things WHERE {where}", values)[0][0]
+        return [json.loads(row[0]) for row in rows], int(count)
+
+    def now(self) -> float:
+        """The time by which things age."""
+        return self._clock()
+
     def ids(self, kind: str) -> list[str]:
         """The ids of all documents of a kind, oldest first."""
         rows = self._query(

@@ -224,7 +224,7 @@ def test_task_is_created_and_read_back(bpstudio: Any, alibaba_modules: SimpleNam
     ).body
     assert (created.code, created.message, created.data) == ("200", "Success", 1994)
     read = bpstudio.get_task(models.GetTaskRequest(task_id=str(created.data))).body.data
-    assert (read.id, read.name, read.status) == (1994, "nightly", "BINDING")
+    assert (read.id, read.name, read.status) == (1994, "nightly", "CREATED")
     assert (read.app_id, read.process_id) == (world.BPSTUDIO_APPLICATION_ID, world.BPSTUDIO_PROCESS_ID)
     assert (read.instance_ids, read.error_message) == ("[]", "")
     assert sandbox.state()["bpstudio.task"][0]["Variables"] == variables

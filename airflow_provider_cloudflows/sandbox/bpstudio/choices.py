@@ -21,8 +21,8 @@ FAILED = Choice(
 )
 STATUS = Choice(
     "BPStudio: status of a task that was created and not executed",
-    "BINDING",
-    "Only FINISH and BINDING are published.",
+    "CREATED",
+    "Only FINISH and BINDING are published, for tasks that were executed.",
 )
 NAMES = Choice(
     "BPStudio task, created: name taken",
@@ -34,4 +34,14 @@ LOCAL_TIMES = Choice(
     "BPStudio GmtCreate: zone",
     "eight hours ahead of UTC",
     "The sample shows no zone at all.",
+)
+FINISHED = Choice(
+    "BPStudio: status of a task whose execution has ended, well or not",
+    "FINISH ",
+    "The vendor's sample has the trailing blank, and an ErrorMessage beside it; no state of a failure is published.",
+)
+REPEATED = Choice(
+    "BPStudio: ExecuteTask of a task that was executed before",
+    "accepted, it is executed again",
+    "Not documented; accepting is the harder case for a client.",
 )

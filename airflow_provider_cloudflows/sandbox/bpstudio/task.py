@@ -1,7 +1,8 @@
 """Tasks of BPStudio (CADT): created and read.
 
 Follows the vendor's page of CreateTask and the models of the official SDK. Success is ``Code`` 200 in the
-body. There is no operation that lists tasks, on the real service as here. Tasks are recorded, never run.
+body. There is no operation that lists tasks, on the real service as here. A task that is executed goes by the course
+that the sandbox gave it (``courses.py``).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.bpstudio import choices
+from airflow_provider_cloudflows.sandbox.courses import COURSE, Words, begun, look, without_course
 from airflow_provider_cloudflows.sandbox.operations import Birth, Call, Operation, Parameter, Refusal, Resource
 from airflow_provider_cloudflows.sandbox.refusals import BPStudioRefusal, refuse
 from airflow_provider_cloudflows.sandbox.state import Document, Store
@@ -33,9 +35,13 @@ def _born(birth: Birth) -> Document:
         "ProcessId": "",
         "Variables": {},
         "Status": choices.STATUS.value,
+        "Executions": 0,
+        COURSE: {},
         "GmtCreate": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(birth.now + 8 * 3600)),
     }
 
+
+WORDS = Words("BINDING", "BINDING", choices.FINISHED.value, choices.FINISHED.value)
 
 RESOURCE = Resource("bpstudio.task", "Id", _born)
 
@@ -63,8 +69,27 @@ def get_task(call: Call) -> dict[str, Any]:
     task = call.read(RESOURCE.kind, call.parameters["TaskId"])
     if task is None:
         raise _not_found(f"The task {call.parameters['TaskId']} does not exist.")
-    shown = {name: value for name, value in task.items() if name != "Variables"}
-    return _succeeded(call, shown | {"InstanceIds": "[]", "ErrorMessage": ""})
+    shown = without_course(task, "Variables", "Executions") | {"InstanceIds": "[]", "ErrorMessage": ""}
+    return _succeeded(call, shown | _progress(call, task))
+
+
+def execute_task(call: Call) -> dict[str, Any]:
+    """ExecuteTask: a task that has been executed is executed again; the answer shows the task, not the outcome."""
+    task = call.store.get(RESOURCE.kind, call.parameters["TaskId"])
+    if task is None:
+        raise _not_found(f"The task {call.parameters['TaskId']} does not exist.")
+    script = call.courses.take(RESOURCE.kind, task)
+    executed = task | {COURSE: begun(call.store.now(), script), "Executions": task["Executions"] + 1}
+    call.store.update(RESOURCE.kind, str(task["Id"]), executed)
+    data = {"Id": task["Id"], "Name": task["Name"], "Status": WORDS.begun, "ErrorMessage": ""}
+    return _succeeded(call, data)
+
+
+def _progress(call: Call, task: Document) -> Document:
+    if not task[COURSE]:
+        return {}
+    seen = look(call, RESOURCE, task, WORDS)
+    return {"Status": seen.state, "ErrorMessage": seen.reason if seen.is_end else ""}
 
 
 def _not_found(message: str) -> Refusal:
@@ -95,6 +120,14 @@ OPERATIONS = (
         "POST",
         VERSION,
         get_task,
+        (Parameter("TaskId", "form", required=True, pattern="[0-9]{1,19}"),),
+    ),
+    Operation(
+        SERVICE,
+        "ExecuteTask",
+        "POST",
+        VERSION,
+        execute_task,
         (Parameter("TaskId", "form", required=True, pattern="[0-9]{1,19}"),),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_cloudflows.sandbox.fabric import choices, workspace
+from airflow_provider_cloudflows.sandbox.fabric import choices, endpoint, job, job_run, workspace
 from airflow_provider_cloudflows.sandbox.operations import Operation, Refusal
 from airflow_provider_cloudflows.sandbox.refusals import ApigwRefusal, FabricForbidden, PlainRefusal
 from airflow_provider_cloudflows.sandbox.room import Room
@@ -18,8 +18,8 @@ def _refuse_token(operation: Operation, *, expired: bool) -> Refusal:
 ROOM = Room(
     cloud="huawei",
     service="Fabric",
-    operations=workspace.OPERATIONS,
-    resources=(workspace.RESOURCE,),
+    operations=(*workspace.OPERATIONS, *endpoint.OPERATIONS, *job_run.OPERATIONS, *job.OPERATIONS),
+    resources=(workspace.RESOURCE, endpoint.RESOURCE, job.RESOURCE, job_run.RESOURCE),
     failure=lambda operation: PlainRefusal,
     unsuccessful=lambda operation: (PlainRefusal, choices.UNSUCCESSFUL.value),
     refuse_parameter=workspace.refuse_parameter,

@@ -41,3 +41,13 @@ UNSUCCESSFUL = Choice(
     "common.00000500",
     "There is no success flag, so the error body is sent with HTTP 200.",
 )
+NOT_STOPPED = Choice(
+    "Fabric: a run or an endpoint that cannot be stopped or deleted, because it has ended or a course says so",
+    Code(400, "common.01000001"),
+    "Neither code nor status is published.",
+)
+RUN_NAMES = Choice(
+    "Fabric run job and create endpoint: name taken in the workspace",
+    "accepted, a second one is made",
+    "Uniqueness is not documented; accepting is the harder case for a client.",
+)

@@ -32,6 +32,7 @@ _NAME = "[A-Za-z0-9-]+"
 _TAG = r"[A-Za-z0-9 \t_.:\\=+\-@]*"
 _DEFAULT_ENTERPRISE_PROJECT = "0"
 _CHANGEABLE = ("name", "description", "metastore_id")
+_NOT_FOUND = Code(400, "dataartsfabric.00010009")
 _NO_WORKSPACE = Code(400, "dataartsfabric.00010003")
 
 
@@ -41,7 +42,7 @@ def _born(birth: Birth) -> Document:
         "id": workspace_id,
         "name": "",
         "description": "",
-        "create_time": _time(birth.now),
+        "create_time": time_text(birth.now),
         "create_domain_name": birth.account.name,
         "create_user_name": birth.account.user_name,
         "metastore_id": "",
@@ -86,7 +87,7 @@ def list_workspaces(call: Call) -> dict[str, Any]:
 
 def update_workspace(call: Call) -> dict[str, Any]:
     """Update a workspace: what is not sent stays; the new name must be free."""
-    workspace = _workspace(call)
+    workspace = workspace_of(call)
     sent = {name: call.parameters[name] for name in _CHANGEABLE if name in call.parameters}
     _check_name(call, sent.get("name", workspace["name"]), except_id=workspace["id"])
     call.store.update(RESOURCE.kind, workspace["id"], workspace | sent)
@@ -95,7 +96,7 @@ def update_workspace(call: Call) -> dict[str, Any]:
 
 def delete_workspace(call: Call) -> Answer:
     """Delete a workspace: HTTP 200 without a body."""
-    call.store.delete(RESOURCE.kind, _workspace(call)["id"])
+    call.store.delete(RESOURCE.kind, workspace_of(call)["id"])
     return Answer(None)
 
 
@@ -103,6 +104,11 @@ def refuse_parameter(operation: Operation, bad: BadParameter) -> Refusal:
     """How this room words a bad parameter."""
     message = f"failed to read http request, please check your input, code: 400, reason: {bad}"
     return refuse(PlainRefusal, choices.INVALID.value, message[:512])
+
+
+def refused_as_missing(message: str, *, at_run: bool = False) -> Refusal:
+    """The refusal of what does not exist: the data plane has a code of its own."""
+    return refuse(PlainRefusal, _NOT_FOUND if at_run else _NO_WORKSPACE, message)
 
 
 def _project(call: Call) -> str:
@@ -113,7 +119,7 @@ def _project(call: Call) -> str:
     return project_id
 
 
-def _workspace(call: Call) -> dict[str, Any]:
+def workspace_of(call: Call) -> dict[str, Any]:
     workspace_id = call.parameters["workspace_id"]
     workspace = call.store.get(RESOURCE.kind, workspace_id, place=_project(call))
     if workspace is None:
@@ -144,7 +150,7 @@ def _without(workspace: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in workspace.items() if name not in names}
 
 
-def _time(now: float) -> str:
+def time_text(now: float) -> str:
     """``2025-01-10T03:37:12.000+00:00``, as on the vendor's page."""
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now * 1000) % 1000:03d}+00:00"
 
@@ -154,7 +160,7 @@ _DESCRIBING = (
     Parameter("description", "body", length=(0, 255)),
     Parameter("metastore_id", "body", length=(32, 36), pattern=_NAME),
 )
-_WORKSPACE_ID = Parameter("workspace_id", "path", length=(1, 36))
+WORKSPACE_ID = Parameter("workspace_id", "path", length=(1, 36))
 OPERATIONS = (
     Operation(
         SERVICE,
@@ -197,7 +203,7 @@ OPERATIONS = (
         "PUT",
         "/v1/workspaces/{workspace_id}",
         update_workspace,
-        (_WORKSPACE_ID, Parameter("name", "body", length=(4, 32), pattern=_NAME), *_DESCRIBING),
+        (WORKSPACE_ID, Parameter("name", "body", length=(4, 32), pattern=_NAME), *_DESCRIBING),
     ),
     Operation(
         SERVICE,
@@ -205,6 +211,6 @@ OPERATIONS = (
         "DELETE",
         "/v1/workspaces/{workspace_id}",
         delete_workspace,
-        (_WORKSPACE_ID,),
+        (WORKSPACE_ID,),
     ),
 )

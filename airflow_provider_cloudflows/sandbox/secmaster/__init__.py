@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow_provider_cloudflows.sandbox.operations import Operation, Refusal
 from airflow_provider_cloudflows.sandbox.refusals import ApigwRefusal, PlainRefusal, SecMasterFailure, SecMasterRefusal
 from airflow_provider_cloudflows.sandbox.room import Room
-from airflow_provider_cloudflows.sandbox.secmaster import choices, data_class, workflow, workspace
+from airflow_provider_cloudflows.sandbox.secmaster import choices, data_class, workflow, workflow_instance, workspace
 from airflow_provider_cloudflows.sandbox.secmaster.answers import error_shape
 from airflow_provider_cloudflows.sandbox.state import Store
 
@@ -30,8 +30,8 @@ def _unsuccessful(operation: Operation) -> tuple[type[Refusal], str]:
 ROOM = Room(
     cloud="huawei",
     service="SecMaster",
-    operations=(*workflow.OPERATIONS, *data_class.OPERATIONS, *workspace.OPERATIONS),
-    resources=(workflow.RESOURCE,),
+    operations=(*workflow_instance.OPERATIONS, *workflow.OPERATIONS, *data_class.OPERATIONS, *workspace.OPERATIONS),
+    resources=(workflow.RESOURCE, workflow_instance.RESOURCE),
     failure=error_shape,
     unsuccessful=_unsuccessful,
     refuse_parameter=workflow.refuse_parameter,

@@ -54,3 +54,23 @@ UNSUCCESSFUL = Choice(
     "common.00000500",
     "They have no success flag, so the error body is sent with HTTP 200.",
 )
+TRIGGER = Choice(
+    "SecMaster: trigger_type of a run that the API started",
+    "MANUAL",
+    "Four triggers are published; which of them the API is, is not.",
+)
+NO_INSTANCE = Choice(
+    "SecMaster: run that does not exist",
+    Code(400, "SecMaster.20030001"),
+    "No code is published; what is missing in this service is an HTTP 400 everywhere else.",
+)
+NOT_STOPPED = Choice(
+    "SecMaster: a run that cannot be stopped, because it has ended or a course says so",
+    Code(400, "SecMaster.20030001"),
+    "Neither code nor status is published.",
+)
+UNFINISHED_WORKFLOW = Choice(
+    "SecMaster: run of a workflow that is not enabled",
+    "accepted",
+    "The vendor's pages want an enabled workflow; which code refuses another one is not published.",
+)

@@ -2,7 +2,7 @@
 
 Follows the vendor's page of "Creating a Workflow", the models of the official SDK, and the error codes that the
 vendor's Terraform provider relies on: what is missing is an HTTP 400 with a code, never a 404. The answers come in an
-envelope. Nothing runs here: workflows have no versions or instances.
+envelope. Workflows have no versions here; their runs are in ``workflow_instance.py``.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def show_workflow(call: Call) -> dict[str, Any]:
 
 def update_workflow(call: Call) -> dict[str, Any]:
     """Update a workflow: what is not sent stays. There are no versions here, so none can be enabled."""
-    workflow = _workflow(call)
+    workflow = find(call)
     sent = {name: call.parameters[name] for name in _CHANGEABLE if name in call.parameters}
     if sent.get("name") == "":
         raise refuse(SecMasterRefusal, _INVALID_NAME, "The workflow name is empty.")
@@ -117,7 +117,7 @@ def update_workflow(call: Call) -> dict[str, Any]:
 
 def delete_workflow(call: Call) -> dict[str, Any]:
     """Delete a workflow; the answer shows what was deleted."""
-    workflow = _workflow(call)
+    workflow = find(call)
     call.store.delete(RESOURCE.kind, workflow["id"])
     return envelope(call, workflow)
 
@@ -150,7 +150,8 @@ def refuse_parameter(operation: Operation, bad: BadParameter) -> Refusal:
     return refuse(shape, _INVALID_NAME if is_name else choices.INVALID.value, str(bad))
 
 
-def _workflow(call: Call) -> Document:
+def find(call: Call) -> Document:
+    """The workflow that the path names."""
     workspace_id, workflow_id = workspace_of(call, SecMasterRefusal)["id"], call.parameters["workflow_id"]
     return call.store.get(RESOURCE.kind, workflow_id, place=workspace_id) or _missing(workflow_id)
 

@@ -1,0 +1,214 @@
+"""How work goes on by itself: a job runs, ends, fails or hangs; an endpoint comes to be and goes.
+
+What a job is going to do is decided when it begins, by the first rule that fits, and kept with it. Its state is worked
+out when somebody looks: from the time that has passed, by a clock that can be advanced, or from how often it was looked
+at. This module knows the words of no service: each kind of work brings its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from airflow_provider_cloudflows.sandbox.operations import Call, Resource
+from airflow_provider_cloudflows.sandbox.state import Document
+
+COURSE = "course"
+"""The field of a document that holds its course; no answer shows it."""
+
+ENDINGS = ("good", "bad", "never")
+CANCELS = ("accepted", "refused", "ignored")
+
+
+class InvalidCourse(ValueError):
+    """A rule cannot be like this; the message is one sentence for a person."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a service calls the states of a kind of work."""
+
+    begun: str
+    running: str
+    good: str
+    bad: str
+    stopping: str = ""
+    stopped: str = ""
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a piece of work does.
+
+    It is over after ``seconds``, or after so many ``looks`` by its id or in a list, where that is set. ``ending`` is
+    ``good``, ``bad`` (with ``reason``) or ``never``. For ``begun_looks`` looks it shows the state from before it
+    began, then for ``unknown_looks`` looks the word ``unknown``. ``cancel`` is ``accepted``, ``refused`` with an error,
+    or ``ignored``; it takes ``cancel_seconds``.
+    """
+
+    seconds: float = 2.0
+    looks: int = 0
+    ending: str = "good"
+    reason: str = ""
+    begun_looks: int = 0
+    unknown: str = ""
+    unknown_looks: int = 0
+    cancel: str = "accepted"
+    cancel_seconds: float = 0.0
+
+    @property
+    def counts_looks(self) -> bool:
+        """Whether it matters how often it was looked at."""
+        return bool(self.looks or self.begun_looks or self.unknown_looks)
+
+
+@dataclass
+class Rule:
+    """Which work does what ``script`` says: the next ``times`` of a kind whose fields are ``match``; 0 for all."""
+
+    kind: str
+    script: Script
+    match: dict[str, Any] = field(default_factory=dict)
+    times: int = 1
+
+    def as_json(self) -> dict[str, Any]:
+        """The rule as the control API shows it."""
+        return {"kind": self.kind, "match": self.match, "times": self.times, **asdict(self.script)}
+
+
+class Courses:
+    """The rules by which work that begins from now on goes."""
+
+    def __init__(self, kinds: Mapping[str, Any]) -> None:
+        self._kinds = frozenset(kinds)
+        self._rules: list[Rule] = []
+        self._lock = threading.Lock()
+
+    def add(self, kind: str, *, match: Mapping[str, Any] | None = None, times: int = 1, **script: Any) -> Rule:
+        """Add a rule; the first that fits counts. ``times`` is for how many, 0 for all that begin from now on."""
+        if kind not in self._kinds:
+            raise InvalidCourse(f"There is no kind {kind!r}; the kinds are {', '.join(sorted(self._kinds))}.")
+        if type(times) is not int or times < 0:
+            raise InvalidCourse(f"times must be a whole number, 0 for all, not {times!r}.")
+        rule = Rule(kind, checked(script), dict(match or {}), times)
+        with self._lock:
+            self._rules.append(rule)
+        return rule
+
+    def add_json(self, rule: Any) -> Rule:
+        """The same from a JSON object."""
+        if not isinstance(rule, dict) or not isinstance(rule.get("match", {}), dict) or "kind" not in rule:
+            raise InvalidCourse("Send a JSON object with kind, and if wanted match, times and what it does.")
+        return self.add(**{str(name): value for name, value in rule.items()})
+
+    def take(self, kind: str, document: Document) -> Script:
+        """What work that begins now does."""
+        with self._lock:
+            for rule in self._rules:
+                if rule.kind != kind or any(document.get(name) != value for name, value in rule.match.items()):
+                    continue
+                if rule.times == 1:
+                    self._rules.remove(rule)
+                rule.times = max(rule.times - 1, 0)
+                return rule.script
+        return Script()
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """All rules."""
+        with self._lock:
+            return [rule.as_json() for rule in self._rules]
+
+    def reset(self) -> None:
+        """No rules."""
+        with self._lock:
+            self._rules.clear()
+
+    clear = reset
+
+
+def checked(script: Mapping[str, Any]) -> Script:
+    """The script with these values."""
+    types = {one.name: type(one.default) for one in fields(Script)}
+    unknown = set(script) - set(types)
+    if unknown:
+        raise InvalidCourse(f"There is no {sorted(unknown)[0]!r}; a course has {', '.join(types)}.")
+    for name, value in script.items():
+        wanted = (int, float) if types[name] is float else (types[name],)
+        if type(value) not in wanted or (not isinstance(value, str) and value < 0):
+            raise InvalidCourse(f"{name} must be of type {types[name].__name__}, 0 or more, not {value!r}.")
+    made = Script(**script)
+    if made.ending not in ENDINGS or made.cancel not in CANCELS:
+        raise InvalidCourse(f"ending is one of {', '.join(ENDINGS)}, and cancel one of {', '.join(CANCELS)}.")
+    return made
+
+
+def begin(call: Call, resource: Resource, **document: Any) -> Document:
+    """Make a piece of work that begins now."""
+    script = call.courses.take(resource.kind, document)
+    return call.create(resource, **document, **{COURSE: begun(call.store.now(), script)})
+
+
+def begun(now: float, script: Script) -> Document:
+    """The course of what begins now."""
+    return {"script": asdict(script), "began": now, "looks": 0, "stopped": 0.0}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a look shows: a state, whether that is an end, when it came (seconds since 1970), and a reason."""
+
+    state: str
+    is_end: bool = False
+    ended: float = 0.0
+    reason: str = ""
+
+
+def look(call: Call, resource: Resource, document: Document, words: Words) -> Sight:
+    """What somebody sees who looks at the work now; it is counted where that matters."""
+    course = document[COURSE]
+    script = Script(**course["script"])
+    if script.counts_looks and not course["stopped"]:
+        course["looks"] += 1
+        call.store.update(resource.kind, str(document[resource.id]), document)
+    return sight(course, script, words, call.store.now())
+
+
+def sight(course: Document, script: Script, words: Words, now: float) -> Sight:
+    """What the work shows at ``now``."""
+    if course["stopped"]:
+        over = course["stopped"] + script.cancel_seconds
+        return Sight(words.stopping) if now < over else Sight(words.stopped, is_end=True, ended=over)
+    looks = course["looks"]
+    if looks and looks <= script.begun_looks:
+        return Sight(words.begun)
+    if script.unknown and looks and looks - script.begun_looks <= script.unknown_looks:
+        return Sight(script.unknown)
+    over = course["began"] + script.seconds
+    is_over = looks > script.looks if script.looks else now >= over
+    if not is_over or script.ending == "never":
+        return Sight(words.running)
+    ended = now if script.looks else over
+    if script.ending == "bad":
+        return Sight(words.bad, is_end=True, ended=ended, reason=script.reason or "It failed for no reason.")
+    return Sight(words.good, is_end=True, ended=ended, reason=script.reason)
+
+
+def stop(call: Call, resource: Resource, document: Document, words: Words) -> str:
+    """Stop the work; returns ``accepted``, ``refused``, or ``over`` for what has ended already."""
+    course = document[COURSE]
+    script = Script(**course["script"])
+    if course["stopped"] or sight(course, script, words, call.store.now()).is_end:
+        return "over"
+    if script.cancel == "refused":
+        return "refused"
+    if script.cancel == "accepted":
+        course["stopped"] = call.store.now()
+        call.store.update(resource.kind, str(document[resource.id]), document)
+    return "accepted"
+
+
+def without_course(document: Document, *names: str) -> Document:
+    """The document as a client may see it, without the fields ``names`` either."""
+    return {name: value for name, value in document.items() if name != COURSE and name not in names}
