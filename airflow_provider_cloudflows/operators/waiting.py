@@ -12,7 +12,14 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import CloudflowsError, ConfigurationError, InvalidParameter, RunFailed, Stopped
+from airflow_provider_cloudflows.errors import (
+    CloudflowsError,
+    ConfigurationError,
+    InvalidParameter,
+    RunFailed,
+    Stopped,
+    WaitTimedOut,
+)
 from airflow_provider_cloudflows.operators.base import CloudOperator
 from airflow_provider_cloudflows.operators.literals import seconds_of
 from airflow_provider_cloudflows.transport.redact import excerpt
@@ -99,6 +106,8 @@ class WaitingOperator(CloudOperator):
         client = hook.get_conn()
         sighting = client.transport.run(look(client, watch), self.stoppable())
         if not watch.is_over(sighting):
+            if time.time() >= deadline:  # after a wait in the triggerer
+                raise self._timed_out(watch, sighting.state)
             if is_deferred(self.deferrable):
                 self._defer(watch, hook, deadline)
             sighting = self._wait_here(watch, hook, deadline)
@@ -135,8 +144,13 @@ class WaitingOperator(CloudOperator):
             self._is_waiting = False
             self.cancel(watch.resource(), watch.resource_id, hook)
             raise
+        except WaitTimedOut as late:
+            raise self._timed_out(watch, late.state) from None
         finally:
             self._is_waiting = False
+
+    def _timed_out(self, watch: Watch, state: str | None) -> WaitTimedOut:
+        return WaitTimedOut(f"{watch.resource().title} {watch.resource_id}", state, self._timeout())
 
     def _defer(self, watch: Watch, hook: CloudHook, deadline: float) -> None:
         self.log.info("Waiting for %s %s in the triggerer.", watch.resource().title, watch.resource_id)
