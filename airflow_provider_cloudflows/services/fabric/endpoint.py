@@ -13,7 +13,7 @@ from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.pages import Offsets
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.rules import Required
-from airflow_provider_cloudflows.calls.states import States
+from airflow_provider_cloudflows.calls.states import Outcome, States
 from airflow_provider_cloudflows.services.fabric.service import FabricWorkspaceRequest, Identifier
 from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.message import Reply
@@ -143,6 +143,9 @@ class EndpointResource(Resource):
 
     def deleting(self, resource_id: Id) -> DeleteEndpoint:
         return DeleteEndpoint(workspace_id=self.identity["workspace_id"], endpoint_id=str(resource_id))
+
+    def outcome_of(self, item: Any) -> Outcome:
+        return Outcome.GONE if self.state_of(item) == GONE else super().outcome_of(item)
 
     def is_match(self, item: Any) -> bool:
         return super().is_match(item) and self.state_of(item) not in ("DELETING", GONE)
