@@ -140,6 +140,9 @@ class TaskInstance:
     pushed: dict[str, Any] = field(default_factory=dict)
     task_id: str = "make"
     try_number: int = 1
+    dag_id: str = "nightly"
+    run_id: str = "manual__1"
+    map_index: int = -1
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value

@@ -1,0 +1,359 @@
+"""What runs something: started once, found again by whoever comes next, waited for, and told why it ended badly."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferred
+
+from airflow_provider_cloudflows.errors import InvalidParameter, InvalidRequest, RunFailed, WaitTimedOut
+from airflow_provider_cloudflows.operators import retries
+from airflow_provider_cloudflows.operators.bpstudio.task_execution import ExecuteBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.fabric.endpoint import CreateFabricEndpointOperator
+from airflow_provider_cloudflows.operators.fabric.job_run import RunFabricJobOperator
+from airflow_provider_cloudflows.transport import retry
+from airflow_provider_cloudflows.triggers import wait as triggers
+from airflow_provider_cloudflows.waiting import waiter
+from tests.conftest import SetConnection
+from tests.operators.material import TaskInstance
+from tests.operators.played import BPStudio, Fabric, connected
+from tests.transport.servers import Answer
+
+JOB = {"workspace_id": "ws-1", "job_id": "job-1", "version_id": "v-1", "endpoint_id": "ep-1"}
+SOON = {"poll_interval": 0.01, "timeout": 20, "settle": 0}
+
+needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
+
+
+class Store:
+    """What Airflow keeps of a task between its tries."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def get(self, key: str) -> Any:
+        return json.loads(self.kept[key]) if key in self.kept else None
+
+    def set(self, key: str, value: Any, retention: Any = None) -> None:
+        self.kept[key] = json.dumps(value)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(waiter, "SETTLE", 0.01)
+    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
+
+
+@pytest.fixture
+def fabric(set_connection: SetConnection) -> Iterator[Fabric]:
+    cloud = Fabric()
+    with connected(cloud, set_connection):
+        yield cloud
+
+
+@pytest.fixture
+def bpstudio(set_connection: SetConnection) -> Iterator[BPStudio]:
+    cloud = BPStudio()
+    with connected(cloud, set_connection):
+        yield cloud
+
+
+def job(**more: Any) -> RunFabricJobOperator:
+    return RunFabricJobOperator(task_id="run", **{**JOB, **SOON, **more})
+
+
+def execute(**more: Any) -> ExecuteBPStudioTaskOperator:
+    return ExecuteBPStudioTaskOperator(task_id="execute", **{"bpstudio_task_id": 1994, **SOON, **more})
+
+
+def run(operator: Any, store: Store | None = None, ti: TaskInstance | None = None, **params: Any) -> Any:
+    """One try: what it returned, deferred as often as it wanted to be."""
+    ti = ti or TaskInstance(task_id=operator.task_id)
+    context: Any = {"ti": ti, "params": params} | ({"task_state_store": store} if store else {})
+    operator.render_template_fields(context)
+    method, arguments = operator.execute, {}
+    try:
+        while True:
+            try:
+                return method(context, **arguments)
+            except TaskDeferred as deferred:
+                method = getattr(operator, deferred.method_name)
+                arguments = {"event": asyncio.run(only_event(deferred.trigger))}
+    except AirflowFailException as fail:  # how Airflow 3.1 and 3.2 are told that a retry cannot help
+        raise fail.__cause__ or fail from None
+
+
+async def only_event(trigger: Any) -> Any:
+    """The event of the trigger as another process makes it from what was stored."""
+    path, arguments = trigger.serialize()
+    assert path == "airflow_provider_cloudflows.triggers.wait.WaitTrigger"
+    again = type(trigger)(**json.loads(json.dumps(arguments)))
+    (event,) = [event async for event in again.run()]
+    return event.payload
+
+
+deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
+
+
+# --- Fabric jobs -----------------------------------------------------------------------------------------------------
+
+
+@deferred_or_not
+def test_a_job_is_run_waited_for_and_its_id_returned(fabric: Fabric, deferrable: bool) -> None:
+    fabric.scripts = [["PENDING", "RUNNING", "SUCCEEDED"]]
+    ti = TaskInstance(task_id="run")
+    assert run(job(deferrable=deferrable), ti=ti) == "id-1"
+    assert (fabric.calls["start"], ti.pushed["run_id"], ti.pushed["response"]["status"]) == (1, "id-1", "SUCCEEDED")
+    assert ti.pushed["console_url"] == "https://console.huaweicloud.com/fabric/"
+    (sent,) = fabric.sent
+    assert sent == {"job": {"id": "job-1", "version_id": "v-1"}, "name": sent["name"], "endpoint_id": "ep-1"}
+
+
+@deferred_or_not
+def test_the_id_is_handed_on_before_the_wait_begins(fabric: Fabric, deferrable: bool) -> None:
+    fabric.scripts = [["RUNNING"]]
+    ti = TaskInstance(task_id="run")
+    with pytest.raises(WaitTimedOut, match=r"job run id-1 was not over after 0\.05 s, and last seen as RUNNING"):
+        run(job(timeout=0.05, deferrable=deferrable), ti=ti)
+    assert (ti.pushed["run_id"], ti.pushed["response"]["status"]) == ("id-1", "RUNNING")
+    assert "console_url" in ti.pushed
+    assert fabric.calls["cancel"] == 0
+
+
+def test_a_run_that_is_not_waited_for(fabric: Fabric) -> None:
+    fabric.scripts = [["PENDING"]]
+    assert run(job(wait=False, deferrable=True)) == "id-1"
+
+
+@deferred_or_not
+def test_a_bad_end_tells_the_code_the_words_and_where_the_log_is(fabric: Fabric, deferrable: bool) -> None:
+    fabric.scripts = [["RUNNING", "FAILED"]]
+    logs = [{"type": "OBS", "path": "obs://logs/id-1"}, {"type": "LTS", "path": None}]
+    fabric.shown = {"error_code": "Job.0042", "error_msg": "out of memory", "log_path": logs}
+    with pytest.raises(RunFailed) as caught:
+        run(job(deferrable=deferrable))
+    assert str(caught.value) == (
+        "job run id-1 ended as FAILED: Job.0042: out of memory; its log is at OBS obs://logs/id-1; look at it in the "
+        "console; a further try of the task starts another one."
+    )
+
+
+def names(fabric: Fabric) -> list[str]:
+    return [one["name"] for one in fabric.sent]
+
+
+def test_the_name_of_a_run_belongs_to_its_task_instance(fabric: Fabric) -> None:
+    for ti in (
+        TaskInstance(task_id="run"),
+        TaskInstance(task_id="run", run_id="manual__2"),
+        TaskInstance(task_id="run", map_index=0),
+        TaskInstance(task_id="run", dag_id="other"),
+    ):
+        run(job(run_name="load {{ params.day }}"), ti=ti, day="monday")
+    assert len(set(names(fabric))) == 4
+    assert all(one.startswith("load monday-") for one in names(fabric))
+
+
+def test_without_a_name_the_task_s_id_is_its_beginning(fabric: Fabric) -> None:
+    operator = RunFabricJobOperator(task_id="group.run_it", **JOB, **SOON)
+    run(operator)
+    assert names(fabric)[0].startswith("group-run-it-")
+
+
+def test_two_runs_of_one_name_and_another_beginning_are_told_apart(fabric: Fabric) -> None:
+    """The filter of the list may be fuzzy."""
+    first = run(job(run_name="load"))
+    longer = {**fabric.things[first], "id": "id-x", "name": f"x{names(fabric)[0]}", "states": ["RUNNING"]}
+    fabric.things["id-x"] = longer
+    assert run(job(run_name="load")) == first
+
+
+@pytest.mark.parametrize("store", [None, pytest.param(Store(), marks=needs_store)], ids=["no store", "store"])
+def test_a_lost_answer_is_found_by_the_name(fabric: Fabric, store: Store | None) -> None:
+    fabric.lost = 1
+    assert run(job(), store) == "id-1"
+    assert fabric.calls["start"] == 1
+
+
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+def test_a_retry_finds_the_run_of_the_try_before(fabric: Fabric, with_store: bool) -> None:
+    fabric.scripts = [["RUNNING"]]
+    store = Store() if with_store else None
+    with pytest.raises(WaitTimedOut):
+        run(job(timeout=0.02), store)
+    fabric.things["id-1"]["states"] = ["SUCCEEDED"]
+    assert run(job(), store) == "id-1"
+    assert fabric.calls["start"] == 1
+
+
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_retry_after_a_bad_end_starts_one_more_of_the_same_name(fabric: Fabric, with_store: bool, lost: int) -> None:
+    fabric.scripts = [["FAILED"], ["STOPPED"], ["SUCCEEDED"]]
+    store = Store() if with_store else None
+    for _ in range(2):
+        fabric.lost = lost
+        with pytest.raises(RunFailed):
+            run(job(), store)
+    fabric.lost = lost
+    assert run(job(), store) == "id-3"
+    assert fabric.calls["start"] == 3
+    assert len(set(names(fabric))) == 1
+    assert run(job(), store) == "id-3"  # a cleared task meets a good end
+    assert fabric.calls["start"] == 3
+
+
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+def test_what_must_not_run_twice_does_not(fabric: Fabric, with_store: bool) -> None:
+    fabric.scripts = [["FAILED"]]
+    store = Store() if with_store else None
+    for _ in range(2):
+        with pytest.raises(RunFailed, match="starts nothing again"):
+            run(job(rerun="never"), store)
+    assert fabric.calls["start"] == 1
+
+
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+def test_always_starts_again_after_a_good_end(fabric: Fabric, with_store: bool) -> None:
+    store = Store() if with_store else None
+    assert [run(job(rerun="always"), store) for _ in range(3)] == ["id-1", "id-2", "id-3"]
+
+
+def test_a_refused_run_is_an_error_of_its_kind(fabric: Fabric) -> None:
+    fabric.refusals = [Answer({"error_code": "dataartsfabric.00010004", "error_msg": "no such job"}, 400)]
+    with pytest.raises(InvalidRequest, match=r"DataArts Fabric RunJob was refused .*no such job"):
+        run(job())
+
+
+def test_a_literal_that_breaks_the_rules_fails_the_import() -> None:
+    with pytest.raises(InvalidParameter, match="run_name=' x': a name must not be empty, nor begin or end with white"):
+        job(run_name=" x")
+    with pytest.raises(InvalidParameter, match="job_id='a b': an id has 1 to 64 letters"):
+        job(job_id="a b")
+    with pytest.raises(InvalidParameter, match="rerun='sometimes': it offers 'failed' or 'always' or 'never'"):
+        job(rerun="sometimes")
+
+
+# --- Fabric endpoints ------------------------------------------------------------------------------------------------
+
+
+def endpoint(**more: Any) -> CreateFabricEndpointOperator:
+    given = {"workspace_id": "ws-1", "name": "jobs", "settle": 0, **more}
+    return CreateFabricEndpointOperator(task_id="make", **given)
+
+
+def test_an_endpoint_is_made_and_not_waited_for(fabric: Fabric) -> None:
+    fabric.scripts = [["CREATING"]]
+    ti = TaskInstance()
+    made = run(
+        endpoint(reserved_resource='{"mu": {"spec_code": "{{ params.spec }}", "min": 1, "max": 2}}'), ti=ti, spec="s"
+    )
+    assert (made, ti.pushed["response"]["status"]) == ("id-1", "CREATING")
+    mu = {"spec_code": "s", "min": 1, "max": 2}
+    assert fabric.sent == [{"name": "jobs", "type": "job", "reserved_resource": {"mu": mu}}]
+
+
+def test_a_lost_answer_to_the_creation_of_an_endpoint(fabric: Fabric) -> None:
+    fabric.scripts, fabric.lost = [["CREATING"]], 1
+    assert run(endpoint()) == "id-1"
+    assert run(endpoint()) == "id-1"
+    assert fabric.calls["start"] == 1
+
+
+def test_an_endpoint_of_another_type_is_another_one(fabric: Fabric) -> None:
+    assert [run(endpoint(type=one)) for one in ("job", "ray", "job")] == ["id-1", "id-2", "id-1"]
+
+
+@pytest.mark.parametrize("state", ["DELETING", "DELETED"])
+def test_an_endpoint_that_goes_away_is_not_taken_over(fabric: Fabric, state: str) -> None:
+    run(endpoint())
+    fabric.things["id-1"] |= {"states": [state], "status": state}
+    assert run(endpoint()) == "id-2"
+
+
+def test_what_an_endpoint_runs_on_is_checked_at_import() -> None:
+    with pytest.raises(InvalidParameter, match=r"reserved_resource\.mu\.spec_code is required"):
+        endpoint(reserved_resource={"mu": {"min": 1, "max": 2}})
+    with pytest.raises(InvalidParameter, match="type='oven'"):
+        endpoint(type="oven")
+
+
+# --- BPStudio tasks --------------------------------------------------------------------------------------------------
+
+
+@deferred_or_not
+def test_a_task_is_executed_and_waited_for(bpstudio: BPStudio, deferrable: bool) -> None:
+    ti = TaskInstance(task_id="execute")
+    assert run(execute(deferrable=deferrable), ti=ti) == 1994
+    assert bpstudio.executions == 1
+    assert (ti.pushed["run_id"], ti.pushed["response"]["Status"]) == (1994, "FINISH")
+    assert ti.pushed["console_url"] == "https://bpstudio.console.aliyun.com/bpStudio/topo?AppId=APP1"
+
+
+@pytest.mark.parametrize("state", ["BINDING", "FINISH "])
+def test_a_task_that_has_started_is_not_executed(bpstudio: BPStudio, state: str) -> None:
+    bpstudio.executions, bpstudio.script = 1, [state, "FINISH "]
+    assert run(execute()) == 1994
+    assert "ExecuteTask" not in bpstudio.calls
+
+
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+def test_a_lost_answer_is_decided_by_the_task(bpstudio: BPStudio, with_store: bool) -> None:
+    bpstudio.lost = 1
+    store = Store() if with_store else None
+    assert run(execute(), store) == 1994
+    assert run(execute(), store) == 1994
+    assert (bpstudio.executions, bpstudio.calls["ExecuteTask"]) == (1, 1)
+
+
+def test_an_execution_that_certainly_had_no_effect_is_sent_again(bpstudio: BPStudio) -> None:
+    bpstudio.ignored = 1
+    assert run(execute()) == 1994
+    assert (bpstudio.executions, bpstudio.calls["ExecuteTask"]) == (1, 2)
+
+
+@needs_store
+def test_a_retry_waits_for_the_same_execution_whatever_the_state(bpstudio: BPStudio) -> None:
+    """One that was accepted and is in a state that nobody has heard of goes on."""
+    bpstudio.script = ["PONDERING"]
+    store = Store()
+    for _ in range(2):
+        with pytest.raises(
+            WaitTimedOut, match=r"BPStudio task 1994 was not over after 0\.05 s, and last seen as PONDER"
+        ):
+            run(execute(timeout=0.05), store)
+    assert bpstudio.calls["ExecuteTask"] == 1
+
+
+@deferred_or_not
+def test_an_error_message_beside_finish_fails_and_says_so(bpstudio: BPStudio, deferrable: bool) -> None:
+    bpstudio.message = "SyntaxError"
+    with pytest.raises(RunFailed) as caught:
+        run(execute(deferrable=deferrable))
+    assert str(caught.value) == (
+        "BPStudio task 1994 ended as FINISH: it has finished and shows an error message beside that, 'SyntaxError', "
+        "which on_error_message says fails; look at it in the console; a further try of the task starts nothing again."
+    )
+    with pytest.raises(RunFailed):
+        run(execute(deferrable=deferrable))
+    assert bpstudio.executions == 1
+
+
+@deferred_or_not
+def test_an_error_message_can_be_ignored(bpstudio: BPStudio, deferrable: bool) -> None:
+    bpstudio.message = "SyntaxError"
+    assert run(execute(deferrable=deferrable, on_error_message="{{ params.x }}"), x="ignore") == 1994
+
+
+def test_nobody_can_ask_for_a_second_execution() -> None:
+    with pytest.raises(TypeError, match="rerun"):
+        execute(rerun="always")
+    with pytest.raises(InvalidParameter, match="on_error_message="):
+        execute(on_error_message="shrug")
+    with pytest.raises(InvalidParameter, match="bpstudio_task_id"):
+        execute(bpstudio_task_id=0)
