@@ -51,7 +51,7 @@ COMMANDS = [
 def test_it_says_who_and_where_and_exits_with_0(command: tuple[str, ...], connections: Running) -> None:
     told = run(*command, "huaweicloud_default")
     assert told.returncode == 0, told.stderr
-    said = told.stdout.splitlines()[-10:]
+    said = told.stdout.splitlines()[-11:]
     user = f"iam::{world.HUAWEI_DOMAIN_ID}:user:{world.HUAWEI_USER_NAME}"
     assert said[:6] == [
         f"Connection  huaweicloud_default (cloudflows_huawei), region {world.HUAWEI_REGION}",
@@ -61,7 +61,7 @@ def test_it_says_who_and_where_and_exits_with_0(command: tuple[str, ...], connec
         "Clock       the clocks agree",
         "Services",
     ]
-    for name, line in zip(("sts", "iam", "secmaster", "fabric"), said[6:], strict=True):
+    for name, line in zip(("sts", "iam", "secmaster", "fabric", "fabric_ep"), said[6:], strict=True):
         assert line.startswith(f"  {name:<11}{connections.url}  answers, after ")
         assert line.endswith(" ms")
 
