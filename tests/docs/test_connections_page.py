@@ -288,6 +288,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "project_id": "p" * 32,
     },
     "CreateFabricWorkspaceOperator": {"name": "lake"},
+    "ExecuteBPStudioTaskOperator": {"task_id": 1},
+    "RunSecMasterWorkflowOperator": {"workflow_id": "i" * 32, "workspace_id": "w" * 32, "project_id": "p" * 32},
+    "CreateFabricEndpointOperator": {"workspace_id": "w" * 32, "name": "jobs", "type": "job"},
+    "RunFabricJobOperator": {"workspace_id": "w", "job_id": "j", "version_id": "v", "name": "n", "endpoint_id": "e"},
     "DeleteBusinessOperator": {"business_id": 1, "project_id": 1},
     "DeleteSecMasterWorkflowOperator": {"workflow_id": "i" * 32, "workspace_id": "w" * 32, "project_id": "p" * 32},
     "DeleteFabricWorkspaceOperator": {"workspace_id": "w" * 32},
@@ -312,6 +316,8 @@ def calls_of(request: Creation[Any] | Removal[Any]) -> Iterator[Any]:
     yield resource.reading("1")
     if resource.is_listed():
         yield resource.listing()
+    if resource.cancelling("1") is not None:
+        yield resource.cancelling("1")
     if isinstance(request, Creation) and resource.updatable:
         yield resource.updating("1", {})
 
