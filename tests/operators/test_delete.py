@@ -212,11 +212,15 @@ def test_a_dag_tears_down_what_it_made_and_nothing_else(
     old = sandbox.insert("fabric.workspace", project_id=world.HUAWEI_PROJECT_ID, name="old-1")["id"]
     stranger = sandbox.insert("dataworks.business", ProjectId=10000, BusinessName="stranger")["BusinessId"]
     other = sandbox.insert("dataworks.business", ProjectId=10000, BusinessName="other")["BusinessId"]
+    sandbox.faults.add("CreateWorkflow", "html", when="after", times=1)
     ran = run_dag(DAGS / "torn_down.py", {"stranger": stranger, "other": other})
     assert ran.states == {
         "make_business": "success",
         "fails": "failed",
         "delete_business": "success",
+        "far": "success",
+        "hand_on": "success",
+        "delete_far": "success",
         "make_workflow": "success",
         "delete_workflow": "success",
         **{f"make_lakes[{index}]": "success" for index in range(3)},
@@ -233,7 +237,8 @@ def test_a_dag_tears_down_what_it_made_and_nothing_else(
     assert [one["id"] for one in state["fabric.workspace"]] == [old]
     assert "secmaster.workflow" not in state
     assert ran.xcom("delete_business") is True
-    assert ran.xcom("make_workflow", key="how") == {"id": ran.xcom("make_workflow"), "how": "made"}
+    assert ran.xcom("make_business", key="how") == {"id": ran.xcom("make_business"), "how": "made"}
+    assert ran.xcom("make_workflow", key="how") == {"id": ran.xcom("make_workflow"), "how": "found"}
     assert ran.xcom("take", key="how") == {"id": theirs, "how": "taken"}
     said = capfd.readouterr().out
     assert f"did not delete workflow {theirs}: task 'take' only took it over" in said

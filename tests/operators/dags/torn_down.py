@@ -32,6 +32,14 @@ with DAG(
     )
     make_business >> fails() >> delete_business.as_teardown(setups=make_business)
 
+    @task
+    def hand_on(business_id: int) -> str:
+        """Stand between a create and its delete, and make a text of the id."""
+        return str(business_id)
+
+    far = CreateBusinessOperator(task_id="far", business_name="far", project_id=10000)
+    DeleteBusinessOperator(task_id="delete_far", business_id=hand_on(far.output), project_id=10000)
+
     make_workflow = CreateSecMasterWorkflowOperator(
         task_id="make_workflow", name="contain", aop_type="NORMAL", dataclass_name="Alert"
     )
