@@ -301,6 +301,12 @@ class RequestOperator(CloudOperator):
         """Return the class of the request."""
         return loaded(cls.request_path)
 
+    @classmethod
+    def kind(cls) -> str:
+        """Return what kind of thing the request is about, for example ``DataWorks workflow``."""
+        request = cls.request_type()
+        return f"{request.service.title} {request.resource_type().title}"
+
     def check_literals(self) -> None:
         """Check the settings of the protocol and the vendor's rules, too."""
         super().check_literals()

@@ -39,10 +39,10 @@ class CreateOperator(RequestOperator):
     create, when this try read one, to ``create_response``. Where the resource differs from what was asked for, the
     differences go to XCom key ``drift``: by field, what was ``asked`` and what ``exists``.
 
-    XCom key ``how`` states where the id comes from, ``{"id": …, "how": …}``: ``"made"`` by this DAG run, ``"found"``
-    after a lost answer, which is its own too, or ``"taken"`` over; null where a record of an older version does not
-    tell. A task that fails states the id that it has all the same, or null beside ``"unknown"`` when something may
-    exist, or null twice when nothing was made. The delete operators go by it.
+    XCom key ``how`` states where the id comes from, ``{"kind": …, "id": …, "how": …}``: ``"made"`` by this DAG run,
+    ``"found"`` after a lost answer, which is its own too, or ``"taken"`` over; null where a record of an older version
+    does not tell. A task that fails states the id that it has all the same, or null beside ``"unknown"`` when something
+    may exist, or null twice when nothing was made. The delete operators go by it.
 
     Airflow 3.3 and newer keeps a record in the task's state store, so a retry after a killed worker finds what the try
     before made, and knows it from what somebody else made. Older versions find by name alone.
@@ -75,7 +75,7 @@ class CreateOperator(RequestOperator):
         """Push what is known of the resource to XCom."""
         push = context["ti"].xcom_push
         push(key="response", value=created.document)
-        push(key=HOW, value={"id": created.resource_id, "how": created.how})
+        push(key=HOW, value={"kind": self.kind(), "id": created.resource_id, "how": created.how})
         push(key=CONSOLE_URL, value=console_url)
         if created.answer is not None:
             push(key="create_response", value=created.answer)
@@ -103,7 +103,8 @@ class CreateOperator(RequestOperator):
         from airflow_provider_cloudflows.operators.origin import statement_of_failure
 
         try:
-            context["ti"].xcom_push(key=HOW, value=statement_of_failure(self._store(context), failure))
+            left = statement_of_failure(self._store(context), failure)
+            context["ti"].xcom_push(key=HOW, value={"kind": self.kind(), **left})
         except Exception as unsaid:  # noqa: BLE001 - Airflow may be why the task fails; a delete takes silence as doubt
             self.log.warning("%s could not state what it left: %s", self._where(), unsaid)
 

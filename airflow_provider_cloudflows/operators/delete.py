@@ -78,7 +78,7 @@ class DeleteOperator(SettlingOperator):
         with closing(self._checked_hook()) as hook:
             request = self._request(hook)
             if flag_of(self.only_if_made):
-                upstream.check_it_was_made(request.resource_type().title, request.resource_id)
+                upstream.check_it_was_made(self.kind(), request.resource_id)
             return self._remover(hook).remove(request, self.stoppable())
 
     def dry_run(self) -> None:

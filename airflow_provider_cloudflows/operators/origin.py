@@ -62,11 +62,13 @@ class Statement:
     """What one task said.
 
     :param task_id: who said it.
+    :param kind: of what kind the thing is.
     :param resource_id: the id as text, or None when the task has none.
     :param how: how the task came by it.
     """
 
     task_id: str
+    kind: str
     resource_id: str | None
     how: str | None
 
@@ -83,16 +85,16 @@ class Upstream:
         self._ti: Any = context["ti"]
         self._task: Any = context.get("task") or operator
 
-    def check_it_was_made(self, title: str, resource_id: Id) -> None:
+    def check_it_was_made(self, kind: str, resource_id: Id) -> None:
         """Check that a task of this run says that it made the resource.
 
-        :param title: what messages call it.
+        :param kind: what it is: two kinds may count alike.
         :raises DeleteRefused: when it was only taken over, or nobody says anything.
         """
         about_it = []
         for task_id in self._task_ids():
             for one in self._statements(task_id):
-                if one.resource_id != str(resource_id):
+                if (one.kind, one.resource_id) != (kind, str(resource_id)):
                     continue
                 if one.how in OURS:
                     return
@@ -102,7 +104,7 @@ class Upstream:
         else:
             said = "nothing says that this DAG run made it: no task upstream returned this id"
         raise DeleteRefused(
-            f"{self._where} did not delete {title} {resource_id}: {said}; set only_if_made=False to delete it all the "
+            f"{self._where} did not delete {kind} {resource_id}: {said}; set only_if_made=False to delete it all the "
             "same."
         )
 
@@ -150,9 +152,9 @@ class Upstream:
         pulled = self._ti.xcom_pull(task_ids=task_id, key=HOW, **at)
         # One value of a task that is not mapped, a list of those of a mapped one, or None.
         for said in [pulled] if pulled is None or isinstance(pulled, Mapping) else pulled:
-            if isinstance(said, Mapping) and {"id", "how"} <= said.keys():
+            if isinstance(said, Mapping) and {"kind", "id", "how"} <= said.keys():
                 resource_id = None if said["id"] is None else str(said["id"])
-                yield Statement(task_id, resource_id, said["how"])
+                yield Statement(task_id, said["kind"], resource_id, said["how"])
 
     def _task_ids(self) -> Iterator[str]:
         """Yield the ids of all tasks upstream, the nearest first."""

@@ -174,7 +174,7 @@ def test_without_a_word_of_a_create_it_deletes_nothing(kind: Kind, sandbox: Runn
     with pytest.raises(DeleteRefused) as caught:
         run(kind.make(made, only_if_made=True))
     said = str(caught.value)
-    assert f"'remove' did not delete {kind.operator.request_type().resource_type().title} {made}: " in said
+    assert f"'remove' did not delete {kind.operator.kind()} {made}: " in said
     assert "nothing says that this DAG run made it" in said
     assert "set only_if_made=False" in said
     assert (kind.left(sandbox), sent(kind, sandbox)) == (1, 0)
@@ -229,6 +229,9 @@ def test_a_dag_tears_down_what_it_made_and_nothing_else(
         "delete_lakes[2]": "failed",
         "take": "success",
         "keep": "failed",
+        "says_how": "success",
+        "says_something_else": "success",
+        "keep_number": "failed",
         "stranger": "failed",
         "by_word": "success",
     }
@@ -237,13 +240,21 @@ def test_a_dag_tears_down_what_it_made_and_nothing_else(
     assert [one["id"] for one in state["fabric.workspace"]] == [old]
     assert "secmaster.workflow" not in state
     assert ran.xcom("delete_business") is True
-    assert ran.xcom("make_business", key="how") == {"id": ran.xcom("make_business"), "how": "made"}
-    assert ran.xcom("make_workflow", key="how") == {"id": ran.xcom("make_workflow"), "how": "found"}
-    assert ran.xcom("take", key="how") == {"id": theirs, "how": "taken"}
+    assert ran.xcom("make_business", key="how") == {
+        "kind": "DataWorks workflow",
+        "id": ran.xcom("make_business"),
+        "how": "made",
+    }
+    assert ran.xcom("make_workflow", key="how") == {
+        "kind": "SecMaster workflow",
+        "id": ran.xcom("make_workflow"),
+        "how": "found",
+    }
+    assert ran.xcom("take", key="how") == {"kind": "DataWorks workflow", "id": theirs, "how": "taken"}
     said = capfd.readouterr().out
-    assert f"did not delete workflow {theirs}: task 'take' only took it over" in said
-    assert f"did not delete workspace {old}: task 'make_lakes' only took it over" in said
-    assert f"did not delete workflow {stranger}: nothing says that this DAG run made it" in said
+    assert f"did not delete DataWorks workflow {theirs}: task 'take' only took it over" in said
+    assert f"did not delete DataArts Fabric workspace {old}: task 'make_lakes' only took it over" in said
+    assert f"did not delete DataWorks workflow {stranger}: nothing says that this DAG run made it" in said
 
 
 @needs_state_store
@@ -272,10 +283,10 @@ def test_a_delete_without_an_id_says_why_and_fails_only_in_doubt(
     }
     assert ran.xcom("after_refused") is False
     assert [ran.xcom(name, key="how", map_index=index) for name, index in (("refused", 0), ("unknown", -1))] == [
-        {"id": None, "how": None},
-        {"id": None, "how": "unknown"},
+        {"kind": "DataArts Fabric workspace", "id": None, "how": None},
+        {"kind": "SecMaster workflow", "id": None, "how": "unknown"},
     ]
-    assert ran.xcom("half_done", key="how") == {"id": theirs, "how": "taken"}
+    assert ran.xcom("half_done", key="how") == {"kind": "DataWorks workflow", "id": theirs, "how": "taken"}
     assert len(sandbox.state()["secmaster.workflow"]) == 1, "what may exist does exist, and stays"
     said = capfd.readouterr().out
     assert "'after_unknown' got no id to delete: task 'unknown' ended as failed and may have made something" in said
@@ -286,5 +297,5 @@ def test_a_delete_without_an_id_says_why_and_fails_only_in_doubt(
 def test_what_a_create_states_is_plain_json(sandbox: Running) -> None:
     for kind in OPERATORS:
         made, ti = run(kind.operator(task_id="make", **kind.required))
-        assert ti.pushed["how"] == {"id": made, "how": "made"}
+        assert (ti.pushed["how"]["id"], ti.pushed["how"]["how"]) == (made, "made")
         assert json.loads(json.dumps(ti.pushed["how"])) == ti.pushed["how"]

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import DAG, task
 
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator, DeleteBusinessOperator
@@ -52,6 +54,22 @@ with DAG(
 
     take = CreateBusinessOperator(task_id="take", business_name="theirs", project_id=10000)
     DeleteBusinessOperator(task_id="keep", business_id=take.output, project_id=10000)
+
+    @task
+    def says_how(business_id: int, ti: Any = None) -> int:
+        """Do as the create of another kind whose ids count alike."""
+        ti.xcom_push(key="how", value={"kind": "BPStudio task", "id": business_id, "how": "made"})
+        return business_id
+
+    @task
+    def says_something_else(business_id: int, ti: Any = None) -> int:
+        """Use the key for something of one's own."""
+        ti.xcom_push(key="how", value=["by", "bus"])
+        return business_id
+
+    DeleteBusinessOperator(
+        task_id="keep_number", business_id=says_something_else(says_how(take.output)), project_id=10000
+    )
 
     DeleteBusinessOperator(task_id="stranger", business_id="{{ params.stranger }}", project_id=10000)
     DeleteBusinessOperator(
