@@ -35,12 +35,12 @@ class DeleteOperator(SettlingOperator):
     succeeds. Where the create failed and something may exist all the same, the task fails and names it. Airflow skips a
     teardown all of whose setups failed: what those may have left, their own errors say.
 
-    It goes by the id alone. SecMaster and Fabric make ids that are never used twice (UUIDs), and DataWorks counts up; a
-    name would have to be that of the create, and a resource that somebody renamed meanwhile is still the same one. The
-    vendors promise neither, so give no id that is older than the thing that you mean.
+    It goes by the id alone: a resource that somebody renamed meanwhile is still the one that the create made. The ids
+    of SecMaster and Fabric are UUIDs, those of DataWorks numbers; that none is used again is likely, and promised by
+    neither vendor. So beware of an id that was kept for long, which only ``only_if_made=False`` deletes.
 
     :param if_missing: what to do when it is gone already: ``"ok"`` is content with that, ``"fail"`` raises
-        :class:`~..errors.NotFound`.
+        :class:`~..errors.NotFound`; the retry of a try that was killed after its delete left meets that, too.
     :param only_if_made: delete only what a create upstream of this task says that this DAG run made (XCom key
         ``how``), and refuse with :class:`~..errors.DeleteRefused` what it took over, or what none of them knows. Below
         Airflow 3.3 a create that is tried again cannot tell its own from what it finds, so this refuses that too.
@@ -71,7 +71,7 @@ class DeleteOperator(SettlingOperator):
 
         upstream = Upstream(self, context)
         if self._got_no_id() and self.if_missing == "ok":
-            reason = upstream.why_there_is_no_id()
+            reason = upstream.why_there_is_no_id(self.kind())
             if reason is not None:
                 self.log.info("%s: there is nothing to delete: %s.", self._where(), reason)
                 return False

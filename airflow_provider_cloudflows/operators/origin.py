@@ -91,29 +91,32 @@ class Upstream:
         :param kind: what it is: two kinds may count alike.
         :raises DeleteRefused: when it was only taken over, or nobody says anything.
         """
-        about_it = []
+        known = None
         for task_id in self._task_ids():
             for one in self._statements(task_id):
                 if (one.kind, one.resource_id) != (kind, str(resource_id)):
                     continue
                 if one.how in OURS:
                     return
-                about_it.append(one)
-        if about_it:
-            said = f"task {about_it[0].task_id!r} only took it over, or cannot tell that this DAG run made it"
+                known = known or one
+        if known is None:
+            said = "nothing says that this DAG run made it: no create upstream returned this id"
+        elif known.how == "taken":
+            said = f"task {known.task_id!r} took it over"
         else:
-            said = "nothing says that this DAG run made it: no task upstream returned this id"
+            said = f"task {known.task_id!r} cannot tell whether this DAG run made it"
         raise DeleteRefused(
             f"{self._where} did not delete {kind} {resource_id}: {said}; set only_if_made=False to delete it all the "
             "same."
         )
 
-    def why_there_is_no_id(self) -> str | None:
+    def why_there_is_no_id(self, kind: str) -> str | None:
         """Return why no id arrived, where that is since nothing was made; None where no create upstream explains it.
 
+        :param kind: what the delete would delete.
         :raises DeleteRefused: when a create upstream failed and something may exist all the same.
         """
-        reasons = [self._why_none(task_id, key, state) for task_id, key, state in self._creates_without_success()]
+        reasons = [self._why_none(task_id, key, state) for task_id, key, state in self._creates_without_success(kind)]
         return "; ".join(reasons) or None
 
     def _why_none(self, task_id: str, map_index: int | None, state: str | None) -> str:
@@ -134,15 +137,14 @@ class Upstream:
             "that task, which finds what it made, or delete it there."
         )
 
-    def _creates_without_success(self) -> Iterator[tuple[str, int | None, str | None]]:
+    def _creates_without_success(self, kind: str) -> Iterator[tuple[str, int | None, str | None]]:
         """Yield task id, map index and state of each create upstream that did not succeed."""
+        dag_id, run_id = self._ti.dag_id, self._ti.run_id
         for task_id in self._task_ids():
-            if not _is_create(self._dag_tasks()[task_id]):
+            if not _creates(self._dag_tasks()[task_id], kind):
                 continue
-            states = self._ti.get_task_states(
-                dag_id=self._ti.dag_id, task_ids=[task_id], run_ids=[self._ti.run_id]
-            ).get(self._ti.run_id, {})
-            for key, state in states.items():  # a mapped task is called task_id_index there
+            states = self._ti.get_task_states(dag_id=dag_id, task_ids=[task_id], run_ids=[run_id])
+            for key, state in states.get(run_id, {}).items():  # a mapped task is called task_id_index there
                 if state != "success":
                     yield task_id, None if key == task_id else int(key.rpartition("_")[2]), state
 
@@ -150,8 +152,8 @@ class Upstream:
         """Yield what a task stated, for all its map indexes or for one."""
         at = {} if map_index is None else {"map_indexes": map_index}
         pulled = self._ti.xcom_pull(task_ids=task_id, key=HOW, **at)
-        # One value of a task that is not mapped, a list of those of a mapped one, or None.
-        for said in [pulled] if pulled is None or isinstance(pulled, Mapping) else pulled:
+        # One value of a task that is not mapped, else a list; and the key may be in use for something else.
+        for said in pulled if isinstance(pulled, list) else [pulled]:
             if isinstance(said, Mapping) and {"kind", "id", "how"} <= said.keys():
                 resource_id = None if said["id"] is None else str(said["id"])
                 yield Statement(task_id, said["kind"], resource_id, said["how"])
@@ -171,6 +173,6 @@ class Upstream:
         return {} if dag is None else dag.task_dict
 
 
-def _is_create(task: Any) -> bool:
-    kind = getattr(task, "operator_class", type(task))  # a mapped task is of another class
-    return isinstance(kind, type) and issubclass(kind, CreateOperator)
+def _creates(task: Any, kind: str) -> bool:
+    operator = getattr(task, "operator_class", type(task))  # a mapped task is of another class
+    return isinstance(operator, type) and issubclass(operator, CreateOperator) and operator.kind() == kind

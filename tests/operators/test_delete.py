@@ -252,8 +252,8 @@ def test_a_dag_tears_down_what_it_made_and_nothing_else(
     }
     assert ran.xcom("take", key="how") == {"kind": "DataWorks workflow", "id": theirs, "how": "taken"}
     said = capfd.readouterr().out
-    assert f"did not delete DataWorks workflow {theirs}: task 'take' only took it over" in said
-    assert f"did not delete DataArts Fabric workspace {old}: task 'make_lakes' only took it over" in said
+    assert f"did not delete DataWorks workflow {theirs}: task 'take' took it over" in said
+    assert f"did not delete DataArts Fabric workspace {old}: task 'make_lakes' took it over" in said
     assert f"did not delete DataWorks workflow {stranger}: nothing says that this DAG run made it" in said
 
 

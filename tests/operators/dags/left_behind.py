@@ -27,7 +27,9 @@ with DAG("left_behind", schedule=None):
 
     skipped = CreateBusinessOperator(task_id="skipped", business_name="skipped", project_id=10000)
     not_today.override(task_id="not_today", ignore_downstream_trigger_rules=False)() >> skipped
-    DeleteBusinessOperator(task_id="after_skipped", business_id=skipped.output, project_id=10000, **ALWAYS)
+    after_skipped = DeleteBusinessOperator(
+        task_id="after_skipped", business_id=skipped.output, project_id=10000, **ALWAYS
+    )
 
     refused = CreateFabricWorkspaceOperator.partial(task_id="refused", settle=0.0).expand(name=["lake-1"])
     refused >> DeleteFabricWorkspaceOperator(
@@ -53,3 +55,5 @@ with DAG("left_behind", schedule=None):
     made >> DeleteBusinessOperator(
         task_id="misspelt", business_id="{{ ti.xcom_pull('maid') }}", project_id=10000, **ALWAYS
     )
+
+    unknown >> after_skipped  # what may exist of another kind is no business of it

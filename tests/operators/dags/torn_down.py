@@ -63,8 +63,8 @@ with DAG(
 
     @task
     def says_something_else(business_id: int, ti: Any = None) -> int:
-        """Use the key for something of one's own."""
-        ti.xcom_push(key="how", value=["by", "bus"])
+        """Use the key for something else."""
+        ti.xcom_push(key="how", value=5)
         return business_id
 
     DeleteBusinessOperator(
