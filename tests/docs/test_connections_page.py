@@ -294,6 +294,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "RunFabricJobOperator": {"workspace_id": "w", "job_id": "j", "version_id": "v", "name": "n", "endpoint_id": "e"},
     "DeleteBusinessOperator": {"business_id": 1, "project_id": 1},
     "DeleteSecMasterWorkflowOperator": {"workflow_id": "i" * 32, "workspace_id": "w" * 32, "project_id": "p" * 32},
+    "DeleteFabricEndpointOperator": {"workspace_id": "w", "endpoint_id": "e"},
     "DeleteFabricWorkspaceOperator": {"workspace_id": "w" * 32},
 }
 

@@ -29,13 +29,16 @@ class Fabric:
     """A workspace with runs and endpoints.
 
     :param scripts: the states of each thing that is started, in the order of the starts.
-    :param lost: how many answers to starts get lost from now on.
+    :param lost: how many answers to starts get lost from now on; likewise ``lost_deletes``.
+    :param goes_as: the states of what is deleted.
     :param things: what exists, by id.
     :param calls: how often each operation was called.
     """
 
     scripts: list[list[str]] = field(default_factory=lambda: [["SUCCEEDED"]])
     lost: int = 0
+    lost_deletes: int = 0
+    goes_as: list[str] = field(default_factory=lambda: ["DELETED"])
     refusals: list[Answer] = field(default_factory=list)
     shown: dict[str, Any] = field(default_factory=dict)
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -65,7 +68,10 @@ class Fabric:
             states = thing["states"]
             thing["status"] = states[0] if len(states) == 1 else states.pop(0)
             return Answer(self._view(thing) | (self.shown if thing["status"].endswith("FAILED") else {}))
-        thing["states"] = ["STOPPED" if operation == "cancel" else "DELETED"]
+        thing["states"] = ["STOPPED"] if operation == "cancel" else list(self.goes_as)
+        if operation == "delete" and self.lost_deletes:
+            self.lost_deletes -= 1
+            return LOST
         return Answer()
 
     def _start(self, body: dict[str, Any]) -> Answer:

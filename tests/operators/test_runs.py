@@ -13,7 +13,10 @@ from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferr
 from airflow_provider_cloudflows.errors import InvalidParameter, InvalidRequest, RunFailed, WaitTimedOut
 from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.bpstudio.task_execution import ExecuteBPStudioTaskOperator
-from airflow_provider_cloudflows.operators.fabric.endpoint import CreateFabricEndpointOperator
+from airflow_provider_cloudflows.operators.fabric.endpoint import (
+    CreateFabricEndpointOperator,
+    DeleteFabricEndpointOperator,
+)
 from airflow_provider_cloudflows.operators.fabric.job_run import RunFabricJobOperator
 from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.triggers import wait as triggers
@@ -274,6 +277,16 @@ def test_an_endpoint_that_goes_away_is_not_taken_over(fabric: Fabric, state: str
     run(endpoint())
     fabric.things["id-1"] |= {"states": [state], "status": state}
     assert run(endpoint()) == "id-2"
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_an_endpoint_is_deleted_and_its_end_not_waited_for(fabric: Fabric, lost: int) -> None:
+    """One that is on its way is not deleted again, although it is still there."""
+    fabric.goes_as, fabric.lost_deletes = ["DELETING"], lost
+    made = run(endpoint())
+    delete = {"workspace_id": "ws-1", "endpoint_id": made, "only_if_made": False, "settle": 0}
+    assert run(DeleteFabricEndpointOperator(task_id="delete", **delete)) is True
+    assert (fabric.calls["delete"], fabric.things[made]["states"]) == (1, ["DELETING"])
 
 
 def test_what_an_endpoint_runs_on_is_checked_at_import() -> None:

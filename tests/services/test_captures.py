@@ -28,6 +28,7 @@ from airflow_provider_cloudflows.services.fabric import workspace as fabric_work
 from airflow_provider_cloudflows.services.fabric.create_endpoint import CreateEndpoint
 from airflow_provider_cloudflows.services.fabric.create_job_run import RunJob
 from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.fabric.delete_endpoint import DeleteEndpoint
 from airflow_provider_cloudflows.services.secmaster import data_class, workflow_instance
 from airflow_provider_cloudflows.services.secmaster import workflow as secmaster_workflow
 from airflow_provider_cloudflows.services.secmaster import workspace as secmaster_workspace
@@ -197,7 +198,7 @@ HUAWEI: dict[str, Callable[[Any], Call[Any]]] = {
     "dataartsfabric.create_endpoint": endpoint_create,
     "dataartsfabric.list_endpoints": without_project(fabric_endpoint.ListEndpoints),
     "dataartsfabric.show_endpoint": without_project(fabric_endpoint.ShowEndpoint),
-    "dataartsfabric.delete_endpoint": without_project(fabric_endpoint.DeleteEndpoint),
+    "dataartsfabric.delete_endpoint": without_project(DeleteEndpoint),
     "dataartsfabricep.run_job": job_run,
     "dataartsfabricep.show_job_run_detail": without_project(fabric_job_run.ShowJobRun),
     "dataartsfabricep.list_job_runs": without_project(fabric_job_run.ListJobRuns),

@@ -1,4 +1,4 @@
-"""Operator for a DataArts Fabric endpoint."""
+"""Operators for a DataArts Fabric endpoint."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_cloudflows.links.fabric import FabricConsoleLink
 from airflow_provider_cloudflows.operators.base import HuaweiOperator
 from airflow_provider_cloudflows.operators.create import CreateNamedOperator
+from airflow_provider_cloudflows.operators.delete import DeleteOperator
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.services.fabric.create_endpoint import CreateEndpoint
 
-__all__ = ["CreateFabricEndpointOperator"]
+__all__ = ["CreateFabricEndpointOperator", "DeleteFabricEndpointOperator"]
 
 
 class CreateFabricEndpointOperator(HuaweiOperator, CreateNamedOperator):
@@ -80,3 +81,22 @@ class CreateFabricEndpointOperator(HuaweiOperator, CreateNamedOperator):
     def console_url(self, request: CreateEndpoint, hook: CloudHook) -> str:
         """Return the DataArts Fabric console."""
         return FabricConsoleLink.url()
+
+
+class DeleteFabricEndpointOperator(HuaweiOperator, DeleteOperator):
+    """Delete an endpoint and return whether it was there (the official SDK's *delete_endpoint*).
+
+    All arguments are templated. The task ends when the endpoint begins to go: ``FabricEndpointSensor`` with
+    ``target="deleted"`` waits until it is gone, which the deletion of its workspace takes.
+
+    :param workspace_id: the workspace.
+    :param endpoint_id: id of the endpoint, for example the output of its create.
+    """
+
+    request_path = "airflow_provider_cloudflows.services.fabric.delete_endpoint.DeleteEndpoint"
+
+    def __init__(self, *, workspace_id: str, endpoint_id: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.workspace_id = workspace_id
+        self.endpoint_id = endpoint_id
+        self.check_literals()

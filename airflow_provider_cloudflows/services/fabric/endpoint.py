@@ -9,16 +9,16 @@ from pydantic import Field
 
 from airflow_provider_cloudflows.calls.answers import Response
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.pages import Offsets
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.calls.states import Outcome, States
 from airflow_provider_cloudflows.services.fabric.service import FabricWorkspaceRequest, Identifier
 from airflow_provider_cloudflows.transport.effect import Effect
-from airflow_provider_cloudflows.transport.message import Reply
 
-__all__ = ["DeleteEndpoint", "Endpoint", "EndpointResource", "ListEndpoints", "ShowEndpoint"]
+__all__ = ["Endpoint", "EndpointResource", "LeavingEndpoint", "ListEndpoints", "ShowEndpoint"]
+
+LEAVING = "DELETING"
 
 GONE = "DELETED"
 """The state of an endpoint that does not exist any more and is still shown."""
@@ -94,21 +94,7 @@ class ListEndpoints(FabricWorkspaceRequest, Offsets[EndpointPage, Endpoint]):
 
 
 class Deleted(Response):
-    """An empty answer."""
-
-
-class DeleteEndpoint(FabricWorkspaceRequest, Call[Deleted]):
-    """Delete an endpoint; it passes through ``DELETING``."""
-
-    operation: ClassVar[str] = "DeleteEndpoint"
-    method: ClassVar[str] = "DELETE"
-    path: ClassVar[str] = "/v1/workspaces/{workspace_id}/endpoints/{endpoint_id}"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
-
-    endpoint_id: Identifier
-
-    def empty_answer(self, reply: Reply) -> Document | None:
-        return {} if reply.status < 300 else None
+    """An empty answer; the endpoint passes through ``DELETING``."""
 
 
 class EndpointResource(Resource):
@@ -141,11 +127,15 @@ class EndpointResource(Resource):
     def watching(self) -> ListEndpoints:
         return ListEndpoints(workspace_id=self.identity["workspace_id"])
 
-    def deleting(self, resource_id: Id) -> DeleteEndpoint:
-        return DeleteEndpoint(workspace_id=self.identity["workspace_id"], endpoint_id=str(resource_id))
-
     def outcome_of(self, item: Any) -> Outcome:
         return Outcome.GONE if self.state_of(item) == GONE else super().outcome_of(item)
 
     def is_match(self, item: Any) -> bool:
-        return super().is_match(item) and self.state_of(item) not in ("DELETING", GONE)
+        return super().is_match(item) and self.state_of(item) not in (LEAVING, GONE)
+
+
+class LeavingEndpoint(EndpointResource):
+    """An endpoint as a delete sees it: one that is on its way to be gone needs no further one."""
+
+    def item_of(self, answer: Endpoint, resource_id: Id) -> Endpoint | None:
+        return None if self.state_of(answer) in (LEAVING, GONE) else answer

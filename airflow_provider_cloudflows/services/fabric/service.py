@@ -78,7 +78,7 @@ class FabricRequest(RestRequest):
 class FabricWorkspaceRequest(FabricRequest):
     """:param workspace_id: the workspace to work in."""
 
-    workspace_id: Identifier
+    workspace_id: WorkspaceId
 
 
 class JobRunRequest(FabricWorkspaceRequest):
