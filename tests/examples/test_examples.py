@@ -12,6 +12,7 @@ import pytest
 
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.waiting import waiter
 from tests.airflow_versions import DagBag
 from tests.dag_runs import DagRun, RunDag
 
@@ -45,8 +46,10 @@ def succeeded(ran: DagRun) -> None:
     assert set(ran.states.values()) == {"success"}, ran.states
 
 
-def test_there_is_one_example_for_each_service_and_two_for_all() -> None:
-    names = ["bpstudio", "dataworks", "fabric", "provisioning", "secmaster", "teardown"]
+def test_there_is_one_example_for_each_service_and_for_what_it_runs_and_two_for_all() -> None:
+    services = ["bpstudio", "dataworks", "fabric", "secmaster"]
+    running = ["bpstudio_run", "fabric_run", "secmaster_run"]
+    names = sorted([*services, *running, "provisioning", "teardown"])
     assert [path.stem for path in EXAMPLES] == [f"example_{name}" for name in names]
 
 
@@ -71,7 +74,7 @@ def test_is_found_in_a_dags_folder(path: Path) -> None:
 def test_knows_airflow_connections_and_no_sandbox(path: Path) -> None:
     _, _, code = path.read_text().partition("with DAG(")
     code = code.replace("SANDBX", "")  # the sandbox's published ids
-    for word in ("sandbox", "127.0.0.1", "localhost", "endpoint", "conn_id", "http:"):
+    for word in ("sandbox", "127.0.0.1", "localhost", '"endpoint"', "conn_id", "http:"):
         assert word not in code.lower()
     imported = re.findall(r"^(?:from|import) (\S+)", path.read_text(), re.MULTILINE)
     assert not [name for name in imported if "sandbox" in name or "services" in name]
@@ -166,3 +169,50 @@ def test_teardown(run_dag: RunDag, sandbox: Running, capsys: pytest.CaptureFixtu
     deleted = [entry["operation"] for entry in sandbox.requests() if entry["operation"].startswith("Delete")]
     assert sorted(deleted) == ["DeleteBusiness", "DeleteWorkflow", "DeleteWorkspace", "DeleteWorkspace"]
     assert ran.xcom("delete_business") is True
+
+
+def done_at_once(sandbox: Running, *kinds: str) -> None:
+    """What is started has ended when somebody looks."""
+    for kind in kinds:
+        sandbox.courses.add(kind, seconds=0.0, times=0)
+
+
+@pytest.mark.usefixtures("connections")
+def test_bpstudio_run(run_dag: RunDag, sandbox: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    done_at_once(sandbox, "bpstudio.task")
+    ran = run_dag(example("bpstudio_run"))
+    succeeded(ran)
+    (task,) = sandbox.state()["bpstudio.task"]
+    assert (ran.xcom("execute_task"), task["Executions"]) == (task["Id"], 1)
+    assert ran.xcom("wait_for_task") == "FINISH"
+    assert "The task made the instances []." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("connections")
+def test_fabric_run(run_dag: RunDag, sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiter, "SETTLE", 0.1)
+    done_at_once(sandbox, "fabric.endpoint", "fabric.job_run")
+    ran = run_dag(example("fabric_run"))
+    succeeded(ran)
+    asked = [entry["operation"] for entry in sandbox.requests()]
+    assert [asked.count(one) for one in ("CreateEndpoint", "RunJob", "DeleteEndpoint", "DeleteWorkspace")] == [
+        1,
+        2,
+        1,
+        1,
+    ]
+    runs = {one["id"]: one["name"] for one in sandbox.state()["fabric.job_run"]}
+    assert re.fullmatch(r"clean \d{4}-\d\d-\d\d-[0-9a-f]{12}", runs[ran.xcom("run_job")])
+    assert re.fullmatch(r"start-job-[0-9a-f]{12}", runs[ran.xcom("start_job")])
+    assert ran.xcom("wait_for_job") == "SUCCEEDED"
+    assert created(sandbox) == {}, "nothing is left"
+
+
+@pytest.mark.usefixtures("connections")
+def test_secmaster_run(run_dag: RunDag, sandbox: Running) -> None:
+    done_at_once(sandbox, "secmaster.workflow_instance")
+    ran = run_dag(example("secmaster_run"))
+    succeeded(ran)
+    runs = [one["id"] for one in sandbox.state()["secmaster.workflow_instance"]]
+    assert runs == [ran.xcom("run_workflow"), ran.xcom("start_workflow")]
+    assert created(sandbox) == {}, "nothing is left"

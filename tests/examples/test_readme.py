@@ -19,13 +19,17 @@ TAGS = (
     "create_bpstudio_task",
     "create_business",
     "create_data_service_group",
+    "create_fabric_endpoint",
     "create_fabric_workspace",
     "create_secmaster_workflow",
+    "execute_bpstudio_task",
+    "run_fabric_job",
+    "run_secmaster_workflow",
     "tear_down",
 )
 
 
-def test_one_snippet_for_each_create_and_one_for_all_deletes() -> None:
+def test_one_snippet_for_each_create_and_run_and_one_for_all_deletes() -> None:
     assert sorted(SNIPPETS) == sorted(TAGS)
     text = "".join(path.read_text() for path in (ROOT / "example_dags").glob("*.py"))
     assert text.count("[START ") == text.count("[END ") == len(TAGS)
