@@ -1,8 +1,8 @@
-"""An operation has four places: its models, its operator, its behaviour in the sandbox, and an example.
+"""An operation has four places: its models, its operator or sensor, its behaviour in the sandbox, and an example.
 
 The models are modules side by side: the resource that a run looks for, and each request that a DAG file checks.
 
-Whatever else needs to know of it derives it from these. So no other file of the package names one.
+Whatever else needs to know of it derives it from these. So no other file of the package names one, but in its prose.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,53 +20,85 @@ from airflow_provider_cloudflows import get_provider_info
 from airflow_provider_cloudflows.operators.base import RequestOperator
 from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.operators.delete import DeleteOperator
+from airflow_provider_cloudflows.sensors.base import CloudSensor
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "airflow_provider_cloudflows"
 
-OPERATORS = [
-    operator
-    for entry in get_provider_info()["operators"]
-    for module in entry["python-modules"]
-    for _, operator in inspect.getmembers(importlib.import_module(module), inspect.isclass)
-    if operator.__module__ == module and issubclass(operator, (CreateOperator, DeleteOperator))
-]
+
+def declared(section: str, *bases: type[Any]) -> Iterator[type[Any]]:
+    """The classes of a kind in the modules that Airflow is told of."""
+    for entry in get_provider_info()[section]:
+        for module in entry["python-modules"]:
+            for _, found in inspect.getmembers(importlib.import_module(module), inspect.isclass):
+                if found.__module__ == module and issubclass(found, bases):
+                    yield found
 
 
-def test_every_operator_module_is_known_to_airflow() -> None:
-    files = {path for path in (PACKAGE / "operators").glob("*/*.py") if path.stem != "__init__"}
-    assert {Path(inspect.getfile(operator)) for operator in OPERATORS} == files
+OPERATORS = list(declared("operators", CreateOperator, DeleteOperator))
+SENSORS = list(declared("sensors", CloudSensor))
+EXAMPLES = {path.stem: path.read_text() for path in (ROOT / "example_dags").glob("*.py")}
+
+
+@pytest.mark.parametrize(("floor", "classes"), [("operators", OPERATORS), ("sensors", SENSORS)])
+def test_every_module_is_known_to_airflow(floor: str, classes: list[type[Any]]) -> None:
+    files = {path for path in (PACKAGE / floor).glob("*/*.py") if path.stem != "__init__"}
+    assert {Path(inspect.getfile(one)) for one in classes} == files
+
+
+def place_of(one: type[Any]) -> tuple[str, str]:
+    """The service and the resource, by the module."""
+    service, resource = one.__module__.split(".")[-2:]
+    return service, resource
+
+
+def without_prose(code: str) -> str:
+    """Docstrings and comments may name whatever helps."""
+    return re.sub(r'""".*?"""|#[^\n]*', "", code, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda one: one.__name__)
-def test_an_operation_is_named_in_four_places(operator: type[RequestOperator]) -> None:
+def test_an_operation_is_named_in_its_places_alone(operator: type[RequestOperator]) -> None:
     request = operator.request_type()
-    service, resource = inspect.getmodule(operator).__name__.split(".")[-2:]  # type: ignore[union-attr]
-    is_create = issubclass(operator, CreateOperator)
-    examples = ("provisioning", service) if is_create else ("teardown",)
+    service, resource = place_of(operator)
     places = {
-        f"airflow_provider_cloudflows/services/{service}/{resource}.py",
-        f"airflow_provider_cloudflows/{operator.request_path.split('.', 1)[1].rpartition('.')[0].replace('.', '/')}.py",
-        f"airflow_provider_cloudflows/operators/{service}/{resource}.py",
-        f"airflow_provider_cloudflows/sandbox/{service}/{resource}.py",
-        *(f"example_dags/example_{name}.py" for name in examples),
+        f"services/{service}/{resource}.py",
+        f"{operator.request_path.split('.', 1)[1].rpartition('.')[0].replace('.', '/')}.py",
+        f"operators/{service}/{resource}.py",
     }
-    # What is torn down is made there, and the other requests of the resource name it.
-    more = {f"airflow_provider_cloudflows/services/{service}/{verb}_{resource}.py" for verb in ("create", "delete")}
-    more.add("example_dags/example_teardown.py")
+    # The other requests of the resource name it, and who waits for it.
+    more = {f"services/{service}/{verb}_{resource}.py" for verb in ("create", "delete")}
+    more |= {f"sensors/{service}/{resource}.py", f"sandbox/{service}/choices.py"}
     names = "|".join((operator.__name__, request.resource_type().__name__, request.operation))
     named = re.compile(rf"\b({names})\b")
     found = {
-        str(path.relative_to(ROOT))
-        for folder in (PACKAGE, ROOT / "example_dags")
-        for path in folder.rglob("*.py")
-        if named.search(path.read_text())
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if named.search(without_prose(path.read_text()))
     }
     # Two services may have an operation of the same name, and help texts may show one.
     others = {
         path
         for path in found - places - more
-        if f"/{service}/" in path or operator.__name__ in (ROOT / path).read_text()
+        if f"/{service}/" in path or re.search(rf"\b{operator.__name__}\b", without_prose((PACKAGE / path).read_text()))
     }
-    assert not others
+    played_in = {path for path in others if path.startswith(f"sandbox/{service}/")}
+    assert others == played_in
+    assert len(played_in) == 1
     assert places <= found
+
+
+@pytest.mark.parametrize("sensor", SENSORS, ids=lambda one: one.__name__)
+def test_a_sensor_is_beside_the_resource_that_it_waits_for(sensor: type[CloudSensor]) -> None:
+    service, resource = place_of(sensor)
+    module = f"airflow_provider_cloudflows.services.{service}.{resource}"
+    assert f"from {module} import" in inspect.getsource(sensor)
+
+
+@pytest.mark.parametrize("one", [*OPERATORS, *SENSORS], ids=lambda one: one.__name__)
+def test_an_example_shows_it(one: type[Any]) -> None:
+    service, _ = place_of(one)
+    shown = {
+        name for name, code in EXAMPLES.items() if re.search(rf"\b{one.__name__}\(|\b{one.__name__}\.partial\(", code)
+    }
+    assert shown & {f"example_{service}", f"example_{service}_run", "example_teardown"}
