@@ -79,7 +79,8 @@ def run(operator: Any, store: Store | None = None, ti: TaskInstance | None = Non
     ti = ti or TaskInstance(task_id=operator.task_id)
     context: Any = {"ti": ti, "params": params} | ({"task_state_store": store} if store else {})
     operator.render_template_fields(context)
-    method, arguments = operator.execute, {}
+    method: Any = operator.execute
+    arguments: dict[str, Any] = {}
     try:
         while True:
             try:
@@ -163,8 +164,8 @@ def test_the_name_of_a_run_belongs_to_its_task_instance(fabric: Fabric) -> None:
 
 
 def test_without_a_name_the_task_s_id_is_its_beginning(fabric: Fabric) -> None:
-    operator = RunFabricJobOperator(task_id="group.run_it", **JOB, **SOON)
-    run(operator)
+    arguments: dict[str, Any] = {**JOB, **SOON}
+    run(RunFabricJobOperator(task_id="group.run_it", **arguments))
     assert names(fabric)[0].startswith("group-run-it-")
 
 
