@@ -1,0 +1,226 @@
+"""The same promises for whatever runs something, over the sandbox: one run, whatever happens on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import TaskDeferred
+
+from airflow_provider_cloudflows.calls.any_operation import HuaweiRequest
+from airflow_provider_cloudflows.errors import RunFailed, Stopped, WaitTimedOut
+from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
+from airflow_provider_cloudflows.operators import retries
+from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.bpstudio.task_execution import ExecuteBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.fabric.endpoint import CreateFabricEndpointOperator
+from airflow_provider_cloudflows.operators.fabric.job_run import RunFabricJobOperator
+from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
+from airflow_provider_cloudflows.operators.run import RunOnceOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow_instance import RunSecMasterWorkflowOperator
+from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.transport import retry
+from airflow_provider_cloudflows.triggers import wait as triggers
+from airflow_provider_cloudflows.waiting import waiter
+from tests.operators.material import TaskInstance
+from tests.operators.test_runs import Store, run
+
+needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
+
+
+def workflow() -> dict[str, Any]:
+    place = {"workspace_id": world.SECMASTER_WORKSPACE_ID}
+    made = CreateSecMasterWorkflowOperator(task_id="w", name="w", aop_type="NORMAL", dataclass_name="Alert", **place)
+    return {**place, "workflow_id": run(made)}
+
+
+def job() -> dict[str, Any]:
+    workspace_id = run(CreateFabricWorkspaceOperator(task_id="w", name="lake"))
+    version = {"name": "v1", "config": {"python_job_config": {"resource_spec": "s"}}}
+    body = {"name": "clean", "type": "PYTHON_JOB", "version": version}
+    request = HuaweiRequest(service="fabric", method="POST", path=f"/v1/workspaces/{workspace_id}/jobs", body=body)
+    with HuaweiCloudHook() as hook:
+        made = hook.call(request).document()
+    place = {"workspace_id": workspace_id}
+    endpoint_id = run(CreateFabricEndpointOperator(task_id="e", name="jobs", **place))
+    return {**place, "job_id": made["id"], "version_id": made["version_id"], "endpoint_id": endpoint_id}
+
+
+def task() -> dict[str, Any]:
+    names = {"app_id": world.BPSTUDIO_APPLICATION_ID, "process_id": world.BPSTUDIO_PROCESS_ID, "task_name": "t"}
+    return {"bpstudio_task_id": run(CreateBPStudioTaskOperator(task_id="t", **names))}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One way to run something.
+
+    :param prepare: makes what is run, and returns the arguments.
+    :param state: what a run is in the sandbox.
+    :param starts: the operation.
+    :param good: the word for a good end.
+    """
+
+    operator: type[RunOnceOperator]
+    prepare: Callable[[], dict[str, Any]]
+    state: str
+    starts: str
+    good: str
+
+    def __call__(self, arguments: dict[str, Any], **more: Any) -> RunOnceOperator:
+        soon = {"poll_interval": 0.01, "timeout": 20, "settle": 0}
+        return self.operator(task_id="run", **{**soon, **arguments, **more})
+
+    def started(self, sandbox: Running) -> int:
+        """How many runs there were."""
+        runs = sandbox.state().get(self.state, [])
+        return sum(one.get("Executions", 1) for one in runs)
+
+
+KINDS = (
+    Kind(
+        RunSecMasterWorkflowOperator,
+        workflow,
+        "secmaster.workflow_instance",
+        "CreateWorkflowInstance",
+        "FINISHED",
+    ),
+    Kind(RunFabricJobOperator, job, "fabric.job_run", "RunJob", "SUCCEEDED"),
+    Kind(ExecuteBPStudioTaskOperator, task, "bpstudio.task", "ExecuteTask", "FINISH"),
+)
+each = pytest.mark.parametrize("kind", KINDS, ids=[kind.operator.__name__ for kind in KINDS])
+can_be_stopped = pytest.mark.parametrize("kind", KINDS[:2], ids=[kind.operator.__name__ for kind in KINDS[:2]])
+
+
+@pytest.fixture(autouse=True)
+def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(waiter, "SETTLE", 0.01)
+    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
+
+
+@each
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_it_runs_to_a_good_end_through_words_that_nobody_has_heard_of(
+    kind: Kind, deferrable: bool, sandbox: Running
+) -> None:
+    arguments = kind.prepare()
+    sandbox.courses.add(kind.state, looks=4, begun_looks=1, unknown="DREAMING", unknown_looks=2)
+    ti = TaskInstance(task_id="run")
+    run_id = run(kind(arguments, deferrable=deferrable), ti=ti)
+    assert (ti.pushed["run_id"], kind.started(sandbox)) == (run_id, 1)
+    shown = {name.lower(): value for name, value in ti.pushed["response"].items()}
+    assert (shown["id"], shown["status"]) == (run_id, kind.good)
+
+
+@each
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_a_bad_end_says_the_vendor_s_reason_and_the_id(kind: Kind, deferrable: bool, sandbox: Running) -> None:
+    arguments = kind.prepare()
+    sandbox.courses.add(kind.state, looks=2, ending="bad", reason="no such host")
+    ti = TaskInstance(task_id="run")
+    with pytest.raises(RunFailed, match="no such host") as caught:
+        run(kind(arguments, deferrable=deferrable), ti=ti)
+    assert f" {ti.pushed['run_id']} ended as " in str(caught.value)
+
+
+@each
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+def test_a_lost_answer_leads_to_the_same_run(kind: Kind, with_store: bool, sandbox: Running) -> None:
+    arguments, store = kind.prepare(), Store() if with_store else None
+    sandbox.courses.add(kind.state, seconds=0.0, times=0)
+    sandbox.faults.add(kind.starts, "html", when="after", times=1)
+    run_id = run(kind(arguments), store)
+    assert kind.started(sandbox) == 1
+    if with_store:
+        assert run(kind(arguments), store) == run_id
+        assert kind.started(sandbox) == 1
+
+
+@needs_store
+@each
+def test_a_retry_waits_for_the_run_that_goes_on(kind: Kind, sandbox: Running) -> None:
+    arguments, store = kind.prepare(), Store()
+    sandbox.courses.add(kind.state, seconds=100.0)
+    with pytest.raises(WaitTimedOut, match="the next try of the task waits for it again"):
+        run(kind(arguments, timeout=0.05), store)
+    sandbox.advance(100)
+    run(kind(arguments), store)
+    assert kind.started(sandbox) == 1
+
+
+@needs_store
+@each
+def test_a_retry_after_a_bad_end_starts_what_can_be_started_again(kind: Kind, sandbox: Running) -> None:
+    arguments, store = kind.prepare(), Store()
+    sandbox.courses.add(kind.state, seconds=0.0, ending="bad", reason="no such host")
+    sandbox.courses.add(kind.state, seconds=0.0)
+    with pytest.raises(RunFailed):
+        run(kind(arguments), store)
+    if kind.operator is ExecuteBPStudioTaskOperator:
+        with pytest.raises(RunFailed):
+            run(kind(arguments), store)
+        assert kind.started(sandbox) == 1
+    else:
+        run(kind(arguments), store)
+        assert kind.started(sandbox) == 2
+
+
+@needs_store
+@can_be_stopped
+def test_what_must_not_run_twice_does_not(kind: Kind, sandbox: Running) -> None:
+    arguments, store = kind.prepare(), Store()
+    sandbox.courses.add(kind.state, seconds=0.0, ending="bad")
+    for _ in range(2):
+        with pytest.raises(RunFailed):
+            run(kind(arguments, rerun="never"), store)
+    assert kind.started(sandbox) == 1
+
+
+def stop_when_it_waits(operator: RunOnceOperator) -> threading.Thread:
+    """Stop the task from beside it, as Airflow's signal does, as soon as it waits."""
+
+    def stop() -> None:
+        deadline = time.monotonic() + 20
+        while not operator._is_waiting and time.monotonic() < deadline:
+            time.sleep(0.005)
+        operator.on_kill()
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    return thread
+
+
+@can_be_stopped
+@pytest.mark.parametrize("stops_it", [True, False])
+def test_a_task_that_is_stopped_stops_its_run(kind: Kind, stops_it: bool, sandbox: Running) -> None:
+    arguments = kind.prepare()
+    sandbox.courses.add(kind.state, ending="never")
+    operator = kind(arguments, cancel_on_kill=stops_it, poll_interval=20)
+    thread = stop_when_it_waits(operator)
+    with pytest.raises(Stopped):
+        run(operator)
+    thread.join()
+    (one,) = sandbox.state()[kind.state]
+    assert bool(one["course"]["stopped"]) is stops_it
+
+
+@can_be_stopped
+@pytest.mark.parametrize("stops_it", [True, False])
+def test_the_end_of_a_deferred_task_stops_its_run(kind: Kind, stops_it: bool, sandbox: Running) -> None:
+    """What Airflow 3.3 calls when somebody marks a task that waits in the triggerer."""
+    arguments = kind.prepare()
+    sandbox.courses.add(kind.state, ending="never")
+    operator = kind(arguments, cancel_on_kill=stops_it, deferrable=True)
+    with pytest.raises(TaskDeferred) as deferred:
+        operator.execute({"ti": TaskInstance(task_id="run"), "params": {}})  # type: ignore[typeddict-item]
+    asyncio.run(deferred.value.trigger.on_kill())
+    (one,) = sandbox.state()[kind.state]
+    assert bool(one["course"]["stopped"]) is stops_it
