@@ -13,9 +13,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.errors import (
+    CloudError,
     CloudflowsError,
     ConfigurationError,
     InvalidParameter,
+    Repeat,
     RunFailed,
     Stopped,
     WaitTimedOut,
@@ -97,14 +99,12 @@ class WaitingOperator(CloudOperator):
         :raises RunFailed: it ended otherwise than it should.
         :raises WaitTimedOut: it was not over in time.
         """
-        from airflow_provider_cloudflows.waiting.waiter import look
         from airflow_provider_cloudflows.waiting.watch import Watch
 
         if deadline is None:
             deadline = time.time() + self._timeout()
         watch = self._watched = Watch.of(resource, resource_id, self.target)
-        client = hook.get_conn()
-        sighting = client.transport.run(look(client, watch), self.stoppable())
+        sighting = self._look(watch, hook)
         if not watch.is_over(sighting):
             if time.time() >= deadline:  # after a wait in the triggerer
                 raise self._timed_out(watch, sighting.state)
@@ -112,6 +112,25 @@ class WaitingOperator(CloudOperator):
                 self._defer(watch, hook, deadline)
             sighting = self._wait_here(watch, hook, deadline)
         return self._judged(context, watch, sighting)
+
+    def _look(self, watch: Watch, hook: CloudHook) -> Sighting:
+        """Look once; a failure that passes by itself says nothing of the work."""
+        from airflow_provider_cloudflows.calls.states import Outcome
+        from airflow_provider_cloudflows.waiting.waiter import look
+        from airflow_provider_cloudflows.waiting.watch import Sighting
+
+        client = hook.get_conn()
+        try:
+            return client.transport.run(look(client, watch), self.stoppable())
+        except CloudError as failure:
+            if failure.repeat is Repeat.NEVER:
+                raise
+            self.log.warning("%s Looking again later.", failure)
+            return Sighting(Outcome.RUNNING)
+        except Stopped:
+            if self._watched is not None:  # the task was stopped before there was something to watch
+                self.cancel(watch.resource(), watch.resource_id, hook)
+            raise
 
     def check_wait(self, resource: Resource, hook: CloudHook) -> None:
         """Check that a trigger could carry the wait, and that the connection allows the calls that it needs.

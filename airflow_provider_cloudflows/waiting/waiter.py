@@ -24,8 +24,9 @@ __all__ = ["Patience", "cancel", "look", "wait"]
 
 log = logging.getLogger(__name__)
 
-SETTLE = 2.0
-"""Seconds between two reads that find nothing, before it is believed."""
+SETTLE = 5.0
+"""Seconds between two reads that find nothing, before it is believed: as long as in the create protocol, since what was
+just made may not be readable at once."""
 
 MOST_REFUSALS = 3
 """How many looks in a row that a repeat cannot help end a wait."""

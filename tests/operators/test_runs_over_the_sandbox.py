@@ -213,6 +213,42 @@ def test_a_task_that_is_stopped_stops_its_run(kind: Kind, stops_it: bool, sandbo
 
 
 @can_be_stopped
+def test_a_task_that_is_stopped_between_start_and_wait_stops_its_run(kind: Kind, sandbox: Running) -> None:
+    arguments = kind.prepare()
+    sandbox.courses.add(kind.state, ending="never")
+    operator = kind(arguments)
+
+    class StopsAtTheId(TaskInstance):
+        def xcom_push(self, key: str, value: Any) -> None:
+            super().xcom_push(key, value)
+            if key == "run_id":
+                operator.on_kill()
+
+    with pytest.raises(Stopped):
+        run(operator, ti=StopsAtTheId(task_id="run"))
+    (one,) = sandbox.state()[kind.state]
+    assert one["course"]["stopped"]
+
+
+READS = {"secmaster.workflow_instance": "ShowAopWorkflowInstance", "fabric.job_run": "ShowJobRunDetail"}
+
+
+@can_be_stopped
+def test_a_look_that_fails_after_a_deferred_wait_ends_nothing(kind: Kind, sandbox: Running) -> None:
+    arguments = kind.prepare()
+    sandbox.courses.add(kind.state, ending="never")
+    operator = kind(arguments, deferrable=True)
+    context: Any = {"ti": TaskInstance(task_id="run"), "params": {}}
+    with pytest.raises(TaskDeferred) as deferred:
+        operator.execute(context)
+    trigger = deferred.value.trigger
+    sandbox.faults.add(READS[kind.state], "html", times=retry.MOST_FAILURES)
+    with pytest.raises(TaskDeferred) as again:
+        operator.resume(context, {"watch": trigger.watch, "deadline": trigger.deadline})
+    assert again.value.trigger.serialize() == trigger.serialize()
+
+
+@can_be_stopped
 @pytest.mark.parametrize("stops_it", [True, False])
 def test_the_end_of_a_deferred_task_stops_its_run(kind: Kind, stops_it: bool, sandbox: Running) -> None:
     """What Airflow 3.3 calls when somebody marks a task that waits in the triggerer."""
