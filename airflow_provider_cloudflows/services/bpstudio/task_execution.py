@@ -3,8 +3,8 @@
 An execution has no id: it is the state of its task. So the task is asked before it is executed, and after a lost
 answer, and one that has started is never executed again: nothing would tell the second execution from the first.
 
-The vendor publishes two states. ``FINISH`` is the end, ``BINDING`` goes on, both say that the task has started, and any
-other that it has not, as far as an execution is concerned.
+The vendor publishes two states. ``FINISH`` is the end and ``BINDING`` goes on; that both say that the task has started,
+and that a task shows another one before, is assumed. Any other one says nothing of an execution.
 """
 
 from typing import Any
