@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
@@ -12,7 +13,9 @@ import pytest
 
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.triggers import wait
 from airflow_provider_cloudflows.waiting import waiter
+from airflow_provider_cloudflows.waiting.pace import Pace
 from tests.airflow_versions import DagBag
 from tests.dag_runs import DagRun, RunDag
 
@@ -216,3 +219,17 @@ def test_secmaster_run(run_dag: RunDag, sandbox: Running) -> None:
     runs = [one["id"] for one in sandbox.state()["secmaster.workflow_instance"]]
     assert runs == [ran.xcom("run_workflow"), ran.xcom("start_workflow")]
     assert created(sandbox) == {}, "nothing is left"
+
+
+@pytest.mark.usefixtures("connections")
+@pytest.mark.parametrize("name", ["bpstudio_run", "fabric_run", "secmaster_run"])
+def test_what_runs_can_be_waited_for_in_the_triggerer(
+    name: str, run_dag: RunDag, sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE", "True")
+    monkeypatch.setattr(waiter, "SETTLE", 0.1)
+    monkeypatch.setattr(wait, "EARLIEST_EVENT", 0.0)
+    monkeypatch.setattr(Pace, "steady", lambda self: itertools.repeat(0.02))
+    for kind in ("bpstudio.task", "fabric.endpoint", "fabric.job_run", "secmaster.workflow_instance"):
+        sandbox.courses.add(kind, looks=3, times=0)
+    succeeded(run_dag(example(name)))
