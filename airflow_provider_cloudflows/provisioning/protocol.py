@@ -240,10 +240,13 @@ class Try:
         return same_name or self._resource.is_match(item)
 
     def _gone(self, resource_id: Id) -> Gone:
+        again = "set on_unknown='resend' and clear the task, or start a new DAG run"
+        if self._resource.ends:  # runs have no such argument
+            again = "start a new DAG run"
         return Gone(
             f"{self._resource.title} {resource_id} is not there any more, or not visible to the caller",
             operation=self._request.title,
-            advice="to make another one, set on_unknown='resend' and clear the task, or start a new DAG run",
+            advice=f"to make another one, {again}",
         )
 
     def _resume(self) -> Flow[Created]:

@@ -76,8 +76,8 @@ class Fabric:
 
     def _start(self, body: dict[str, Any]) -> Answer:
         self.sent.append(body)
-        made_id = f"id-{len(self.things) + 1}"
-        states = list(self.scripts[min(len(self.things), len(self.scripts) - 1)])
+        made_id = f"id-{len(self.sent)}"  # never used again
+        states = list(self.scripts[min(len(self.sent), len(self.scripts)) - 1])
         self.things[made_id] = {"id": made_id, "status": states[0], "create_time": CREATED, **body, "states": states}
         if self.lost:
             self.lost -= 1

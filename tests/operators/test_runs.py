@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferred
 
-from airflow_provider_cloudflows.errors import InvalidParameter, InvalidRequest, RunFailed, WaitTimedOut
+from airflow_provider_cloudflows.errors import Gone, InvalidParameter, InvalidRequest, RunFailed, WaitTimedOut
 from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.bpstudio.task_execution import ExecuteBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.fabric.endpoint import (
@@ -220,6 +220,16 @@ def test_what_must_not_run_twice_does_not(fabric: Fabric, with_store: bool) -> N
         with pytest.raises(RunFailed, match="starts nothing again"):
             run(job(rerun="never"), store)
     assert fabric.calls["start"] == 1
+
+
+@needs_store
+def test_what_must_not_run_twice_and_is_gone_needs_a_person(fabric: Fabric) -> None:
+    store = Store()
+    run(job(rerun="never"), store)
+    fabric.things.clear()
+    with pytest.raises(Gone, match=r"job run id-1 is not there any more.*; to make another one, start a new DAG run"):
+        run(job(rerun="never"), store)
+    assert run(job(), store) == "id-2"
 
 
 @pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
