@@ -33,7 +33,7 @@ class Resource:
 
     :param identity: name and place, as plain JSON; they stay on record between tries.
     :param caller: what the requests need beside the identity and the caller's scope already implies, for example the
-        project of the connection.
+        project of the connection, and what the author says of how to read an answer. It makes no other resource of it.
 
     :cvar title: what messages call it.
     :cvar item_type: how its reads and lists show one.
