@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import shutil
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,12 @@ def run_dag(airflow_database: None) -> RunDag:
         bag = DagBag(dag_folder=str(copy))
         assert bag.import_errors == {}
         (dag,) = bag.dags.values()
-        record = dag.test(logical_date=datetime.datetime.now(datetime.UTC), run_conf=params)
+        handler = signal.getsignal(signal.SIGTERM)
+        try:
+            record = dag.test(logical_date=datetime.datetime.now(datetime.UTC), run_conf=params)
+        finally:
+            # A task leaves its own behind, and a child that this process forks later would not end by SIGTERM.
+            signal.signal(signal.SIGTERM, handler)
         instances = record.get_task_instances()
         states = {
             f"{one.task_id}[{one.map_index}]" if one.map_index >= 0 else one.task_id: str(one.state)
