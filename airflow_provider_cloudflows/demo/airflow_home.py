@@ -17,16 +17,18 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
-from airflow_provider_cloudflows.demo.processes import Component, free_port, signals_held_back, stop
+from airflow_provider_cloudflows.demo.processes import Component, free_port, members, signals_held_back, stop
 from airflow_provider_cloudflows.demo.rest import AirflowRest, RestError
 
 USERNAME = "admin"
@@ -211,6 +213,14 @@ class ThrowAwayAirflow:
         answer = self.rest.get(*_in(run, task_id), "logs", try_number, map_index=map_index, full_content="true")
         lines: list[dict[str, Any]] = answer["content"]
         return lines
+
+    def kill(self, name: str) -> None:
+        """Kill every process of a component at once, as a machine that is lost does."""
+        for component in self._components:
+            if component.name == name:
+                for pid in members([component.session]):
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
 
     def restart_ended(self) -> list[str]:
         """Start every component again that has ended by itself, as a service manager does; return their names."""

@@ -25,6 +25,11 @@ EAGER = {
     "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
 }
+# A triggerer that is killed is missed within seconds, not within half a minute.
+QUICK_TRIGGERER = {
+    "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
+    "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "5",
+}
 # The web UI has no button to test a connection unless it is told to.
 WITH_TEST_BUTTON = {"AIRFLOW__CORE__TEST_CONNECTION": "Enabled"}
 
@@ -128,7 +133,8 @@ def shared_airflow(
         "HC_CONTAINER_CREDENTIALS_FULL_URI": f"{url}{world.POD_IDENTITY_PATH}",
         "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(credential_files / "pod-token"),
     }
-    with ThrowAwayAirflow(folder, connections=connections, env=EAGER | WITH_TEST_BUTTON | pod) as airflow:
+    env = EAGER | QUICK_TRIGGERER | WITH_TEST_BUTTON | pod
+    with ThrowAwayAirflow(folder, connections=connections, env=env, with_triggerer=True) as airflow:
         yield airflow
 
 

@@ -11,21 +11,35 @@ import pytest
 
 from airflow_provider_cloudflows.demo.airflow_home import Run, ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
+from airflow_provider_cloudflows.sandbox import world
 from tests.airflow_versions import needs_state_store
 from tests.demo.shared_airflow import add_dag
 
+TO_RUN = {"name": "to-run", "workspace_id": world.SECMASTER_WORKSPACE_ID}
 POINTS = ["before_intent", "after_intent", "after_send", "after_commit", "after_record"]
+
+RUN_POINTS = [*POINTS, "waiting"]
 
 pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
 
 
 @pytest.fixture(scope="module")
-def killed(shared_airflow: ThrowAwayAirflow) -> Run:
+def killed(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess) -> Run:
     """The run in which every first try was killed."""
     add_dag(shared_airflow, Path(__file__).parent / "dags" / "killed.py")
-    run = shared_airflow.trigger("killed")
+    everything = {"kind": "secmaster.workflow_instance", "times": 0, "seconds": 4}
+    control(shared_sandbox, "courses", everything)
+    to_run = {point: control(shared_sandbox, "resources/secmaster.workflow", TO_RUN)["id"] for point in RUN_POINTS}
+    run = shared_airflow.trigger("killed", conf=to_run)
     shared_airflow.wait_for(run)
     return run
+
+
+def control(sandbox: SandboxProcess, path: str, body: dict[str, Any]) -> Any:
+    data = json.dumps(body).encode()
+    request = urllib.request.Request(f"{sandbox.url}/_sandbox/{path}", data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
 
 
 def made(sandbox: SandboxProcess, kind: str, field: str, name: str) -> list[dict[str, Any]]:
@@ -79,3 +93,16 @@ def test_a_task_that_may_have_been_sent_stops_and_says_so(
     log = json.dumps(shared_airflow.log(killed, f"task_{point}", try_number=2))
     assert "an earlier try sent it and got no answer" in log
     assert "on_unknown='resend'" in log
+
+
+@pytest.mark.parametrize("point", RUN_POINTS)
+def test_the_retry_waits_for_the_run_that_goes_on(
+    point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
+) -> None:
+    assert tries(shared_airflow, killed)[f"run_{point}"] == ("success", 2)
+    workflow_id = shared_airflow.rest.get("dags", "killed", "dagRuns", killed.run_id)["conf"][point]
+    with urllib.request.urlopen(f"{shared_sandbox.url}/_sandbox/state") as answer:
+        runs = json.load(answer)["secmaster.workflow_instance"]
+    (one,) = [run for run in runs if run["workflow"]["id"] == workflow_id]
+    assert shared_airflow.xcom(killed, f"run_{point}") == one["id"]
+    assert shared_airflow.xcom(killed, f"run_{point}", key="response")["status"] == "FINISHED"

@@ -18,9 +18,14 @@ from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTa
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
 from airflow_provider_cloudflows.operators.intent import TaskStateStore
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow_instance import RunSecMasterWorkflowOperator
+from airflow_provider_cloudflows.operators.waiting import WaitingOperator
 from airflow_provider_cloudflows.transport.sockets import BlockingStream
 
 POINTS = ("before_intent", "after_intent", "after_send", "after_commit", "after_record")
+WAITING = "waiting"
+"""One point more for what runs: in the wait for its end."""
+
 CREATES = (b"x-acs-action: CreateBusiness", b"x-acs-action: CreateTask", b"POST /v1/")
 
 
@@ -32,10 +37,19 @@ def die() -> NoReturn:
 
 def arm(point: str) -> None:
     """Make this process die at ``point``."""
-    if point in ("after_send", "after_commit"):
+    if point == WAITING:
+        _die_waiting()
+    elif point in ("after_send", "after_commit"):
         _die_reading_the_answer(after_it_came=point == "after_commit")
     else:
         _die_at_a_write(point)
+
+
+def _die_waiting() -> None:
+    def armed(*_: object) -> NoReturn:
+        die()
+
+    WaitingOperator._wait_here = armed  # type: ignore[method-assign,assignment]
 
 
 def _die_at_a_write(point: str) -> None:
@@ -109,6 +123,14 @@ class KilledTask(Killed, CreateBPStudioTaskOperator):
         self.point = point
 
 
+class KilledRun(Killed, RunSecMasterWorkflowOperator):
+    """A run of a workflow whose starter dies."""
+
+    def __init__(self, *, point: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.point = point
+
+
 with DAG(
     dag_id="killed",
     schedule=None,
@@ -140,4 +162,13 @@ with DAG(
             task_name=f"killed-{where}",
             app_id="JXT3MLZJ56SANDBX",
             process_id="P3KTG43SW7SANDBX",
+        )
+    for where in (*POINTS, WAITING):
+        KilledRun(
+            task_id=f"run_{where}",
+            point=where,
+            workflow_id=f"{{{{ dag_run.conf['{where}'] }}}}",
+            settle=1,
+            poll_interval=1,
+            deferrable=False,
         )
