@@ -245,8 +245,8 @@ class Running:
         self._server.stop()
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
-        """Everything that exists, by kind."""
-        return self.sandbox.store.dump()
+        """Everything that exists, by kind, with the present state of what goes on by itself."""
+        return self.sandbox.resources.dump()
 
     def requests(self) -> list[dict[str, Any]]:
         """The journal, oldest call first."""

@@ -70,7 +70,7 @@ def _views(sandbox: Sandbox, url: str) -> list[Route]:
         return JSONResponse({"status": "ok"}, headers=_HEADERS)
 
     async def state(request: Request) -> Response:
-        return JSONResponse(sandbox.store.dump(), headers=_HEADERS)
+        return JSONResponse(sandbox.resources.dump(), headers=_HEADERS)
 
     async def requests(request: Request) -> Response:
         limit = request.query_params.get("limit", str(LENGTH))

@@ -7,12 +7,13 @@ at. This module knows the words of no service: each kind of work brings its own.
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from airflow_provider_cloudflows.sandbox.operations import Call, Resource
+from airflow_provider_cloudflows.sandbox.operations import Call, Resource, Words
 from airflow_provider_cloudflows.sandbox.state import Document
 
 COURSE = "course"
@@ -24,18 +25,6 @@ CANCELS = ("accepted", "refused", "ignored")
 
 class InvalidCourse(ValueError):
     """A rule cannot be like this; the message is one sentence for a person."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """What a service calls the states of a kind of work."""
-
-    begun: str
-    running: str
-    good: str
-    bad: str
-    stopping: str = ""
-    stopped: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,15 +70,16 @@ class Rule:
 class Courses:
     """The rules by which work that begins from now on goes."""
 
-    def __init__(self, kinds: Mapping[str, Any]) -> None:
-        self._kinds = frozenset(kinds)
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self._kinds = tuple(sorted(resource.kind for resource in resources if resource.words is not None))
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
 
-    def add(self, kind: str, *, match: Mapping[str, Any] | None = None, times: int = 1, **script: Any) -> Rule:
+    def add(self, /, kind: str, *, match: Mapping[str, Any] | None = None, times: int = 1, **script: Any) -> Rule:
         """Add a rule; the first that fits counts. ``times`` is for how many, 0 for all that begin from now on."""
         if kind not in self._kinds:
-            raise InvalidCourse(f"There is no kind {kind!r}; the kinds are {', '.join(sorted(self._kinds))}.")
+            known = ", ".join(self._kinds)
+            raise InvalidCourse(f"There is no kind {kind!r} that goes on by itself; the kinds are {known}.")
         if type(times) is not int or times < 0:
             raise InvalidCourse(f"times must be a whole number, 0 for all, not {times!r}.")
         rule = Rule(kind, checked(script), dict(match or {}), times)
@@ -136,11 +126,14 @@ def checked(script: Mapping[str, Any]) -> Script:
         raise InvalidCourse(f"There is no {sorted(unknown)[0]!r}; a course has {', '.join(types)}.")
     for name, value in script.items():
         wanted = (int, float) if types[name] is float else (types[name],)
-        if type(value) not in wanted or (not isinstance(value, str) and value < 0):
-            raise InvalidCourse(f"{name} must be of type {types[name].__name__}, 0 or more, not {value!r}.")
+        if type(value) not in wanted or (not isinstance(value, str) and not 0 <= value < math.inf):
+            bound = "" if types[name] is str else ", 0 or more"
+            raise InvalidCourse(f"{name} must be of type {types[name].__name__}{bound}, not {value!r}.")
     made = Script(**script)
     if made.ending not in ENDINGS or made.cancel not in CANCELS:
         raise InvalidCourse(f"ending is one of {', '.join(ENDINGS)}, and cancel one of {', '.join(CANCELS)}.")
+    if bool(made.unknown) != bool(made.unknown_looks):
+        raise InvalidCourse("unknown, a word, and unknown_looks, how often it is shown, are given together.")
     return made
 
 
@@ -165,25 +158,25 @@ class Sight:
     reason: str = ""
 
 
-def look(call: Call, resource: Resource, document: Document, words: Words) -> Sight:
+def look(call: Call, resource: Resource, document: Document) -> Sight:
     """What somebody sees who looks at the work now; it is counted where that matters."""
     course = document[COURSE]
-    script = Script(**course["script"])
-    if script.counts_looks and not course["stopped"]:
+    if Script(**course["script"]).counts_looks and not course["stopped"]:
         course["looks"] += 1
         call.store.update(resource.kind, str(document[resource.id]), document)
-    return sight(course, script, words, call.store.now())
+    return sight(course, words_of(resource), call.store.now())
 
 
-def sight(course: Document, script: Script, words: Words, now: float) -> Sight:
-    """What the work shows at ``now``."""
+def sight(course: Document, words: Words, now: float) -> Sight:
+    """What the work shows at ``now``, after the looks so far."""
+    script = Script(**course["script"])
     if course["stopped"]:
         over = course["stopped"] + script.cancel_seconds
         return Sight(words.stopping) if now < over else Sight(words.stopped, is_end=True, ended=over)
     looks = course["looks"]
-    if looks and looks <= script.begun_looks:
+    if script.begun_looks and looks <= script.begun_looks:
         return Sight(words.begun)
-    if script.unknown and looks and looks - script.begun_looks <= script.unknown_looks:
+    if script.unknown and looks - script.begun_looks <= script.unknown_looks:
         return Sight(script.unknown)
     over = course["began"] + script.seconds
     is_over = looks > script.looks if script.looks else now >= over
@@ -195,11 +188,11 @@ def sight(course: Document, script: Script, words: Words, now: float) -> Sight:
     return Sight(words.good, is_end=True, ended=ended, reason=script.reason)
 
 
-def stop(call: Call, resource: Resource, document: Document, words: Words) -> str:
+def stop(call: Call, resource: Resource, document: Document) -> str:
     """Stop the work; returns ``accepted``, ``refused``, or ``over`` for what has ended already."""
     course = document[COURSE]
     script = Script(**course["script"])
-    if course["stopped"] or sight(course, script, words, call.store.now()).is_end:
+    if course["stopped"] or sight(course, words_of(resource), call.store.now()).is_end:
         return "over"
     if script.cancel == "refused":
         return "refused"
@@ -212,3 +205,16 @@ def stop(call: Call, resource: Resource, document: Document, words: Words) -> st
 def without_course(document: Document, *names: str) -> Document:
     """The document as a client may see it, without the fields ``names`` either."""
     return {name: value for name, value in document.items() if name != COURSE and name not in names}
+
+
+def with_state(document: Document, resource: Resource, now: float) -> Document:
+    """The document as a person sees it at ``now``: with its state in place of its course. No look is counted."""
+    course = document.get(COURSE)
+    state = {words_of(resource).field: sight(course, words_of(resource), now).state} if course else {}
+    return without_course(document) | state
+
+
+def words_of(resource: Resource) -> Words:
+    """The words of a resource that goes on by itself."""
+    assert resource.words is not None, f"{resource.kind} does not go on by itself"
+    return resource.words

@@ -109,7 +109,7 @@ class Sandbox:
         self.faults = Faults(served, tcp=tcp_faults)
         self.resources = Resources(self.store, rooms.RESOURCES, self.clock)
         self.events = Events((operation for _, operation in served), self.resources)
-        self.courses = Courses(rooms.RESOURCES)
+        self.courses = Courses(resource for _, resource in rooms.RESOURCES.values())
         self._rate_limit = RateLimit()
         self._revoked: dict[str, bool] = {}
         self._resettable: tuple[Resettable, ...] = (

@@ -211,17 +211,32 @@ class Birth:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What a service calls the states of work that goes on by itself, and the ``field`` that shows them."""
+
+    begun: str
+    running: str
+    good: str
+    bad: str
+    stopping: str = ""
+    stopped: str = ""
+    field: str = "status"
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A kind of thing that clients create, as the sandbox keeps it.
 
     ``id`` and ``place`` name the fields that hold its id and what it is listed by (none when it is not listed).
-    ``born`` gives every field of a new one with its value; who creates it says what differs.
+    ``born`` gives every field of a new one with its value; who creates it says what differs. ``words`` are there for
+    what goes on by itself (``courses.py``).
     """
 
     kind: str
     id: str
     born: Callable[[Birth], Document]
     place: str = ""
+    words: Words | None = None
 
     def insert(self, birth: Birth, fields: Mapping[str, Any]) -> Document:
         """Make one and keep it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from airflow_provider_cloudflows.sandbox.courses import COURSE, with_state
 from airflow_provider_cloudflows.sandbox.operations import Birth, Resource
 from airflow_provider_cloudflows.sandbox.state import Document, Store
 from airflow_provider_cloudflows.sandbox.world import ACCOUNTS, Account, Cloud, first_account
@@ -33,6 +34,13 @@ class Resources:
         self._clock = clock
         self._types = {kind: _types(cloud, resource) for kind, (cloud, resource) in kinds.items()}
 
+    def dump(self) -> dict[str, list[Document]]:
+        """Everything that exists, by kind, oldest first; what goes on by itself with its state of now."""
+        return {
+            kind: [self._shown(kind, document) for document in documents]
+            for kind, documents in self._store.dump().items()
+        }
+
     def insert(self, kind: str, fields: Mapping[str, Any], *, account: str = "") -> Document:
         """Make a resource with these fields; the others are what a new one has, the id always is a new one.
 
@@ -44,7 +52,7 @@ class Resources:
             raise InvalidResource(f"A {kind} needs {resource.place}, which says where it is listed.")
         owner = ACCOUNTS[account] if account else first_account(cloud)
         with self._store.transaction():
-            return resource.insert(self._birth(owner), fields)
+            return self._shown(kind, resource.insert(self._birth(owner), fields))
 
     def alter(self, kind: str, id: str, fields: Mapping[str, Any]) -> Document:
         """Change fields of a resource, such as its name; its id and its place stay."""
@@ -56,7 +64,7 @@ class Resources:
             real_id = self._id(kind, id)
             changed = self._get(kind, real_id) | dict(fields)
             self._store.update(kind, real_id, changed)
-        return changed
+        return self._shown(kind, changed)
 
     def remove(self, kind: str, id: str) -> None:
         """Remove a resource; its id will not come again."""
@@ -75,13 +83,17 @@ class Resources:
             known = ", ".join(each.id for each in ACCOUNTS.values() if each.cloud == cloud)
             raise InvalidResource(f"account must be one of {known}, not {account!r}.")
         types = self._types[kind]
-        allowed = set(types) - {resource.id}
+        allowed = set(types) - {resource.id, COURSE}
         if not set(fields) <= allowed:
             raise InvalidResource(f"The fields of {kind} that can be given are {', '.join(sorted(allowed))}.")
         for name, value in fields.items():
             if type(value) is not types[name]:
                 wanted = types[name].__name__
                 raise InvalidResource(f"{name} must be of type {wanted}, not {type(value).__name__}.")
+
+    def _shown(self, kind: str, document: Document) -> Document:
+        """The document as a person sees it; what no client can create is kept as it is shown."""
+        return with_state(document, self._kinds[kind][1], self._store.now()) if kind in self._kinds else document
 
     def _birth(self, account: Account) -> Birth:
         return Birth(self._store.of(account.id), account, self._clock())

@@ -22,7 +22,8 @@ from airflow_provider_cloudflows.sandbox.world import AccessKey, Cloud
 
 _nonces = itertools.count()
 _STS = dict.fromkeys(("GetCallerIdentity", "AssumeRole", "AssumeRoleWithOIDC"), "2015-04-01")
-_VERSIONS = {"CreateTask": "2021-09-31", "GetTask": "2021-09-31"} | _STS
+_BPSTUDIO = dict.fromkeys(("CreateTask", "ExecuteTask", "GetTask"), "2021-09-31")
+_VERSIONS = _BPSTUDIO | _STS
 
 
 @dataclass

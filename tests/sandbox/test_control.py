@@ -14,6 +14,7 @@ import pytest
 from airflow_provider_cloudflows.sandbox import dataworks, oidc, world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.sandbox.journal import LENGTH, LONGEST_TEXT
+from airflow_provider_cloudflows.sandbox.rooms import RESOURCES
 from airflow_provider_cloudflows.sandbox.signatures import WireRequest
 
 from .signing import Draft, Reply, acs3, alibaba, get, huawei, sdk_hmac, sign_acs3, sign_sdk_hmac
@@ -382,6 +383,13 @@ def test_page_shows_every_setting(sandbox: Running) -> None:
     assert 'id="misbehaving"' in html
     names = re.findall(r"^  (\w+): \(value\)", html, re.MULTILINE)
     assert [*names, "revoked"] == list(get(sandbox.url, "/_sandbox/settings").json)
+
+
+def test_page_shows_every_kind_that_clients_create(sandbox: Running) -> None:
+    html = get(sandbox.url, "/").body.decode()
+    (created,) = re.findall(r"^const CREATED = (\[.*\]);$", html, re.MULTILINE)
+    rows = re.findall(r'^  \["([a-z_.]+)", "', html, re.MULTILINE)
+    assert set(RESOURCES) <= set(json.loads(created)) <= set(rows)
 
 
 def test_page_may_run_its_own_script_only(sandbox: Running) -> None:

@@ -230,6 +230,24 @@ def test_task_is_created_and_read_back(bpstudio: Any, alibaba_modules: SimpleNam
     assert sandbox.state()["bpstudio.task"][0]["Variables"] == variables
 
 
+def test_task_is_executed_and_ends_with_a_reason(
+    bpstudio: Any, alibaba_modules: SimpleNamespace, sandbox: Running
+) -> None:
+    models = alibaba_modules.bpstudio
+    task_id = sandbox.insert("bpstudio.task", Name="nightly")["Id"]
+    sandbox.courses.add("bpstudio.task", seconds=60.0, ending="bad", reason="no quota")
+    answer = bpstudio.execute_task(models.ExecuteTaskRequest(task_id=task_id)).body
+    assert (answer.code, answer.message, bool(answer.request_id)) == ("200", "Success", True)
+    data = answer.data
+    assert (data.id, data.name, data.status, data.error_message) == (task_id, "nightly", "BINDING", "")
+    read = models.GetTaskRequest(task_id=str(task_id))
+    assert bpstudio.get_task(read).body.data.status == "BINDING"
+    sandbox.advance(60)
+    ended = bpstudio.get_task(read).body.data
+    assert (ended.status, ended.error_message) == ("FINISH", "no quota")
+    assert bpstudio.execute_task(models.ExecuteTaskRequest(task_id=7)).body.code == "8004"
+
+
 def test_bpstudio_says_in_its_code_that_something_is_missing(bpstudio: Any, alibaba_modules: SimpleNamespace) -> None:
     models = alibaba_modules.bpstudio
     process = models.CreateTaskRequest(app_id=world.BPSTUDIO_APPLICATION_ID, process_id="P-none", task_name="t")

@@ -278,6 +278,167 @@ def test_fabric_account_has_a_limit(fabric: Any, huawei_modules: SimpleNamespace
     assert refused.value.error_code == fabric_choices.LIMIT_CODE.value.code
 
 
+def start_workflow(client: Any, sdk: SimpleNamespace, workflow_id: str) -> Any:
+    models = sdk.secmaster
+    data = models.DataObjectRefInfo(dataclass=models.DataClassRef(id=ALERT, name="Alert"), content={"severity": "High"})
+    body = models.AopInstanceEventData(
+        command_type="ActionInstanceRunCommand",
+        action_type="workflow",
+        action_id=workflow_id,
+        playbook_context=models.PlaybookcontextRef(data_object=data),
+    )
+    request = models.CreateWorkflowInstanceRequest(
+        project_id=PROJECT, workspace_id=WORKSPACE, workflow_id=workflow_id, body=body
+    )
+    return client.create_workflow_instance(request)
+
+
+def show_instance(client: Any, sdk: SimpleNamespace, instance_id: str) -> Any:
+    request = sdk.secmaster.ShowAopWorkflowInstanceRequest(
+        project_id=PROJECT, workspace_id=WORKSPACE, instance_id=instance_id, show_topology=True
+    )
+    return client.show_aop_workflow_instance(request)
+
+
+def update_instance(client: Any, sdk: SimpleNamespace, instance_id: str) -> Any:
+    body = sdk.secmaster.AopInstanceUpdateDataPojo(command_type="ActionInstanceTerminateCommand")
+    request = sdk.secmaster.UpdateWorkflowInstanceRequest(
+        project_id=PROJECT, workspace_id=WORKSPACE, instance_id=instance_id, body=body
+    )
+    return client.update_workflow_instance(request)
+
+
+def test_workflow_is_run_and_its_run_shown(secmaster: Any, huawei_modules: SimpleNamespace, sandbox: Running) -> None:
+    sandbox.courses.add("secmaster.workflow_instance", seconds=60.0, ending="bad", reason="no such host")
+    workflow = create_workflow(secmaster, huawei_modules, "flow").data
+    started = start_workflow(secmaster, huawei_modules, workflow.id)
+    assert (started.action_id, started.command_type) == (workflow.id, "ActionInstanceRunCommand")
+    assert started.playbook_context.data_object.dataclass.name == "Alert"
+    running = show_instance(secmaster, huawei_modules, started.action_instance_id)
+    assert (running.id, running.name, running.status) == (started.action_instance_id, "flow", "RUNNING")
+    assert (running.workflow.id, running.dataclass.name, running.retry_count) == (workflow.id, "Alert", 0)
+    assert SECMASTER_TIME.fullmatch(running.start_time)
+    assert running.end_time is None
+    sandbox.advance(60)
+    ended = show_instance(secmaster, huawei_modules, started.action_instance_id)
+    assert ended.status == "FAILED"
+    assert SECMASTER_TIME.fullmatch(ended.end_time)
+    assert [(step.status, step.error_msg) for step in ended.topology.audit_logs] == [("FAILED", "no such host")]
+
+
+def test_workflow_runs_are_filtered_and_paged(
+    secmaster: Any, huawei_modules: SimpleNamespace, sandbox: Running
+) -> None:
+    sandbox.courses.add("secmaster.workflow_instance", seconds=0.0)
+    sandbox.courses.add("secmaster.workflow_instance", times=0, ending="never")
+    workflows = [create_workflow(secmaster, huawei_modules, name).data.id for name in ("flow", "other")]
+    runs = [start_workflow(secmaster, huawei_modules, each).action_instance_id for each in (*workflows, workflows[0])]
+
+    def listed(**filters: Any) -> tuple[int, list[str]]:
+        request = huawei_modules.secmaster.ListAopWorkflowInstanceRequest(
+            project_id=PROJECT, workspace_id=WORKSPACE, **filters
+        )
+        answer = secmaster.list_aop_workflow_instance(request)
+        return answer.count, [instance.id for instance in answer.instances]
+
+    assert listed() == (3, runs[::-1])
+    assert listed(limit=1, offset=1) == (3, [runs[1]])
+    assert listed(workflow_id=workflows[0], sort_dir="ASC", sort_key="create_time") == (2, [runs[0], runs[2]])
+    assert listed(status="FINISHED") == (1, [runs[0]])
+    assert listed(name="oth", trigger_type="MANUAL") == (1, [runs[1]])
+    assert listed(id=runs[2]) == (1, [runs[2]])
+    assert listed(from_date="2020-01-01T00:00:00.000Z+0800", to_date="2020-01-02T00:00:00.000Z+0800") == (0, [])
+
+
+def test_workflow_run_is_terminated_once(secmaster: Any, huawei_modules: SimpleNamespace) -> None:
+    workflow = create_workflow(secmaster, huawei_modules, "flow").data
+    run_id = start_workflow(secmaster, huawei_modules, workflow.id).action_instance_id
+    answer = update_instance(secmaster, huawei_modules, run_id)
+    assert (answer.code, answer.success) == ("00000000", True)
+    assert answer.request_id
+    assert show_instance(secmaster, huawei_modules, run_id).status == "TERMINATED"
+    expected = {run_id: secmaster_choices.NOT_STOPPED, "none": secmaster_choices.NO_INSTANCE}
+    for asked, choice in expected.items():
+        with pytest.raises(huawei_modules.Refused) as refused:
+            update_instance(secmaster, huawei_modules, asked)
+        assert (refused.value.status_code, refused.value.error_code) == (choice.value.status, choice.value.code)
+
+
+def create_endpoint(client: Any, sdk: SimpleNamespace, workspace_id: str, name: str) -> Any:
+    models = sdk.fabric
+    units = models.ResourceDemand(spec_code="fabric.mu.x1", min=1, max=4)
+    body = models.EndpointInput(
+        name=name, type="ray", description="d", reserved_resource=models.ReservedResource(mu=units)
+    )
+    return client.create_endpoint(models.CreateEndpointRequest(workspace_id=workspace_id, body=body))
+
+
+def test_fabric_endpoint_is_created_listed_and_deleted(
+    fabric: Any, huawei_modules: SimpleNamespace, sandbox: Running
+) -> None:
+    models = huawei_modules.fabric
+    sandbox.courses.add("fabric.endpoint", seconds=60.0)
+    workspace_id = create_workspace(fabric, huawei_modules, "lake-house").id
+    made = create_endpoint(fabric, huawei_modules, workspace_id, "pool")
+    assert (made.name, made.type, made.description, made.visibility) == ("pool", "ray", "d", "PRIVATE")
+    assert (made.reserved_resource.mu.spec_code, made.reserved_resource.mu.max) == ("fabric.mu.x1", 4)
+    assert (made.status, bool(made.create_time), made.error_code) == ("CREATING", True, None)
+    show = models.ShowEndpointRequest(workspace_id=workspace_id, endpoint_id=made.id)
+    sandbox.advance(60)
+    shown = fabric.show_endpoint(show)
+    assert (shown.id, shown.status, shown.create_time) == (made.id, "RUNNING", made.create_time)
+
+    def listed(**filters: Any) -> tuple[int, list[str]]:
+        answer = fabric.list_endpoints(models.ListEndpointsRequest(workspace_id=workspace_id, **filters))
+        return answer.total, [endpoint.id for endpoint in answer.endpoints]
+
+    other = create_endpoint(fabric, huawei_modules, workspace_id, "other").id
+    assert listed() == (2, [made.id, other])
+    assert listed(offset=1, limit=1, type="ray", visibility="ALL") == (2, [other])
+    assert listed(name="poo") == listed(endpoint_id=made.id) == (1, [made.id])
+    deleted = fabric.delete_endpoint(models.DeleteEndpointRequest(workspace_id=workspace_id, endpoint_id=made.id))
+    assert deleted.id == made.id
+    assert listed() == (1, [other])
+    with pytest.raises(huawei_modules.Refused) as refused:
+        fabric.show_endpoint(show)
+    assert refused.value.status_code == 400
+
+
+def test_fabric_endpoint_that_failed_says_why(fabric: Any, huawei_modules: SimpleNamespace, sandbox: Running) -> None:
+    sandbox.courses.add("fabric.endpoint", seconds=0.0, ending="bad", reason="no quota")
+    workspace_id = create_workspace(fabric, huawei_modules, "lake-house").id
+    made = create_endpoint(fabric, huawei_modules, workspace_id, "pool")
+    assert (made.status, made.error_msg, bool(made.error_code)) == ("CREATE_FAILED", "no quota", True)
+
+
+def create_job(client: Any, sdk: SimpleNamespace, workspace_id: str, name: str) -> Any:
+    models = sdk.fabric
+    python = models.PythonJobConfig(main_file_name="clean.py", main_arguments=["--all"], resource_spec="s")
+    version = models.JobVersionInput(name="v1", config=models.JobConfig(python_job_config=python, timeout_seconds=60))
+    body = models.CreateJobInput(name=name, type="PYTHON_JOB", description="d", version=version)
+    return client.create_job(models.CreateJobRequest(workspace_id=workspace_id, body=body))
+
+
+def test_fabric_job_is_created_and_listed(fabric: Any, huawei_modules: SimpleNamespace) -> None:
+    workspace_id = create_workspace(fabric, huawei_modules, "lake-house").id
+    made = create_job(fabric, huawei_modules, workspace_id, "clean")
+    other = create_job(fabric, huawei_modules, workspace_id, "other")
+    assert made.version_id
+
+    def listed(**filters: Any) -> Any:
+        return fabric.list_jobs(huawei_modules.fabric.ListJobsRequest(workspace_id=workspace_id, **filters))
+
+    answer = listed(name="cle", type="PYTHON_JOB")
+    (job,) = answer.jobs
+    assert (answer.total, job.id, job.name, job.type, job.description) == (1, made.id, "clean", "PYTHON_JOB", "d")
+    assert (job.workspace_id, job.visibility) == (workspace_id, "PRIVATE")
+    assert (job.current_version.id, job.current_version.name) == (made.version_id, "v1")
+    assert job.current_version.config.python_job_config.main_arguments == ["--all"]
+    assert [each.id for each in listed(limit=1, offset=1).jobs] == [other.id]
+    newest_first = listed(sort_by="CREATE_TIME", order_by="DESC").jobs
+    assert [each.id for each in newest_first] == [other.id, made.id]
+
+
 def token_request(sdk: SimpleNamespace, password: str) -> Any:
     models = sdk.iam
     user = models.PwdPasswordUser(

@@ -12,8 +12,8 @@ from typing import Any
 
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.bpstudio import choices
-from airflow_provider_cloudflows.sandbox.courses import COURSE, Words, begun, look, without_course
-from airflow_provider_cloudflows.sandbox.operations import Birth, Call, Operation, Parameter, Refusal, Resource
+from airflow_provider_cloudflows.sandbox.courses import COURSE, begun, look, without_course
+from airflow_provider_cloudflows.sandbox.operations import Birth, Call, Operation, Parameter, Refusal, Resource, Words
 from airflow_provider_cloudflows.sandbox.refusals import BPStudioRefusal, refuse
 from airflow_provider_cloudflows.sandbox.state import Document, Store
 
@@ -41,9 +41,9 @@ def _born(birth: Birth) -> Document:
     }
 
 
-WORDS = Words("BINDING", "BINDING", choices.FINISHED.value, choices.FINISHED.value)
+WORDS = Words("BINDING", "BINDING", choices.FINISHED.value, choices.FINISHED.value, field="Status")
 
-RESOURCE = Resource("bpstudio.task", "Id", _born)
+RESOURCE = Resource("bpstudio.task", "Id", _born, words=WORDS)
 
 
 def create_task(call: Call) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def execute_task(call: Call) -> dict[str, Any]:
 def _progress(call: Call, task: Document) -> Document:
     if not task[COURSE]:
         return {}
-    seen = look(call, RESOURCE, task, WORDS)
+    seen = look(call, RESOURCE, task)
     return {"Status": seen.state, "ErrorMessage": seen.reason if seen.is_end else ""}
 
 

@@ -12,7 +12,6 @@ from airflow_provider_cloudflows.sandbox.courses import (
     COURSE,
     Script,
     Sight,
-    Words,
     begin,
     begun,
     look,
@@ -27,7 +26,7 @@ from airflow_provider_cloudflows.sandbox.fabric.workspace import (
     time_text,
     workspace_of,
 )
-from airflow_provider_cloudflows.sandbox.operations import Birth, Call, Operation, Parameter, Resource
+from airflow_provider_cloudflows.sandbox.operations import Birth, Call, Operation, Parameter, Resource, Words
 from airflow_provider_cloudflows.sandbox.refusals import PlainRefusal, refuse
 from airflow_provider_cloudflows.sandbox.state import Document
 
@@ -52,7 +51,7 @@ def _born(birth: Birth) -> Document:
     }
 
 
-RESOURCE = Resource("fabric.endpoint", "id", _born, place="workspace_id")
+RESOURCE = Resource("fabric.endpoint", "id", _born, place="workspace_id", words=WORDS)
 
 
 def create_endpoint(call: Call) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def delete_endpoint(call: Call) -> dict[str, Any]:
     endpoint = _there(call, endpoint) or _missing(call)
     # What is still coming to be, or failed to, is deleted like what is there.
     endpoint[COURSE]["script"] |= {"ending": "never"}
-    if stop(call, RESOURCE, endpoint, WORDS) == "refused":
+    if stop(call, RESOURCE, endpoint) == "refused":
         message = f"The endpoint {endpoint['id']} cannot be deleted."
         raise refuse(PlainRefusal, choices.NOT_STOPPED.value, message)
     return {"id": endpoint["id"]}
@@ -99,13 +98,13 @@ def delete_endpoint(call: Call) -> dict[str, Any]:
 
 def _there(call: Call, endpoint: Document | None) -> Document | None:
     """The endpoint, unless its deletion is over: then it goes."""
-    if endpoint is not None and endpoint[COURSE]["stopped"] and look(call, RESOURCE, endpoint, WORDS).is_end:
+    if endpoint is not None and endpoint[COURSE]["stopped"] and look(call, RESOURCE, endpoint).is_end:
         return None
     return endpoint
 
 
 def _looked_at(call: Call, endpoint: Document) -> Document:
-    seen = look(call, RESOURCE, endpoint, WORDS)
+    seen = look(call, RESOURCE, endpoint)
     return without_course(endpoint, "workspace_id") | {"status": seen.state} | _failure(seen)
 
 

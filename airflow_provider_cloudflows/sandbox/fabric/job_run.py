@@ -13,7 +13,6 @@ from airflow_provider_cloudflows.sandbox.courses import (
     COURSE,
     Script,
     Sight,
-    Words,
     begin,
     begun,
     look,
@@ -28,7 +27,7 @@ from airflow_provider_cloudflows.sandbox.fabric.workspace import (
     time_text,
     workspace_of,
 )
-from airflow_provider_cloudflows.sandbox.operations import Answer, Birth, Call, Operation, Parameter, Resource
+from airflow_provider_cloudflows.sandbox.operations import Answer, Birth, Call, Operation, Parameter, Resource, Words
 from airflow_provider_cloudflows.sandbox.refusals import PlainRefusal, refuse
 from airflow_provider_cloudflows.sandbox.state import Document
 
@@ -62,7 +61,7 @@ def _born(birth: Birth) -> Document:
     }
 
 
-RESOURCE = Resource("fabric.job_run", "id", _born, place="workspace_id")
+RESOURCE = Resource("fabric.job_run", "id", _born, place="workspace_id", words=WORDS)
 
 
 def run_job(call: Call) -> dict[str, Any]:
@@ -89,7 +88,7 @@ def show_run(call: Call) -> dict[str, Any]:
     """Show a run, with the reason and the place of the log when it has ended."""
     workspace, run_id = workspace_of(call), call.parameters["run_id"]
     run = call.read(RESOURCE.kind, run_id, place=workspace["id"]) or _missing(run_id)
-    seen = look(call, RESOURCE, run, WORDS)
+    seen = look(call, RESOURCE, run)
     return _shown(run, seen) | _end(run, seen)
 
 
@@ -114,13 +113,13 @@ def cancel_run(call: Call) -> Answer:
     """Stop a run: HTTP 200 without a body."""
     workspace, run_id = workspace_of(call), call.parameters["run_id"]
     run = call.store.get(RESOURCE.kind, run_id, place=workspace["id"]) or _missing(run_id)
-    if stop(call, RESOURCE, run, WORDS) in ("refused", "over"):
+    if stop(call, RESOURCE, run) in ("refused", "over"):
         raise refuse(PlainRefusal, choices.NOT_STOPPED.value, f"The run {run_id} cannot be stopped.")
     return Answer(None)
 
 
 def _looked_at(call: Call, run: Document) -> Document:
-    return _shown(run, look(call, RESOURCE, run, WORDS))
+    return _shown(run, look(call, RESOURCE, run))
 
 
 def _shown(run: Document, seen: Sight) -> Document:

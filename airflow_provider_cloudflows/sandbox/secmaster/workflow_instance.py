@@ -13,14 +13,13 @@ from airflow_provider_cloudflows.sandbox.courses import (
     COURSE,
     Script,
     Sight,
-    Words,
     begin,
     begun,
     look,
     stop,
     without_course,
 )
-from airflow_provider_cloudflows.sandbox.operations import Birth, Call, Operation, Parameter, Resource
+from airflow_provider_cloudflows.sandbox.operations import Birth, Call, Operation, Parameter, Resource, Words
 from airflow_provider_cloudflows.sandbox.refusals import SecMasterRefusal, refuse
 from airflow_provider_cloudflows.sandbox.secmaster import choices, workflow
 from airflow_provider_cloudflows.sandbox.secmaster.answers import LIMIT, SERVICE, WORKSPACES, envelope, time_text
@@ -51,7 +50,7 @@ def _born(birth: Birth) -> Document:
     }
 
 
-RESOURCE = Resource("secmaster.workflow_instance", "id", _born, place="workspace_id")
+RESOURCE = Resource("secmaster.workflow_instance", "id", _born, place="workspace_id", words=WORDS)
 
 
 def create_instance(call: Call) -> dict[str, Any]:
@@ -76,7 +75,7 @@ def show_instance(call: Call) -> dict[str, Any]:
     """Show a run; the steps too, where they are asked for."""
     workspace_id, instance_id = workspace_of(call, SecMasterRefusal)["id"], call.parameters["instance_id"]
     instance = call.read(RESOURCE.kind, instance_id, place=workspace_id) or _missing(instance_id)
-    seen = look(call, RESOURCE, instance, WORDS)
+    seen = look(call, RESOURCE, instance)
     shown = _shown(instance, seen)
     if call.parameters.get("show_topology"):
         shown["topology"] = {"audit_logs": [_step(instance, seen)]}
@@ -104,7 +103,7 @@ def update_instance(call: Call) -> dict[str, Any]:
     """Stop a run; retrying and debugging one are not played here."""
     workspace_id, instance_id = workspace_of(call, SecMasterRefusal)["id"], call.parameters["instance_id"]
     instance = call.store.get(RESOURCE.kind, instance_id, place=workspace_id) or _missing(instance_id)
-    if stop(call, RESOURCE, instance, WORDS) in ("refused", "over"):
+    if stop(call, RESOURCE, instance) in ("refused", "over"):
         message = f"The workflow instance {instance_id} cannot be stopped."
         raise refuse(SecMasterRefusal, choices.NOT_STOPPED.value, message)
     answer = envelope(call, None)
@@ -113,7 +112,7 @@ def update_instance(call: Call) -> dict[str, Any]:
 
 
 def _looked_at(call: Call, instance: Document) -> Document:
-    return _shown(instance, look(call, RESOURCE, instance, WORDS))
+    return _shown(instance, look(call, RESOURCE, instance))
 
 
 def _shown(instance: Document, seen: Sight) -> Document:
