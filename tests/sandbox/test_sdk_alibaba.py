@@ -11,6 +11,7 @@ import pytest
 
 from airflow_provider_cloudflows.sandbox import choices, world
 from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.sandbox.bpstudio import choices as bpstudio_choices
 from airflow_provider_cloudflows.sandbox.dataworks import choices as dataworks_choices
 
 from .conftest import Connect
@@ -244,7 +245,7 @@ def test_task_is_executed_and_ends_with_a_reason(
     assert bpstudio.get_task(read).body.data.status == "BINDING"
     sandbox.advance(60)
     ended = bpstudio.get_task(read).body.data
-    assert (ended.status, ended.error_message) == ("FINISH", "no quota")
+    assert (ended.status, ended.error_message) == (bpstudio_choices.FINISHED.value, "no quota")
     assert bpstudio.execute_task(models.ExecuteTaskRequest(task_id=7)).body.code == "8004"
 
 

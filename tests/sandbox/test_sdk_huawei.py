@@ -435,8 +435,9 @@ def test_fabric_job_is_created_and_listed(fabric: Any, huawei_modules: SimpleNam
     assert (job.current_version.id, job.current_version.name) == (made.version_id, "v1")
     assert job.current_version.config.python_job_config.main_arguments == ["--all"]
     assert [each.id for each in listed(limit=1, offset=1).jobs] == [other.id]
-    newest_first = listed(sort_by="CREATE_TIME", order_by="DESC").jobs
-    assert [each.id for each in newest_first] == [other.id, made.id]
+    for field in ("CREATE_TIME", "NAME"):
+        assert [each.name for each in listed(sort_by=field, order_by="DESC").jobs] == ["other", "clean"]
+    assert listed(endpoint_id="none").total == 0
 
 
 def token_request(sdk: SimpleNamespace, password: str) -> Any:

@@ -27,6 +27,7 @@ def _born(birth: Birth) -> Document:
         "create_time": now,
         "update_time": now,
         "version": {},
+        "current_endpoint_id": "",
     }
 
 
@@ -36,13 +37,14 @@ RESOURCE = Resource("fabric.job", "id", _born, place="workspace_id")
 def create_job(call: Call) -> dict[str, Any]:
     """Create a job with its first version."""
     sent = call.parameters
-    fields = {name: sent[name] for name in ("name", "type", "description", "version") if name in sent}
+    kept = ("name", "type", "description", "version", "current_endpoint_id")
+    fields = {name: sent[name] for name in kept if name in sent}
     job = call.create(RESOURCE, **fields, workspace_id=workspace_of(call)["id"])
     return {"id": job["id"], "version_id": job["version_id"]}
 
 
 def list_jobs(call: Call) -> dict[str, Any]:
-    """List jobs, oldest first."""
+    """List jobs, oldest first unless asked otherwise."""
     sent = call.parameters
     found = [
         job
@@ -50,7 +52,12 @@ def list_jobs(call: Call) -> dict[str, Any]:
         if sent.get("name", "") in job["name"]
         and sent.get("id", job["id"]) == job["id"]
         and sent.get("type", job["type"]) == job["type"]
+        and sent.get("endpoint_id", job["current_endpoint_id"]) == job["current_endpoint_id"]
     ]
+    if sent.get("sort_by") == "NAME":
+        found.sort(key=lambda job: str(job["name"]))
+    if sent.get("order_by") == "DESC":
+        found.reverse()
     offset, limit = sent.get("offset", 0), call.page_size(sent.get("limit", 10))
     return {"total": len(found), "jobs": [_shown(job) for job in found[offset : offset + limit]]}
 
