@@ -4,9 +4,9 @@ Two thousand waits that each ask for themselves, at five requests a second, look
 hundred answers a hundred of them. So the waits for things of one place, for one caller, form a group. It looks when
 the first of them is due, and all of them learn what it saw.
 
-A list says who may be over; the thing itself, read by its id, has the last word, and tells why. Where there is no
-list, and for what a list does not show, things are read one by one, at the rate that the service gets from all waits
-together.
+What a list says ends a wait; the last word has the task, which reads the thing by its id when it goes on, and waits
+again where that says something else. Where there is no list, and for what a list does not show, things are read one by
+one, at the rate that the service gets from all waits together.
 """
 
 from __future__ import annotations
@@ -134,11 +134,9 @@ class Group:
             member.due = now + member.pause
 
     async def _by_list(self, pages: Pages[Any, Any], due: list[Member]) -> list[Member]:
-        """Read the list as far as it is worth it; return those that have to be read by their ids."""
+        """Read the list as far as it is worth it; return those of ``due`` that have to be read by their ids."""
         wanted = {str(member.watch.resource_id): member for member in self._members}
-        unseen = set(due)
-        over: list[Member] = []
-        poor = 0
+        unseen, poor = set(due), 0
         tally = Tally(pages)
         while tally.request is not None and unseen and poor < POOR_PAGES:
             await self._limiter.slot()
@@ -148,21 +146,14 @@ class Group:
                 if failure.repeat is Repeat.NEVER:
                     break  # a list ends at some number of items, and what is left is read one by one
                 self._put_off(failure, [])
-                return over
+                return []
             shown = [(wanted[key], item) for item in items if (key := str(due[0].resource.id_of(item))) in wanted]
-            over += [member for member, item in shown if self._may_be_over(member, item)]
+            for member, item in shown:
+                self._tell(member, Sighting.of(member.resource, item))
+                member.due = max(member.due, asyncio.get_running_loop().time() + member.pause)
             unseen.difference_update(member for member, _ in shown)
             poor = 0 if shown else poor + 1
-        return [*over, *unseen]
-
-    def _may_be_over(self, member: Member, item: Any) -> bool:
-        """Take in what a list shows of ``member``; tell whether it has to be read, since it seems to be over."""
-        sighting = Sighting.of(member.resource, item)
-        if member.watch.is_over(sighting):
-            return True
-        self._tell(member, sighting)
-        member.due = max(member.due, asyncio.get_running_loop().time() + member.pause)
-        return False
+        return list(unseen)
 
     async def _by_id(self, member: Member) -> None:
         await self._limiter.slot()

@@ -382,7 +382,9 @@ def test_a_bad_rule_is_refused_in_a_test_too(sandbox: Running) -> None:
         sandbox.courses.add(RUNS, ending="ugly")
 
 
-@pytest.mark.parametrize("change", [{}, {"advance": -1}, {"advance": "5"}, {"advance": True}, {"advance": math.nan}, []])
+@pytest.mark.parametrize(
+    "change", [{}, {"advance": -1}, {"advance": "5"}, {"advance": True}, {"advance": math.nan}, []]
+)
 def test_the_clock_goes_forward_by_a_number_of_seconds_only(sandbox: Running, change: Any) -> None:
     before = get(sandbox.url, "/_sandbox/clock").json["now"]
     refused = post(sandbox, "clock", change)
