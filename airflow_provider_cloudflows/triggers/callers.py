@@ -38,6 +38,7 @@ class Caller:
         self.users = 0
         self._made_at = time.monotonic()
         self._poller: Poller | None = None
+        self._first = asyncio.Lock()
 
     @property
     def is_fresh(self) -> bool:
@@ -45,8 +46,9 @@ class Caller:
         return time.monotonic() - self._made_at < READ_AGAIN_AFTER
 
     async def client(self, request: Call[Any]) -> CloudClient:
-        """Return the client, ready to make ``request``."""
-        return await self.hook.aget_conn(request)
+        """Return the client, ready to make ``request``; who comes at the same time waits for one read."""
+        async with self._first:
+            return await self.hook.aget_conn(request)
 
     async def poller(self, request: Call[Any]) -> Poller:
         """Return what looks for all waits of this caller."""

@@ -202,10 +202,10 @@ def instance(sandbox: Running) -> tuple[str, str]:
 
 def test_a_workflow_run_goes_by_its_course_and_tells_the_reason_in_its_steps(sandbox: Running) -> None:
     sandbox.courses.add(INSTANCES, looks=2, begun_looks=1, ending="bad", reason="no such host")
-    path, id = instance(sandbox)
-    shown = [huawei(sandbox.url, "GET", f"{path}/{id}").json["status"] for _ in range(2)]
+    path, run_id = instance(sandbox)
+    shown = [huawei(sandbox.url, "GET", f"{path}/{run_id}").json["status"] for _ in range(2)]
     assert shown == ["CREATED", "RUNNING"]
-    ended = huawei(sandbox.url, "GET", f"{path}/{id}", query={"show_topology": "true"}).json
+    ended = huawei(sandbox.url, "GET", f"{path}/{run_id}", query={"show_topology": "true"}).json
     assert ended["status"] == only(sandbox, INSTANCES)["status"] == "FAILED"
     assert ended["end_time"] >= ended["start_time"]
     (step,) = ended["topology"]["audit_logs"]
@@ -222,12 +222,12 @@ def test_a_workflow_run_goes_by_its_course_and_tells_the_reason_in_its_steps(san
 )
 def test_a_workflow_run_is_terminated(sandbox: Running, cancel: str, status: int, states: list[str]) -> None:
     sandbox.courses.add(INSTANCES, ending="never", cancel=cancel, cancel_seconds=LONG)
-    path, id = instance(sandbox)
+    path, run_id = instance(sandbox)
     body = {"command_type": "ActionInstanceTerminateCommand"}
-    assert huawei(sandbox.url, "PUT", f"{path}/{id}", body).status == status
-    seen = [huawei(sandbox.url, "GET", f"{path}/{id}").json["status"]]
+    assert huawei(sandbox.url, "PUT", f"{path}/{run_id}", body).status == status
+    seen = [huawei(sandbox.url, "GET", f"{path}/{run_id}").json["status"]]
     sandbox.advance(LONG)
-    seen.append(huawei(sandbox.url, "GET", f"{path}/{id}").json["status"])
+    seen.append(huawei(sandbox.url, "GET", f"{path}/{run_id}").json["status"])
     assert seen == states
 
 
