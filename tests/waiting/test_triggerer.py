@@ -22,5 +22,5 @@ def test_one_triggerer_carries_them_with_few_calls(tmp_path: Path, capsys: pytes
     with capsys.disabled():
         print(f"\n{figures}", end="")
     assert figures.lag < 0.050
-    assert figures.sockets == 1
+    assert figures.sockets <= 9  # one pool: the list, and eight reads by id at once
     assert figures.calls < figures.single / 10
