@@ -397,6 +397,12 @@ STS_IDENTITIES = Choice(
     "A session key must come from somewhere; the names are made up.",
 )
 
+WORK_SECONDS = Choice(
+    "Runs, executions and endpoints: seconds until they are done, unless a course says otherwise",
+    2.0,
+    "No vendor publishes a duration; this one is short enough to wait for and long enough to be seen.",
+)
+
 
 def listing(names: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The choices among the names of a module as JSON, in their order."""

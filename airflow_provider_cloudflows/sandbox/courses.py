@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from airflow_provider_cloudflows.sandbox import choices
 from airflow_provider_cloudflows.sandbox.operations import Call, Resource, Words
 from airflow_provider_cloudflows.sandbox.state import Document
 
@@ -37,7 +38,7 @@ class Script:
     or ``ignored``; it takes ``cancel_seconds``.
     """
 
-    seconds: float = 2.0
+    seconds: float = choices.WORK_SECONDS.value
     looks: int = 0
     ending: str = "good"
     reason: str = ""

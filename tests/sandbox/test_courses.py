@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -338,6 +339,21 @@ def test_rules_are_added_listed_and_cleared_over_http(sandbox: Running, fabric: 
     assert get(sandbox.url, "/_sandbox/courses").json == {"courses": [added.json | {"times": 1}]}
     assert Draft(sandbox.url, "DELETE", "/_sandbox/courses").send().json == {"courses": []}
     assert fabric.state(fabric.run()) == "RUNNING"
+
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_what_the_readme_sends_is_taken_and_does_what_it_says(sandbox: Running, fabric: Fabric) -> None:
+    sent = re.findall(r"/_sandbox/(courses|clock)[^-]*-d '([^']*)'", README.read_text("utf-8"))
+    assert [path for path, _ in sent] == ["courses", "clock"]
+    (_, rule), (_, advance) = sent
+    assert post(sandbox, "courses", json.loads(rule)).status == 201
+    run_id = fabric.run("nightly")
+    assert fabric.state(run_id) == "RUNNING"
+    assert post(sandbox, "clock", json.loads(advance)).status == 200
+    ended = fabric.show(run_id)
+    assert (ended["status"], ended["error_msg"]) == ("FAILED", "no such table")
 
 
 BAD_RULES = [
