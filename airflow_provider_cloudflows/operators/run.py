@@ -72,12 +72,12 @@ class RunOnceOperator(WaitingOperator, CreateOperator):
     def result(self, context: Context, created: Created, request: Any, hook: CloudHook) -> Any:
         """Return the id, after the wait."""
         if self.wait:
-            self.wait_for(context, request.resource(), created.resource_id, hook)
+            self.wait_until_over(context, request.resource(), created.resource_id, hook)
         return created.resource_id
 
     def waited(self, context: Context, watch: Watch, hook: CloudHook, deadline: float) -> Any:
         """Look once more, and return the id."""
-        self.wait_for(context, watch.resource(), watch.resource_id, hook, deadline)
+        self.wait_until_over(context, watch.resource(), watch.resource_id, hook, deadline)
         return watch.resource_id
 
     def advice_on_failure(self) -> str:

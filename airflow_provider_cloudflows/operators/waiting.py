@@ -90,7 +90,7 @@ class WaitingOperator(CloudOperator):
 
     # --- the wait ----------------------------------------------------------------------------------------------------
 
-    def wait_for(
+    def wait_until_over(
         self, context: Context, resource: Resource, resource_id: Id, hook: CloudHook, deadline: float | None = None
     ) -> Sighting:
         """Return what was seen when it was over; where the task is deferred, this does not return.
