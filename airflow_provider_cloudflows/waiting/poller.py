@@ -209,7 +209,7 @@ class Poller:
         pauses = pace.pauses()
         pause = next(pauses)
         member = Member(watch, resource, pauses, pause, loop.time() + pause, over)
-        key = self._key(resource)
+        key = self._key(resource, watch.resource_id)
         if key not in self._groups:
             self._groups[key] = Group(self._client, self._limiter(resource, watch.resource_id))
         group = self._groups[key]
@@ -222,11 +222,14 @@ class Poller:
                 self._groups.pop(key, None)
 
     @staticmethod
-    def _key(resource: Resource) -> str:
-        """Return what the things share that one list shows; without a list, that there is none."""
+    def _key(resource: Resource, resource_id: Id) -> str:
+        """Return what the things share that one list shows; without a list, that there is none.
+
+        Work that any request may show is of one kind whatever its service, and each service has its own rate.
+        """
         pages = resource.watching()
         parameters = "" if pages is None else json.dumps(pages.parameters(), sort_keys=True)
-        return f"{type(resource).__qualname__} {parameters}"
+        return f"{resource.reading(resource_id).service.name} {type(resource).__qualname__} {parameters}"
 
     def _limiter(self, resource: Resource, resource_id: Id) -> Limiter:
         service = resource.reading(resource_id).service
