@@ -115,13 +115,9 @@ class CreateOperator(RequestOperator):
 
     def _store(self, context: Context | None) -> TaskStateStore | None:
         """Return where the record is kept between tries, or None where Airflow keeps none."""
-        from airflow_provider_cloudflows.operators.intent import TaskStateStore
+        from airflow_provider_cloudflows.operators.intent import store_of
 
-        accessor = None if context is None else context.get("task_state_store")
-        if context is None or accessor is None:
-            return None
-        ti = context["ti"]
-        return TaskStateStore(accessor, self.task_id, ti.task_id, ti.try_number)
+        return None if context is None else store_of(context, self.task_id)
 
 
 class CreateNamedOperator(SettlingOperator, CreateOperator):

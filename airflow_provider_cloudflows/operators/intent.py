@@ -7,11 +7,14 @@ because the task was cleared or is being retried.
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.errors import IntentNotKept, Superseded
 
-__all__ = ["TaskStateStore"]
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+__all__ = ["TaskStateStore", "store_of"]
 
 log = logging.getLogger(__name__)
 
@@ -74,3 +77,15 @@ class TaskStateStore:
             raise Superseded(
                 "The supervisor of this try is gone, so that another try may have its place; it sends nothing any more."
             ) from failure
+
+
+def store_of(context: Context, operator_id: str) -> TaskStateStore | None:
+    """Return where the record of an operator is kept between tries, or None where Airflow keeps none.
+
+    :param operator_id: the operator's task id.
+    """
+    accessor = context.get("task_state_store")
+    if accessor is None:
+        return None
+    ti = context["ti"]
+    return TaskStateStore(accessor, operator_id, ti.task_id, ti.try_number)
