@@ -38,6 +38,7 @@ __all__ = [
     "QuotaExceeded",
     "RecordUnreadable",
     "Repeat",
+    "ResultMissing",
     "RunFailed",
     "ScopeChanged",
     "ServerError",
@@ -103,6 +104,24 @@ class Superseded(IntentNotKept):
     """Another try has taken this one's place, so this one sends nothing any more."""
 
     repeat = Repeat.NEVER
+
+
+class ResultMissing(CloudflowsError):
+    """A call succeeded, and what the task is to hand on of its answer is not there.
+
+    :param found: what is there instead, as the beginning of a sentence.
+    :param advice: what to do.
+    """
+
+    repeat = Repeat.NEVER
+
+    def __init__(self, found: str = "", advice: str = "correct the path, or set retry_on if it comes later") -> None:
+        super().__init__(found, advice)
+        self.found = found
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.found}; {self.advice}."
 
 
 class RunFailed(CloudflowsError):

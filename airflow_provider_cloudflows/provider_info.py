@@ -21,6 +21,8 @@ SERVICES = {
     "SecMaster": "secmaster",
     "DataArts Fabric": "fabric",
 }
+FOLDERS = {ALIBABA: "alibaba", HUAWEI: "huawei", **SERVICES}
+"""Where the modules of an integration are; those of a whole cloud work with any of its services."""
 
 
 def provider_info() -> dict[str, Any]:
@@ -47,11 +49,11 @@ def provider_info() -> dict[str, Any]:
         "cli": [f"{PACKAGE}.cli.definition.commands"],
         "operators": [
             {"integration-name": name, "python-modules": _modules(f"operators/{folder}")}
-            for name, folder in SERVICES.items()
+            for name, folder in FOLDERS.items()
         ],
         "sensors": [
             {"integration-name": name, "python-modules": modules}
-            for name, folder in SERVICES.items()
+            for name, folder in FOLDERS.items()
             if (modules := _modules(f"sensors/{folder}"))
         ],
         "triggers": [

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.calls.answers import Response
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.json_form import json_form
 from airflow_provider_cloudflows.calls.models import Document
-from airflow_provider_cloudflows.calls.rest_wire import (
-    document_refusal,
-    make_refusal,
-    project_required,
-    rest_message,
-)
-from airflow_provider_cloudflows.calls.rest_wire import gateway_errors as huawei_errors
-from airflow_provider_cloudflows.calls.rpc_wire import flag_refusal, flattened, rpc_message
-from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors as alibaba_errors
 from airflow_provider_cloudflows.calls.service import Service, named_host, region_required, regional_host
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.transport.effect import Effect
-from airflow_provider_cloudflows.transport.message import Message, Reply, encode_segment
-from airflow_provider_cloudflows.transport.outcome import Refusal
 
-__all__ = ["AlibabaRequest", "AnyAnswer", "HuaweiRequest"]
+if TYPE_CHECKING:
+    from airflow_provider_cloudflows.transport.message import Message, Reply
+    from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
+
+__all__ = ["RESULT", "AlibabaRequest", "AnyAnswer", "AnyRequest", "HuaweiRequest", "any_request", "filled_in"]
+
+
+RESULT = "{result}"
+"""Stands in the arguments of a request for the id of what another one started."""
 
 
 class AnyAnswer(Response):
@@ -74,10 +71,12 @@ class AlibabaRequest(Call[AnyAnswer]):
         json_parameters: Collection[str] = (),
         host: str | None = None,
     ) -> None:
+        from airflow_provider_cloudflows.calls.rpc_wire import flattened  # only who makes a request needs it
+
         def regional(region: str | None, vpc: bool) -> str:
             return f"{product}{'-vpc' if vpc else ''}.{region_required(region, product)}.aliyuncs.com"
 
-        self.service = Service(product.lower(), product, named_host(host) if host else regional, alibaba_errors)
+        self.service = Service(product.lower(), product, named_host(host) if host else regional, _alibaba_errors)
         self.operation = action
         self.effect = effect
         self.version = version
@@ -91,12 +90,20 @@ class AlibabaRequest(Call[AnyAnswer]):
         self.query = None if query is None else flattened(query, whole)
         self.form = None if form is None else flattened(form, whole)
 
+    def parameters(self) -> Document:
+        """Return every parameter of the request as plain JSON."""
+        return {"version": self.version, "query": self.query, "form": self.form}
+
     def message(self, origin: str, project_id: str | None) -> Message:
         """Serialize this request."""
+        from airflow_provider_cloudflows.calls.rpc_wire import rpc_message  # no DAG file sends anything
+
         return rpc_message(origin, self.operation, self.version, form=self.form, query=self.query)
 
     def refusal(self, reply: Reply, document: Document) -> Refusal | None:
         """Both rules at once: the gateway's errors, and ``Success: false`` where a product sends it."""
+        from airflow_provider_cloudflows.calls.rpc_wire import flag_refusal  # no DAG file reads an answer
+
         return flag_refusal(reply, document)
 
 
@@ -136,7 +143,7 @@ class HuaweiRequest(Call[AnyAnswer]):
                 f"path must start with / and hold neither ? nor #, got {path!r}; use query= for parameters."
             )
         rule = named_host(host) if host else regional_host(service, service)
-        self.service = Service(service.lower(), service, rule, huawei_errors)
+        self.service = Service(service.lower(), service, rule, _huawei_errors)
         self.uses_project = host is None or "{project_id}" in path
         self.method = method.upper()
         self.operation = f"{self.method} {path}"
@@ -145,8 +152,16 @@ class HuaweiRequest(Call[AnyAnswer]):
         self.query = json_form(query, "query")
         self.body = json_form(body, "body")
 
+    def parameters(self) -> Document:
+        """Return every parameter of the request as plain JSON."""
+        return {"method": self.method, "path": self.path, "query": self.query, "body": self.body}
+
     def message(self, origin: str, project_id: str | None) -> Message:
         """Serialize this request."""
+        # No DAG file sends anything.
+        from airflow_provider_cloudflows.calls.rest_wire import project_required, rest_message
+        from airflow_provider_cloudflows.transport.message import encode_segment
+
         if "{project_id}" in self.path:
             project_required(project_id, self.service)
         path = self.path.replace("{project_id}", encode_segment(project_id or ""))
@@ -154,6 +169,9 @@ class HuaweiRequest(Call[AnyAnswer]):
 
     def refusal(self, reply: Reply, document: Document) -> Refusal | None:
         """Any HTTP status below 300 is success, unless an envelope says ``success: false``."""
+        # No DAG file reads an answer.
+        from airflow_provider_cloudflows.calls.rest_wire import document_refusal, make_refusal
+
         refusal = document_refusal(reply, document)
         if refusal is None and document.get("success") is False:
             return make_refusal(reply, document, document.get("code"), document.get("message"))
@@ -162,3 +180,54 @@ class HuaweiRequest(Call[AnyAnswer]):
     def empty_answer(self, reply: Reply) -> Document | None:
         """Many deletes answer 2xx without a body."""
         return {} if 200 <= reply.status < 300 else None
+
+
+AnyRequest = AlibabaRequest | HuaweiRequest
+
+
+def any_request(cloud: str, arguments: Mapping[str, Any], effect: Effect | None = None) -> AnyRequest:
+    """Return the request that ``arguments`` describe, by the names that the class of the cloud takes.
+
+    :param cloud: ``alibaba`` or ``huawei``.
+    :param effect: what sending it twice would do; None takes the default of the class.
+    :raises InvalidParameter: what the class refuses.
+    """
+    given = {name: value for name, value in arguments.items() if value is not None}
+    if effect is not None:
+        given["effect"] = effect
+    return AlibabaRequest(**given) if cloud == "alibaba" else HuaweiRequest(**given)
+
+
+def filled_in(arguments: Mapping[str, Any], resource_id: int | str) -> Document:
+    """Return the arguments of a request in which ``{result}`` is the id.
+
+    A value that is nothing but ``{result}`` becomes the id in its own type; in a path it is one segment.
+    """
+    from airflow_provider_cloudflows.transport.message import encode_segment  # no DAG file sends anything
+
+    filled: Document = {name: _filled(value, resource_id) for name, value in arguments.items()}
+    if isinstance(arguments.get("path"), str):
+        filled["path"] = arguments["path"].replace(RESULT, encode_segment(str(resource_id)))
+    return filled
+
+
+def _filled(value: Any, resource_id: int | str) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _filled(item, resource_id) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, resource_id) for item in value]
+    if value == RESULT:
+        return resource_id
+    return value.replace(RESULT, str(resource_id)) if isinstance(value, str) else value
+
+
+def _alibaba_errors() -> ErrorTable:
+    from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors  # only a call that failed asks for it
+
+    return gateway_errors()
+
+
+def _huawei_errors() -> ErrorTable:
+    from airflow_provider_cloudflows.calls.rest_wire import gateway_errors  # only a call that failed asks for it
+
+    return gateway_errors()

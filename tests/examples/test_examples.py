@@ -49,10 +49,10 @@ def succeeded(ran: DagRun) -> None:
     assert set(ran.states.values()) == {"success"}, ran.states
 
 
-def test_there_is_one_example_for_each_service_and_for_what_it_runs_and_two_for_all() -> None:
+def test_there_is_one_example_for_each_service_and_for_what_it_runs_and_three_for_all() -> None:
     services = ["bpstudio", "dataworks", "fabric", "secmaster"]
     running = ["bpstudio_run", "fabric_run", "secmaster_run"]
-    names = sorted([*services, *running, "provisioning", "teardown"])
+    names = sorted([*services, *running, "api", "provisioning", "teardown"])
     assert [path.stem for path in EXAMPLES] == [f"example_{name}" for name in names]
 
 
@@ -189,6 +189,16 @@ def test_bpstudio_run(run_dag: RunDag, sandbox: Running, capsys: pytest.CaptureF
     assert (ran.xcom("execute_task"), task["Executions"]) == (task["Id"], 1)
     assert ran.xcom("wait_for_task") == "FINISH"
     assert "The task made the instances []." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("connections")
+def test_api(run_dag: RunDag, sandbox: Running) -> None:
+    done_at_once(sandbox, "bpstudio.task")
+    ran = run_dag(example("api"))
+    succeeded(ran)
+    (task,), (workspace,) = sandbox.state()["bpstudio.task"], sandbox.state()["fabric.workspace"]
+    assert (ran.xcom("create_task"), ran.xcom("execute_task"), task["Executions"]) == (task["Id"], task["Id"], 1)
+    assert (ran.xcom("create_workspace"), str(ran.xcom("wait_for_workspace"))) == (workspace["id"], "1")
 
 
 @pytest.mark.usefixtures("connections")

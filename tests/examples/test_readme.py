@@ -16,6 +16,7 @@ SNIPPETS = {
     for _, tag, text in BLOCK.findall(path.read_text())
 }
 TAGS = (
+    "call_api",
     "create_bpstudio_task",
     "create_business",
     "create_data_service_group",

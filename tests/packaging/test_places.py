@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_cloudflows import get_provider_info
+from airflow_provider_cloudflows.operators.any_request import AnyRequestOperator
 from airflow_provider_cloudflows.operators.base import RequestOperator
 from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.operators.delete import DeleteOperator
@@ -36,14 +37,16 @@ def declared(section: str, *bases: type[Any]) -> Iterator[type[Any]]:
 
 
 OPERATORS = list(declared("operators", CreateOperator, DeleteOperator))
-SENSORS = list(declared("sensors", CloudSensor))
+SENSORS = [one for one in declared("sensors", CloudSensor) if not issubclass(one, AnyRequestOperator)]
+ANY = [*declared("operators", AnyRequestOperator), *declared("sensors", AnyRequestOperator)]
+"""What works with any operation has no place in a service."""
 EXAMPLES = {path.stem: path.read_text() for path in (ROOT / "example_dags").glob("*.py")}
 
 
 @pytest.mark.parametrize(("floor", "classes"), [("operators", OPERATORS), ("sensors", SENSORS)])
 def test_every_module_is_known_to_airflow(floor: str, classes: list[type[Any]]) -> None:
     files = {path for path in (PACKAGE / floor).glob("*/*.py") if path.stem != "__init__"}
-    assert {Path(inspect.getfile(one)) for one in classes} == files
+    assert {Path(inspect.getfile(one)) for one in [*classes, *declared(floor, AnyRequestOperator)]} == files
 
 
 def place_of(one: type[Any]) -> tuple[str, str]:
@@ -95,10 +98,10 @@ def test_a_sensor_is_beside_the_resource_that_it_waits_for(sensor: type[CloudSen
     assert f"from {module} import" in inspect.getsource(sensor)
 
 
-@pytest.mark.parametrize("one", [*OPERATORS, *SENSORS], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("one", [*OPERATORS, *SENSORS, *ANY], ids=lambda one: one.__name__)
 def test_an_example_shows_it(one: type[Any]) -> None:
     service, _ = place_of(one)
     shown = {
         name for name, code in EXAMPLES.items() if re.search(rf"\b{one.__name__}\(|\b{one.__name__}\.partial\(", code)
     }
-    assert shown & {f"example_{service}", f"example_{service}_run", "example_teardown"}
+    assert shown & {f"example_{service}", f"example_{service}_run", "example_teardown", "example_api"}

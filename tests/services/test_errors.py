@@ -93,7 +93,7 @@ def test_every_kind_says_what_a_repeat_would_do() -> None:
             "NotFound",
             "PermissionDenied",
         ),
-        *("DeleteRefused", "QuotaExceeded", "RecordUnreadable", "ScopeChanged", "Superseded"),
+        *("DeleteRefused", "QuotaExceeded", "RecordUnreadable", "ResultMissing", "ScopeChanged", "Superseded"),
     }
 
 

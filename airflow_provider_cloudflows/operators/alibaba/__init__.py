@@ -1,0 +1,1 @@
+"""Alibaba Cloud as a whole of Huawei Cloud."""

@@ -1,0 +1,1 @@
+"""Huawei Cloud as a whole of Huawei Cloud."""

@@ -1,0 +1,1 @@
+"""Sensors of Alibaba Cloud as a whole."""

@@ -1,0 +1,1 @@
+"""Sensors of Huawei Cloud as a whole."""

@@ -1,0 +1,106 @@
+"""Sensors that look by any operation: they tell a good end from a bad one, in the worker and in the triggerer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowSensorTimeout
+
+from airflow_provider_cloudflows.errors import InvalidParameter, RunFailed
+from airflow_provider_cloudflows.sensors.alibaba.api import AlibabaCloudApiSensor
+from airflow_provider_cloudflows.sensors.huawei.api import HuaweiCloudApiSensor
+from airflow_provider_cloudflows.triggers import wait as triggers
+from airflow_provider_cloudflows.waiting import waiter
+from tests.conftest import SetConnection
+from tests.operators.material import TaskInstance
+from tests.operators.played import BPStudio, Fabric, connected
+from tests.operators.test_runs import run
+
+deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiter, "SETTLE", 0.01)
+    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
+
+
+@pytest.fixture
+def fabric(set_connection: SetConnection) -> Iterator[Fabric]:
+    cloud = Fabric()
+    with connected(cloud, set_connection):
+        yield cloud
+
+
+def job_run(**more: Any) -> HuaweiCloudApiSensor:
+    arguments = {
+        "service": "fabric",
+        "path": "/v1/workspaces/ws-1/jobs/runs/{{ params.run }}",
+        "state_path": "status",
+        "good": ["SUCCEEDED"],
+        "bad": "FAILED",
+        "reason_path": "error_msg",
+        "poke_interval": 0.01,
+        "timeout": 20,
+    }
+    return HuaweiCloudApiSensor(task_id="wait", **{**arguments, **more})
+
+
+def there_is(fabric: Fabric, *states: str) -> None:
+    fabric.things["id-1"] = {"id": "id-1", "name": "x", "status": states[0], "states": list(states)}
+
+
+@deferred_or_not
+def test_a_good_end(fabric: Fabric, deferrable: bool) -> None:
+    there_is(fabric, "PENDING", "WHATEVER", "SUCCEEDED")
+    ti = TaskInstance(task_id="wait")
+    assert run(job_run(deferrable=deferrable), ti=ti, run="id-1") == "SUCCEEDED"
+    assert ti.pushed["response"]["id"] == "id-1"
+
+
+@deferred_or_not
+def test_a_bad_end_tells_the_reason(fabric: Fabric, deferrable: bool) -> None:
+    there_is(fabric, "RUNNING", "FAILED")
+    fabric.shown = {"error_msg": "out of memory"}
+    with pytest.raises(RunFailed, match="runs/id-1 ended as FAILED: out of memory; look at it"):
+        run(job_run(deferrable=deferrable), run="id-1")
+
+
+@deferred_or_not
+def test_what_is_not_there_yet_is_waited_for_until_the_time_is_over(fabric: Fabric, deferrable: bool) -> None:
+    with pytest.raises(AirflowSensorTimeout):
+        run(job_run(deferrable=deferrable, timeout=0.1), run="id-9")
+
+
+@deferred_or_not
+def test_alibaba_cloud(set_connection: SetConnection, deferrable: bool) -> None:
+    with connected(BPStudio(executions=1), set_connection):
+        sensor = AlibabaCloudApiSensor(
+            task_id="wait",
+            product="bpstudio",
+            version="2021-09-31",
+            action="GetTask",
+            form={"TaskId": "1994"},
+            state_path="Data.Status",
+            good="FINISH",
+            deferrable=deferrable,
+            poke_interval=0.01,
+        )
+        assert run(sensor) == "FINISH"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"good": []}, "got no good"),
+        ({"bad": ["succeeded"]}, "succeeded in good and in bad"),
+        ({"state_path": "a["}, "state_path='a\\[' is no path"),
+        ({"path": "/v1/{result}"}, "got {result} in its request"),
+        ({"path": "v1"}, "path must start with /"),
+    ],
+)
+def test_a_wrong_literal_fails_the_import(arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidParameter, match=said):
+        job_run(**arguments)
