@@ -42,6 +42,12 @@ def states(airflow: ThrowAwayAirflow, run: Run) -> dict[str, str | None]:
     return {one.task_id: one.state for one in airflow.task_instances(run)}
 
 
+def has_begun(airflow: ThrowAwayAirflow, name: str) -> bool:
+    """Tell whether the trigger of a task runs: it has a log of its own then."""
+    logs = airflow.home.glob(f"logs/dag_id=deferred/*/task_id={name}/*.trigger.*")
+    return any(" starting" in log.read_text() for log in logs)
+
+
 @pytest.fixture(scope="module")
 def ids(shared_sandbox: SandboxProcess) -> dict[str, str]:
     """The workflow that each task runs."""
@@ -72,6 +78,8 @@ def deferred(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess, i
     late = ("is_marked", "is_adopted")
     eventually(lambda: [states(shared_airflow, run)[name] for name in late] == ["deferred"] * 2, "two long waits")
     eventually(lambda: shared_airflow.xcom(run, "is_marked", key="run_id"), "the id is known before the end")
+    # Airflow tells a trigger that has not begun nothing of its task's end.
+    eventually(lambda: all(has_begun(shared_airflow, name) for name in late), "the triggers of both")
     shared_airflow.rest.patch(*place, "is_marked", body={"new_state": "failed"})
     eventually(lambda: status(shared_sandbox, ids, "is_marked") == "TERMINATED", "the marked run is stopped")
     shared_airflow.kill("triggerer")
