@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 from enum import Enum
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -48,11 +49,18 @@ PACKAGE = __name__.partition(".")[0]
 def templated_arguments(operator: type[Any]) -> Iterator[tuple[type[Any], inspect.Parameter]]:
     """Yield who declares it and what it is for each templated argument of ``operator``, its own first."""
     for base in operator.__mro__:
-        # What Airflow's own bases take is theirs: it says itself what of it is rendered.
-        if "__init__" in vars(base) and not base.__module__.startswith("airflow."):
-            for parameter in inspect.signature(vars(base)["__init__"]).parameters.values():
-                if parameter.kind is parameter.KEYWORD_ONLY and parameter.name not in operator.not_templated:
-                    yield base, parameter
+        for parameter in declared_arguments(base):
+            if parameter.name not in operator.not_templated:
+                yield base, parameter
+
+
+@cache
+def declared_arguments(base: type[Any]) -> tuple[inspect.Parameter, ...]:
+    """Return the keyword arguments that a class itself declares; those of Airflow's own classes are its business."""
+    if "__init__" not in vars(base) or base is object or base.__module__.startswith("airflow."):
+        return ()
+    declared = inspect.signature(vars(base)["__init__"]).parameters.values()
+    return tuple(parameter for parameter in declared if parameter.kind is parameter.KEYWORD_ONLY)
 
 
 class CloudOperator(BaseOperator):

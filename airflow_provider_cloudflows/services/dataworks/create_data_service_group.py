@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from airflow_provider_cloudflows.calls.resource import Creation
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Name, Required
-from airflow_provider_cloudflows.services.dataworks.service import DataWorksRequest, WireId
+from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks, WireId
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["CreateDataServiceGroup"]
 
 
-class CreateDataServiceGroup(DataWorksRequest, Creation["CreatedDataServiceGroup"]):
+class CreateDataServiceGroup(OnDataWorks, RpcRequest, Creation["CreatedDataServiceGroup"]):
     """Create a data service group, which the vendor also calls business process (page *CreateDataServiceGroup*).
 
     :param project_id: id of the DataWorks workspace.

@@ -8,8 +8,9 @@ from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
-from airflow_provider_cloudflows.services.dataworks.service import DataWorksRequest, WireId
+from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks, WireId
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = [
@@ -42,7 +43,7 @@ class DataServiceGroupDetails(RpcResponse):
     group: DataServiceGroup
 
 
-class GetDataServiceGroup(DataWorksRequest, Call[DataServiceGroupDetails]):
+class GetDataServiceGroup(OnDataWorks, RpcRequest, Call[DataServiceGroupDetails]):
     """Read one data service group by its id."""
 
     operation: ClassVar[str] = "GetDataServiceGroup"
@@ -64,7 +65,7 @@ class DataServiceGroupPage(RpcResponse):
     group_paging_result: GroupPagingResult
 
 
-class ListDataServiceGroups(DataWorksRequest, PageNumbers[DataServiceGroupPage, DataServiceGroup]):
+class ListDataServiceGroups(OnDataWorks, RpcRequest, PageNumbers[DataServiceGroupPage, DataServiceGroup]):
     """List the data service groups of a workspace.
 
     :param group_name_keyword: substring of the name: compare the names that come back.

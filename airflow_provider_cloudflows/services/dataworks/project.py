@@ -6,8 +6,8 @@ from pydantic import ConfigDict, Field
 
 from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.pages import PageNumbers
-from airflow_provider_cloudflows.calls.rpc import Place
-from airflow_provider_cloudflows.services.dataworks.service import DataWorksRequest
+from airflow_provider_cloudflows.calls.rpc import Place, RpcRequest
+from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["ListProjects", "Project", "ProjectPage"]
@@ -41,7 +41,7 @@ class Tag(RpcModel):
     value: str | None = None
 
 
-class ListProjects(DataWorksRequest, PageNumbers[ProjectPage, Project]):
+class ListProjects(OnDataWorks, RpcRequest, PageNumbers[ProjectPage, Project]):
     """List the workspaces that the caller may see; needs no parameter.
 
     :param page_size: 1 to 100.

@@ -71,14 +71,10 @@ class Flagged:
 
 
 class OnDataWorks:
-    """Where the operations are. Mixed into a request, before it: one class of models less for a DAG file to build."""
+    """Where the operations are. Mixed into a request, before it: a class of models less for a DAG file to build."""
 
     service: ClassVar[Service] = DATAWORKS
     version: ClassVar[str] = "2020-05-18"
-
-
-class DataWorksRequest(OnDataWorks, RpcRequest):
-    """An operation whose HTTP status alone tells whether it worked."""
 
 
 class WorkspaceRequest(Flagged, OnDataWorks, RpcRequest):
