@@ -66,21 +66,21 @@ class WaitTrigger(BaseTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Yield exactly one event: what is waited for, until when, and what was seen or what went wrong."""
+        """Yield exactly one event: what is waited for, until when, and what went wrong, if anything did."""
         started = asyncio.get_running_loop().time()
-        seen = error = None
+        error = None
         try:
             async with asyncio.timeout(max(0.0, self.deadline - time.time())):
-                seen = (await self._until_over()).summary()
+                await self._until_over()
         except TimeoutError:
-            pass  # the event shows nothing, and the task looks once more
+            pass  # the task looks once more, whatever was seen here
         except CloudflowsError as failure:
             log.warning("The wait ends early: %s", failure)
             error = str(failure)
         early = EARLIEST_EVENT - (asyncio.get_running_loop().time() - started)
         if early > 0:
             await asyncio.sleep(early)
-        yield TriggerEvent({"watch": self.watch, "deadline": self.deadline, "seen": seen, "error": error})
+        yield TriggerEvent({"watch": self.watch, "deadline": self.deadline, "error": error})
 
     async def _until_over(self) -> Any:
         watch = Watch.from_document(self.watch)

@@ -105,7 +105,3 @@ class Sighting:
         if item is None:
             return cls(Outcome.GONE)
         return cls(resource.outcome_of(item), resource.state_of(item), resource.reason_of(item), item.document())
-
-    def summary(self) -> Document:
-        """Return it as plain JSON, without the document."""
-        return {"outcome": self.outcome.value, "state": self.state, "reason": self.reason}

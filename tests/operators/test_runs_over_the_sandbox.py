@@ -13,7 +13,7 @@ import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_provider_cloudflows.calls.any_operation import HuaweiRequest
-from airflow_provider_cloudflows.errors import RunFailed, Stopped, WaitTimedOut
+from airflow_provider_cloudflows.errors import CloudflowsError, RunFailed, Stopped, WaitTimedOut
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
@@ -245,8 +245,23 @@ def test_a_look_that_fails_after_a_deferred_wait_ends_nothing(kind: Kind, sandbo
     trigger = deferred.value.trigger
     sandbox.faults.add(READS[kind.state], "html", times=retry.MOST_FAILURES)
     with pytest.raises(TaskDeferred) as again:
-        operator.resume(context, {"watch": trigger.watch, "deadline": trigger.deadline})
+        operator.resume(context, {"watch": trigger.watch, "deadline": trigger.deadline, "error": None})
     assert again.value.trigger.serialize() == trigger.serialize()
+
+
+@can_be_stopped
+def test_a_triggerer_that_cannot_wait_is_not_asked_again(kind: Kind, sandbox: Running) -> None:
+    """It has no such connection, for example: the task would go there and back until the deadline."""
+    arguments = kind.prepare()
+    sandbox.courses.add(kind.state, ending="never")
+    operator = kind(arguments, deferrable=True)
+    context: Any = {"ti": TaskInstance(task_id="run"), "params": {}}
+    with pytest.raises(TaskDeferred) as deferred:
+        operator.execute(context)
+    trigger = deferred.value.trigger
+    event = {"watch": trigger.watch, "deadline": trigger.deadline, "error": "there is no such connection"}
+    with pytest.raises(CloudflowsError, match="in the triggerer, and it goes on: there is no such connection"):
+        operator.resume(context, event)
 
 
 @can_be_stopped
