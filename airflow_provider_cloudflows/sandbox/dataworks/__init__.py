@@ -1,4 +1,4 @@
-"""The DataWorks room: API version 2020-05-18, one module per resource."""
+"""The DataWorks room: API versions 2020-05-18 and 2024-05-18, one module per resource."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow_provider_cloudflows.sandbox.operations import Call
 
-SERVICE, VERSION = "DataWorks", "2020-05-18"
+SERVICE, VERSION, VERSION_2024 = "DataWorks", "2020-05-18", "2024-05-18"
 
 
 def succeeded(call: Call, **fields: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""DataWorks, API version 2020-05-18: hosts, success rules and the workspace that requests name.
+"""DataWorks, API versions 2020-05-18 and 2024-05-18: hosts, success rules and the workspace that requests name.
 
-None of the operations here takes an idempotency token.
+Both versions are one service behind one host. None of the operations here takes an idempotency token.
 """
 
 from collections.abc import Mapping
@@ -75,6 +75,12 @@ class OnDataWorks:
 
     service: ClassVar[Service] = DATAWORKS
     version: ClassVar[str] = "2020-05-18"
+
+
+class OnDataWorks2024(OnDataWorks):
+    """The same for what only the newer version has: workflows with nodes, publishing, and their instances."""
+
+    version: ClassVar[str] = "2024-05-18"
 
 
 class WorkspaceRequest(Flagged, OnDataWorks, RpcRequest):
