@@ -66,8 +66,8 @@ format: $(VENV)/.dev  ## Format the code and fix what ruff can fix
 faults: $(VENV)/.dev  ## Inject faults for longer than the tests do: 10,000 creates, 5,000 histories, a storm of mapped tasks
 	@CLOUDFLOWS_LONG=1 CLOUDFLOWS_CREATES=10000 CLOUDFLOWS_EXAMPLES=2500 $(BIN)/python -m pytest tests/faults $(PYTEST_ARGS)
 
-bench: $(VENV)/.dev  ## Print the benchmark table
-	@$(BIN)/python -m tests.benchmarks
+bench: $(VENV)/.dev  ## Print the benchmark table; 10,000 waits in one triggerer take half an hour of it (WAITS=0: none)
+	@$(BIN)/python -m tests.benchmarks --waits $(or $(WAITS),10000)
 
 test-matrix: $(VENV)/.uv  ## Run the tests on every supported Airflow and every Python that is found; ends with a table
 	@$(index); $(BIN)/python -m tests.compat $(PARALLEL) $(PYTEST_ARGS)

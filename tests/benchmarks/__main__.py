@@ -1,4 +1,7 @@
-"""Print the benchmark table; ``--demo`` adds the time of ``make demo``. Ends with 1 when a figure is over its limit."""
+"""Print the benchmark table; ends with 1 when a figure is over its limit.
+
+``--demo`` adds the time of ``make demo``, ``--waits N`` what N waits cost in one triggerer.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ def demo() -> list[Row]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--demo", action="store_true", help="also time make demo")
+    parser.add_argument("--waits", type=int, default=0, metavar="N", help="also let N runs be waited for")
     arguments = parser.parse_args()
 
     # The Huawei SDK and Airflow write into these when they are imported.
@@ -35,11 +39,12 @@ def main() -> int:
 
     from airflow import __version__ as airflow_version
 
-    from tests.benchmarks import creates, imports, signatures
+    from tests.benchmarks import creates, imports, signatures, waits
 
     machine = f"{platform.machine()}, {os.cpu_count()} CPUs"
     print(f"Python {platform.python_version()}, Airflow {airflow_version}, {machine}; medians\n")
-    rows = [*imports.measure(), *creates.measure(), *signatures.measure(), *timed_demo]
+    timed_waits = waits.rows(arguments.waits) if arguments.waits else []
+    rows = [*imports.measure(), *creates.measure(), *signatures.measure(), *timed_demo, *timed_waits]
     print(show(rows))
     return int(any(row.is_over for row in rows))
 
