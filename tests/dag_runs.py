@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.airflow_versions import DagBag
+from tests.airflow_versions import NEEDS_SERIALIZED_DAGS, DagBag
 from tests.conftest import DAGS_FOLDER
 
 __all__ = ["DagRun", "RunDag", "airflow_database", "run_dag"]
@@ -59,6 +59,14 @@ def airflow_database() -> None:
     initdb()
 
 
+def _serialize(bag: Any) -> None:
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.models import dagbag
+
+    DagBundlesManager().sync_bundles_to_db()
+    dagbag.sync_bag_to_db(bag, "dags-folder", None)  # type: ignore[attr-defined]
+
+
 @pytest.fixture
 def run_dag(airflow_database: None) -> RunDag:
     """Runs the DAG in a file: ``run_dag(path, params)``."""
@@ -68,6 +76,8 @@ def run_dag(airflow_database: None) -> RunDag:
         bag = DagBag(dag_folder=str(copy))
         assert bag.import_errors == {}
         (dag,) = bag.dags.values()
+        if NEEDS_SERIALIZED_DAGS:
+            _serialize(bag)
         handler = signal.getsignal(signal.SIGTERM)
         try:
             record = dag.test(logical_date=datetime.datetime.now(datetime.UTC), run_conf=params)

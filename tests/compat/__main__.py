@@ -28,20 +28,24 @@ class Release:
     """An Airflow to test on.
 
     Airflow's own constraint files are not on the package index, and releases that came out later broke the older
-    versions, so each gets what the index held when it was young.
+    versions, so each gets what the index held when it was young, less what broke it even then.
 
     :param airflow: its version.
     :param resolution: which versions uv picks of what we depend on directly.
-    :param exclude_newer: the day, or None for today.
+    :param exclude_newer: the day, or None for today, and for the project's own constraints.
+    :param constraints: what it works with, where the day does not tell.
     """
 
     airflow: str
     resolution: str
     exclude_newer: str | None
+    constraints: tuple[str, ...] = ()
 
+
+STRUCTLOG = "structlog<25.5"  # which renamed the styles that Airflow imported then
 
 RELEASES = (
-    Release("3.1.0", "lowest-direct", "2026-02-01"),
+    Release("3.1.0", "lowest-direct", "2026-02-01", (STRUCTLOG,)),
     Release("3.1.8", "highest", "2026-04-01"),
     Release("3.2.2", "highest", "2026-06-15"),
     Release("3.3.2", "highest", None),
@@ -110,14 +114,21 @@ def _install(one: Combination) -> None:
     if not python.exists():
         _uv("venv", "--python", one.python, str(one.folder))
     days = [] if one.release.exclude_newer is None else ["--exclude-newer", one.release.exclude_newer]
-    pins = ["-c", "constraints.txt"] if one.release.exclude_newer is None else []
     wanted = ["-e", ".[sandbox]", "--group", "dev", f"apache-airflow=={one.release.airflow}"]
     resolution = ["--resolution", one.release.resolution]
-    _uv("pip", "install", "--python", str(python), *resolution, *days, *pins, *wanted)
+    _uv("pip", "install", "--python", str(python), *resolution, *days, "-c", str(_constraints(one)), *wanted)
     # The vendors' SDKs, which judge us, are today's everywhere.
     judges = one.folder / "judges.txt"
     judges.write_text("\n".join(JUDGES.findall((ROOT / "constraints.txt").read_text())))
     _uv("pip", "install", "--python", str(python), "-r", str(judges))
+
+
+def _constraints(one: Combination) -> Path:
+    if one.release.exclude_newer is None:
+        return ROOT / "constraints.txt"
+    written = one.folder / "constraints.txt"
+    written.write_text("\n".join(one.release.constraints))
+    return written
 
 
 def _uv(*arguments: str) -> None:

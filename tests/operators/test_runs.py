@@ -46,7 +46,7 @@ class Store:
 
 
 @pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_pauses(as_in_a_task: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
     monkeypatch.setattr(waiter, "SETTLE", 0.01)
     monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)

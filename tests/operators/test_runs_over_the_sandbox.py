@@ -101,7 +101,7 @@ can_be_stopped = pytest.mark.parametrize("kind", KINDS[:2], ids=[kind.operator._
 
 
 @pytest.fixture(autouse=True)
-def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def _connected(as_in_a_task: None, connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
     monkeypatch.setattr(waiter, "SETTLE", 0.01)
     monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)

@@ -25,7 +25,7 @@ deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
 
 
 @pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_pauses(as_in_a_task: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiter, "SETTLE", 0.01)
     monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
 

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG, BaseOperator, literal
+from airflow.sdk import DAG, BaseOperator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +20,7 @@ from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricW
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
+from tests.airflow_versions import literal
 from tests.operators.material import OPERATORS, Kind, run
 
 KINDS = pytest.mark.parametrize("kind", OPERATORS, ids=[kind.operator.__name__ for kind in OPERATORS])
