@@ -24,7 +24,11 @@ with DAG(
     start_date=pendulum.datetime(2026, 1, 1),
     catchup=False,
     tags=["cloudflows", "example"],
-    params={"secmaster_workspace_id": "f44065f5-557b-4376-ae02-8c65ef1960f4", "dataclass_name": "Alert"},
+    params={
+        "secmaster_workspace_id": "f44065f5-557b-4376-ae02-8c65ef1960f4",
+        "dataclass_name": "Alert",
+        "poll_interval": 30,
+    },
 ):
     create_workflow = CreateSecMasterWorkflowOperator(
         task_id="create_workflow",
@@ -40,6 +44,7 @@ with DAG(
         workflow_id=create_workflow.output,
         dataclass_name="{{ params.dataclass_name }}",
         content={"title": "Login from nowhere", "severity": "High"},
+        poll_interval="{{ params.poll_interval }}",
         timeout=3600,
     )
     # [END run_secmaster_workflow]

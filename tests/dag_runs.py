@@ -64,7 +64,7 @@ def _serialize(bag: Any) -> None:
     from airflow.models import dagbag
 
     DagBundlesManager().sync_bundles_to_db()
-    dagbag.sync_bag_to_db(bag, "dags-folder", None)  # type: ignore[attr-defined]
+    dagbag.sync_bag_to_db(bag, "dags-folder", None)
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-"""``python -m airflow_provider_cloudflows.demo``: one DAG run on two clouds, on this machine alone.
+"""``python -m airflow_provider_cloudflows.demo``: DAG runs on two clouds, on this machine alone.
 
-It starts the sandbox and a throw-away Airflow, runs a DAG through scheduler and task processes, prints what
-was made, and stops what it started, however it ends. It needs no cloud account and touches no other Airflow.
-With ``--distributed`` that Airflow is one of many machines: Celery workers, Redis and PostgreSQL.
+It starts the sandbox and a throw-away Airflow, runs DAGs through scheduler and task processes, prints what
+was made and waited for, and stops what it started, however it ends. It needs no cloud account and touches no
+other Airflow. With ``--distributed`` that Airflow is one of many machines: Celery workers, Redis and PostgreSQL.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ from airflow_provider_cloudflows.demo.sandbox_process import SandboxError, Sandb
 from airflow_provider_cloudflows.demo.servers import PostgreSQL, Redis, ServerFailed, ServerMissing
 
 EXAMPLE = Path("example_dags/example_provisioning.py")
+RUNNING = Path("example_dags/example_secmaster_run.py")
+POLL_INTERVAL = 2
+"""Seconds between two looks at what the sandbox has done in two seconds."""
 WORKERS = ("worker-1", "worker-2")
 
 
@@ -64,9 +67,10 @@ class Progress:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo and return its exit code."""
     options = _parse(arguments)
-    if not options.dags.exists():
+    missing = [path for path in options.dags if not path.exists()]
+    if missing:
         print(
-            f"There is no {options.dags} here: run this in a checkout of the project or name a DAG file.",
+            f"There is no {missing[0]} here: run this in a checkout of the project or name a DAG file.",
             file=sys.stderr,
         )
         return 2
@@ -91,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m airflow_provider_cloudflows.demo", description=__doc__)
-    parser.add_argument("dags", type=Path, nargs="?", default=EXAMPLE, help=f"a DAG file or a folder ({EXAMPLE})")
+    parser.add_argument("dags", type=Path, nargs="?", help=f"a DAG file or a folder ({EXAMPLE} and {RUNNING})")
     parser.add_argument("--dag-id", help="the DAG to run, where the file or folder holds more than one")
     parser.add_argument("--ui", action="store_true", help="leave Airflow and the sandbox running until Ctrl-C")
     parser.add_argument(
@@ -100,7 +104,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="run on two Celery workers with homes of their own, Redis and PostgreSQL; all of them must be installed",
     )
     parser.set_defaults(ui_open=False)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    options.dag_ids = [options.dag_id] if options.dag_id else []
+    if options.dags is not None:
+        options.dags = [options.dags]
+    else:
+        options.dags = [EXAMPLE] if options.distributed else [EXAMPLE, RUNNING]
+        options.dag_ids = options.dag_ids or [path.stem for path in options.dags]
+    return options
 
 
 def _demo(options: argparse.Namespace, say: Progress) -> None:
@@ -109,8 +120,8 @@ def _demo(options: argparse.Namespace, say: Progress) -> None:
         say(f"the sandbox listens on {sandbox.url}")
         start = _distributed_airflow if options.distributed else _small_airflow
         with start(options, sandbox, say) as airflow:
-            run = run_dag(airflow, options.dag_id, say)
-            _print_what_was_made(airflow, run, sandbox, with_worker=options.distributed)
+            runs = run_dags(airflow, options.dag_ids, say)
+            _print_what_was_made(airflow, runs, sandbox, with_worker=options.distributed)
             if options.ui:
                 options.ui_open = True
                 _print_addresses(airflow, sandbox)
@@ -122,7 +133,7 @@ def _demo(options: argparse.Namespace, say: Progress) -> None:
 def _small_airflow(
     options: argparse.Namespace, sandbox: SandboxProcess, say: Callable[[str], None]
 ) -> Iterator[ThrowAwayAirflow]:
-    with ThrowAwayAirflow(options.dags, connections=sandbox.connections, say=say) as airflow:
+    with ThrowAwayAirflow(*options.dags, connections=sandbox.connections, say=say) as airflow:
         yield airflow
 
 
@@ -134,7 +145,7 @@ def _distributed_airflow(
     with PostgreSQL() as database, Redis() as broker:
         say(f"PostgreSQL listens on 127.0.0.1:{database.port}, Redis on 127.0.0.1:{broker.port}")
         airflow = ThrowAwayAirflow(
-            options.dags,
+            *options.dags,
             connections=sandbox.connections,
             settings=celery_settings(database, broker),
             parallelism=4,
@@ -147,36 +158,53 @@ def _distributed_airflow(
                 yield airflow
 
 
-def run_dag(airflow: ThrowAwayAirflow, dag_id: str | None, say: Callable[[str], None]) -> Run:
-    """Run a DAG, or the only one that there is, to its successful end; RunFailed says what went wrong."""
-    if dag_id is None:
-        found = airflow.dag_ids()
-        if len(found) > 1:
-            raise RunFailed(f"There are several DAGs, name one with --dag-id: {', '.join(sorted(found))}.")
-        dag_id = found[0]
-    say(f"running the DAG {dag_id}")
-    run = airflow.trigger(dag_id)
+def run_dags(airflow: ThrowAwayAirflow, dag_ids: Sequence[str], say: Callable[[str], None]) -> list[Run]:
+    """Run DAGs side by side, or the only one that there is, to their good end; RunFailed says what went wrong."""
+    if not dag_ids:
+        dag_ids = airflow.dag_ids()
+        if len(dag_ids) > 1:
+            raise RunFailed(f"There are several DAGs, name one with --dag-id: {', '.join(sorted(dag_ids))}.")
+    runs = []
+    for dag_id in dag_ids:
+        say(f"running the DAG {dag_id}")
+        runs.append(airflow.trigger(dag_id, _conf(dag_id)))
+    for run in runs:
+        _wait_for(airflow, run, say)
+    return runs
+
+
+def _conf(dag_id: str) -> dict[str, object]:
+    """Return the params of a run: an example that waits does so for seconds here."""
+    return {"poll_interval": POLL_INTERVAL} if dag_id == RUNNING.stem else {}
+
+
+def _wait_for(airflow: ThrowAwayAirflow, run: Run, say: Callable[[str], None]) -> None:
     try:
         state = airflow.wait_for(run)
     except ThrowAwayAirflowError as error:
         raise RunFailed(f"{error}\n{report.failures(airflow, run)}") from error
     if state != "success":
-        raise RunFailed(f"The run of {dag_id} ended as {state}.\n{report.failures(airflow, run)}")
-    say(f"the run ended as {state}: {len(airflow.task_instances(run))} tasks")
-    return run
+        raise RunFailed(f"The run of {run.dag_id} ended as {state}.\n{report.failures(airflow, run)}")
+    say(f"the run of {run.dag_id} ended as {state}: {len(airflow.task_instances(run))} tasks")
 
 
-def _print_what_was_made(airflow: ThrowAwayAirflow, run: Run, sandbox: SandboxProcess, *, with_worker: bool) -> None:
-    made = report.created(airflow, run, elsewhere=sandbox.url)
+def _print_what_was_made(
+    airflow: ThrowAwayAirflow, runs: Sequence[Run], sandbox: SandboxProcess, *, with_worker: bool
+) -> None:
+    made = [row for run in runs for row in report.created(airflow, run, elsewhere=sandbox.url)]
     if made:
         print("\nResources made, one operator each:\n")
         columns = report.HEADINGS if with_worker else report.HEADINGS[:-1]
         print(report.table([row[: len(columns)] for row in made], columns))
         print(f"\n  The links lead to the real clouds; here it all lives in the sandbox, on {sandbox.url}.")
-    downstream = report.received(airflow, run)
-    if downstream:
-        print("\nWhat the other tasks printed or returned:\n")
-        print(report.table(downstream))
+    for heading, rows_of in (
+        ("What was run, and waited for to its end:", report.waited),
+        ("What the other tasks printed or returned:", report.received),
+    ):
+        rows = [row for run in runs for row in rows_of(airflow, run)]
+        if rows:
+            print(f"\n{heading}\n")
+            print(report.table(rows))
     print(flush=True)
 
 

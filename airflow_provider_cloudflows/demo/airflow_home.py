@@ -74,15 +74,14 @@ class TaskInstance:
 class ThrowAwayAirflow:
     """A running Airflow with a temporary home; a context manager.
 
-    ``dags`` is a DAG file or a folder of them. ``connections`` maps connection ids to URIs or JSON. ``settings`` holds
-    options of ``airflow.cfg`` by section, ``env`` is added to the environment of every process; both win over what is
-    set here. The home is removed at the end, and kept when the block failed: ``home`` says where it is.
+    ``dags`` are DAG files, or one folder of them. ``connections`` maps connection ids to URIs or JSON. ``settings``
+    holds options of ``airflow.cfg`` by section, ``env`` is added to the environment of every process; both win over
+    what is set here. The home is removed at the end, and kept when the block failed: ``home`` says where it is.
     """
 
     def __init__(
         self,
-        dags: Path,
-        *,
+        *dags: Path,
         connections: Mapping[str, str] | None = None,
         env: Mapping[str, str] | None = None,
         settings: Mapping[str, Mapping[str, object]] | None = None,
@@ -91,7 +90,7 @@ class ThrowAwayAirflow:
         startup_timeout: float = 120.0,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self._dags = dags.resolve(strict=True)
+        self._dags = [path.resolve(strict=True) for path in dags]
         self._connections = dict(connections or {})
         self._extra_env = dict(env or {})
         self._extra_settings = dict(settings or {})
@@ -135,7 +134,12 @@ class ThrowAwayAirflow:
     @property
     def dags_folder(self) -> Path:
         """Where Airflow looks for DAG files."""
-        return self._dags if self._dags.is_dir() else self.home / "dags"
+        first = self._dags[0]
+        return first if first.is_dir() else self.home / "dags"
+
+    @property
+    def _where(self) -> str:
+        return " and ".join(map(str, self._dags))
 
     @property
     def sessions(self) -> list[int]:
@@ -153,11 +157,11 @@ class ThrowAwayAirflow:
                 self._complain_about_import_errors()
             return ids
 
-        return self._poll(found, timeout, f"No DAG was found in {self._dags} within {timeout:.0f} s.")
+        return self._poll(found, timeout, f"No DAG was found in {self._where} within {timeout:.0f} s.")
 
     def trigger(self, dag_id: str, conf: Mapping[str, object] | None = None, timeout: float = 60.0) -> Run:
         """Start a run as soon as the DAG is known, and return at once."""
-        missing = f"Airflow found no DAG {dag_id!r} in {self._dags} within {timeout:.0f} s."
+        missing = f"Airflow found no DAG {dag_id!r} in {self._where} within {timeout:.0f} s."
         self._poll(lambda: self._unpause(dag_id), timeout, missing)
         body = {"logical_date": None, "conf": dict(conf or {})}
         return Run(dag_id, self.rest.post("dags", dag_id, "dagRuns", body=body)["dag_run_id"])
@@ -306,9 +310,10 @@ class ThrowAwayAirflow:
         with (self.home / "airflow.cfg").open("w") as file:
             config.write(file)
         (self.home / "passwords.json").write_text(json.dumps({USERNAME: self.password}))
-        if self._dags.is_file():
-            (self.home / "dags").mkdir()
-            (self.home / "dags" / self._dags.name).symlink_to(self._dags)
+        if self.dags_folder.is_relative_to(self.home):
+            self.dags_folder.mkdir()
+            for path in self._dags:
+                (self.dags_folder / path.name).symlink_to(path)
 
     @property
     def _services(self) -> dict[str, list[str]]:

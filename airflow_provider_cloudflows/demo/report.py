@@ -1,7 +1,8 @@
 """What a finished run made, as text for a terminal.
 
 It reads a run over Airflow's REST API and knows no DAG: a task whose operator is called ``Create…Operator``
-made a resource, every other task shows what it printed or returned.
+made a resource, a task that waited for something says so in its log, and every other one shows what it printed or
+returned.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from airflow_provider_cloudflows.demo.airflow_home import Run, TaskInstance, Thr
 CREATE_OPERATOR = re.compile(r"Create(\w+)Operator")
 HEADINGS = ("task", "resource", "id", "where to look", "worker")
 LOG_LINES = 12
+WAITER = "airflow_provider_cloudflows.waiting.waiter"
+"""The logger that tells what a wait has seen."""
 
 
 def created(airflow: ThrowAwayAirflow, run: Run, elsewhere: str) -> list[tuple[str, ...]]:
@@ -29,6 +32,15 @@ def created(airflow: ThrowAwayAirflow, run: Run, elsewhere: str) -> list[tuple[s
             links = airflow.links(run, task.task_id, task.map_index)
             where = next(iter(links.values()), elsewhere)
             rows.append((task.label, operator[1], str(identifier), where, task.hostname or ""))
+    return rows
+
+
+def waited(airflow: ThrowAwayAirflow, run: Run) -> list[tuple[str, str]]:
+    """Return what each wait saw, one row for each change."""
+    rows = []
+    for task in airflow.task_instances(run):
+        lines = airflow.log(run, task.task_id, task.try_number, task.map_index)
+        rows += [(task.label, line["event"]) for line in lines if line.get("logger") == WAITER]
     return rows
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_cloudflows.demo import report
-from airflow_provider_cloudflows.demo.__main__ import RunFailed, run_dag
+from airflow_provider_cloudflows.demo.__main__ import RunFailed, run_dags
 from airflow_provider_cloudflows.demo.airflow_home import (
     Run,
     ThrowAwayAirflow,
@@ -67,7 +67,7 @@ def test_a_failed_run_is_explained_with_the_task_and_its_reason(shared_airflow: 
     )
     said: list[str] = []
     with pytest.raises(RunFailed) as failed:
-        run_dag(shared_airflow, "failing", said.append)
+        run_dags(shared_airflow, ["failing"], said.append)
     message = str(failed.value)
     assert message.startswith("The run of failing ended as failed.\nTask tell, failed on try 1:\n")
     assert message.endswith("AirflowFailException: the quota is used up") or "the quota is used up\n" in message
@@ -80,7 +80,7 @@ def test_several_dags_need_a_choice(shared_airflow: ThrowAwayAirflow, succeeded:
     (shared_airflow.dags_folder / "second.py").write_text(PROBE.read_text().replace('"probe",', '"second",', 1))
     shared_airflow.trigger("second")
     with pytest.raises(RunFailed, match=r"^There are several DAGs, name one with --dag-id: .*probe, second\.$"):
-        run_dag(shared_airflow, None, lambda _line: None)
+        run_dags(shared_airflow, [], lambda _line: None)
 
 
 def test_only_what_was_triggered_has_run(shared_airflow: ThrowAwayAirflow, succeeded: Run) -> None:

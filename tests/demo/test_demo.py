@@ -26,7 +26,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
         yield start
 
 
-def test_it_provisions_five_resources_and_hands_their_ids_on(start: Callable[..., Demo]) -> None:
+def test_it_provisions_five_resources_hands_their_ids_on_and_waits_for_a_run(start: Callable[..., Demo]) -> None:
     demo = start()
     assert demo.end(180) == 0, demo.out + demo.err
     assert demo.err == ""
@@ -34,8 +34,9 @@ def test_it_provisions_five_resources_and_hands_their_ids_on(start: Callable[...
     resources = {resource for _task, resource, _id, _where in made}
     assert resources == {"Business", "DataServiceGroup", "BPStudioTask", "SecMasterWorkflow", "FabricWorkspace"}
     ids = {resource: identifier for _task, resource, identifier, _where in made}
-    downstream = demo.out.partition("What the other tasks printed or returned:")[2]
+    ran, _, downstream = demo.out.partition("What the other tasks printed or returned:")
     assert ids["FabricWorkspace"] in downstream
+    assert re.search(r"^  run_workflow +workflow instance \S+ is FINISHED after \d+ s\.$", ran, re.MULTILINE)
     assert any("[1]" in task for task, *_ in made)
     assert leftovers(demo) == []
 
