@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["Outcome", "States"]
+__all__ = ["Outcome", "States", "is_among"]
 
 
 class Outcome(Enum):
@@ -38,14 +38,19 @@ class States:
 
     def outcome(self, state: str | None) -> Outcome:
         """Return what ``state`` says; case and blanks at the ends say nothing."""
-        if _is_among(state, self.good):
+        if is_among(state, self.good):
             return Outcome.GOOD
-        return Outcome.BAD if _is_among(state, self.bad) else Outcome.RUNNING
+        return Outcome.BAD if is_among(state, self.bad) else Outcome.RUNNING
 
     def is_undeleted(self, state: str | None) -> bool:
         """Tell whether ``state`` says that it was to be deleted and stays."""
-        return _is_among(state, self.undeleted)
+        return is_among(state, self.undeleted)
 
 
-def _is_among(state: str | None, words: Collection[str]) -> bool:
-    return (state or "").strip().casefold() in {one.casefold() for one in words}
+def is_among(state: str | None, words: Collection[str]) -> bool:
+    """Tell whether ``state`` is one of ``words``; case and blanks at the ends say nothing, on either side."""
+    return _plain(state or "") in {_plain(one) for one in words}
+
+
+def _plain(word: str) -> str:
+    return word.strip().casefold()

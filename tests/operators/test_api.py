@@ -433,6 +433,14 @@ def test_a_state_that_is_not_where_it_should_be_is_told(fabric: Fabric, caplog: 
     assert "correct state_path if it persists" in caplog.text
 
 
+@deferred_or_not
+def test_blanks_and_case_of_the_author_s_states_say_nothing(fabric: Fabric, deferrable: bool) -> None:
+    """The vendor's own sample has a trailing blank, which gets copied."""
+    fabric.scripts = [["RUNNING", "SUCCEEDED"]]
+    words = {**END_OF_RUN, "good": [" Succeeded "], "bad": ["FAILED "]}
+    assert run(run_job(wait_for=words, deferrable=deferrable)) == "id-1"
+
+
 def test_a_kill_in_the_worker_stops_the_work(fabric: Fabric) -> None:
     fabric.scripts = [["RUNNING"]]
     operator = run_job(poll_interval=0.01)

@@ -319,7 +319,7 @@ def test_a_task_is_executed_and_waited_for(bpstudio: BPStudio, deferrable: bool)
     assert ti.pushed["console_url"] == "https://bpstudio.console.aliyun.com/bpStudio/topo?AppId=APP1"
 
 
-@pytest.mark.parametrize("state", ["BINDING", "FINISH "])
+@pytest.mark.parametrize("state", ["BINDING", "FINISH ", "Binding", " finish"])
 def test_a_task_that_has_started_is_not_executed(bpstudio: BPStudio, state: str) -> None:
     bpstudio.executions, bpstudio.script = 1, [state, "FINISH "]
     assert run(execute()) == 1994
@@ -327,8 +327,9 @@ def test_a_task_that_has_started_is_not_executed(bpstudio: BPStudio, state: str)
 
 
 @pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
-def test_a_lost_answer_is_decided_by_the_task(bpstudio: BPStudio, with_store: bool) -> None:
-    bpstudio.lost = 1
+@pytest.mark.parametrize("script", [["BINDING", "FINISH "], ["Binding", "Finish"]])
+def test_a_lost_answer_is_decided_by_the_task(bpstudio: BPStudio, script: list[str], with_store: bool) -> None:
+    bpstudio.lost, bpstudio.script = 1, list(script)
     store = Store() if with_store else None
     assert run(execute(), store) == 1994
     assert run(execute(), store) == 1994

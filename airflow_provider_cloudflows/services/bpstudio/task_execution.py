@@ -12,7 +12,7 @@ from typing import Any
 from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.calls.resource import Id, Resource
-from airflow_provider_cloudflows.calls.states import Outcome, States
+from airflow_provider_cloudflows.calls.states import Outcome, States, is_among
 from airflow_provider_cloudflows.services.bpstudio.task import GetTask, Task, TaskDetails
 
 __all__ = ["ExecutedTask", "StartedTask", "TaskExecutionResource"]
@@ -40,7 +40,7 @@ class StartedTask(GetTask, Pages[TaskDetails, Task]):
     """The list of the executions of one task: a read of the task, which shows one when it has started."""
 
     def items(self, response: TaskDetails) -> list[Task]:
-        return [response.data] if response.data.status in STARTED else []
+        return [response.data] if is_among(response.data.status, STARTED) else []
 
     def total(self, response: TaskDetails) -> int:
         return len(self.items(response))
@@ -87,6 +87,6 @@ class TaskExecutionResource(Resource):
 
     def reason_of(self, item: Any) -> str:
         message = (item.error_message or "").strip().rstrip(".")
-        if not message or self.state_of(item) != FINISHED:
+        if not message or super().outcome_of(item) is not Outcome.GOOD:
             return message
         return f"it has finished and shows an error message beside that, {message!r}, which on_error_message says fails"
