@@ -18,14 +18,15 @@ import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.pages import Pages, Tally
 from airflow_provider_cloudflows.calls.resource import Id, Resource
-from airflow_provider_cloudflows.errors import CloudError, Repeat, Throttled
+from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudflowsError, Repeat, Throttled
 from airflow_provider_cloudflows.waiting.limiter import Limiter
-from airflow_provider_cloudflows.waiting.pace import Pace
+from airflow_provider_cloudflows.waiting.pace import LONGEST_PAUSE, Pace
 from airflow_provider_cloudflows.waiting.waiter import Patience, look
 from airflow_provider_cloudflows.waiting.watch import Sighting, Watch
 
@@ -38,6 +39,9 @@ AT_ONCE = 8
 
 POOR_PAGES = 2
 """A list is left when so many pages in a row showed nothing that is waited for: the rest is cheaper one by one."""
+
+MOST_LIST_FAILURES = 2
+"""A list that fails in so many rounds in a row is not waited for: what is due is read one by one meanwhile."""
 
 TOGETHER = 0.05
 """Seconds: what becomes due within them is looked at together."""
@@ -79,9 +83,15 @@ class Group:
         self._next_round = math.inf
         self._sooner = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._list_failures = 0
 
     def __len__(self) -> int:
         return len(self._members)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it looks no more, so that nobody may join."""
+        return self._task is not None and self._task.done()
 
     def add(self, member: Member) -> None:
         """Look at ``member`` from now on."""
@@ -121,13 +131,7 @@ class Group:
         """Look at those that are due, and at whatever else the same pages show."""
         pages = due[0].resource.watching() if len(self._members) > 1 else None
         rest = due if pages is None else await self._by_list(pages, due)
-        queue = iter(rest)
-
-        async def reader() -> None:
-            for member in queue:
-                await self._by_id(member)
-
-        await asyncio.gather(*(reader() for _ in range(min(AT_ONCE, len(rest)))))
+        await self._by_ids(rest)
         now = asyncio.get_running_loop().time()
         for member in due:
             member.pause = next(member.pauses)
@@ -135,34 +139,70 @@ class Group:
 
     async def _by_list(self, pages: Pages[Any, Any], due: list[Member]) -> list[Member]:
         """Read the list as far as it is worth it; return those of ``due`` that have to be read by their ids."""
-        wanted = {str(member.watch.resource_id): member for member in self._members}
+        wanted: dict[str, list[Member]] = {}
+        for member in self._members:
+            wanted.setdefault(str(member.watch.resource_id), []).append(member)
         unseen, poor = set(due), 0
         tally = Tally(pages)
         while tally.request is not None and unseen and poor < POOR_PAGES:
             await self._limiter.slot()
             try:
                 items = tally.add(await self._client.acall(tally.request))
-            except CloudError as failure:
-                if failure.repeat is Repeat.NEVER:
-                    break  # a list ends at some number of items, and what is left is read one by one
-                self._put_off(failure, [])
-                return []
-            shown = [(wanted[key], item) for item in items if (key := str(due[0].resource.id_of(item))) in wanted]
+            except CloudflowsError as failure:
+                return list(unseen) if self._may_be_read_without_a_list(failure) else []
+            shown = [(member, item) for item in items for member in wanted.get(str(due[0].resource.id_of(item)), ())]
             for member, item in shown:
                 self._tell(member, Sighting.of(member.resource, item))
                 member.due = max(member.due, asyncio.get_running_loop().time() + member.pause)
             unseen.difference_update(member for member, _ in shown)
             poor = 0 if shown else poor + 1
+        self._list_failures = 0
         return list(unseen)
 
-    async def _by_id(self, member: Member) -> None:
+    def _may_be_read_without_a_list(self, failure: CloudflowsError) -> bool:
+        """Tell whether to read one by one what the list did not show since it failed.
+
+        A list ends at some number of items, may be denied, and may hold one item that nobody can read: things are read
+        by their ids then. A service that is down for a while is not asked for each of thousands, though.
+        """
+        self._put_off(failure, self._whom_it_concerns(failure, []))
+        self._list_failures += 1
+        if isinstance(failure, (AuthenticationFailed, Throttled)):
+            return False
+        return failure.repeat is Repeat.NEVER or self._list_failures >= MOST_LIST_FAILURES
+
+    async def _by_ids(self, members: list[Member]) -> None:
+        """Read ``members`` one by one, some at a time; none any more when the credential is refused.
+
+        The first goes alone: clouds lock a key that was refused a few times.
+        """
+        queue = iter(members)
+        is_refused = False
+
+        async def reader(most: int) -> None:
+            nonlocal is_refused
+            for member in islice(queue, most):
+                if is_refused:
+                    return
+                is_refused = isinstance(await self._by_id(member), AuthenticationFailed)
+
+        await reader(1)
+        await asyncio.gather(*(reader(len(members)) for _ in range(min(AT_ONCE, len(members) - 1))))
+
+    async def _by_id(self, member: Member) -> CloudflowsError | None:
+        """Read one, and return why that failed, if it did."""
         await self._limiter.slot()
         try:
             sighting = await self._client.transport.arun(look(self._client, member.watch))
-        except CloudError as failure:
-            self._put_off(failure, [member])
-        else:
-            self._tell(member, sighting)
+        except CloudflowsError as failure:
+            self._put_off(failure, self._whom_it_concerns(failure, [member]))
+            return failure
+        self._tell(member, sighting)
+        return None
+
+    def _whom_it_concerns(self, failure: CloudflowsError, members: list[Member]) -> list[Member]:
+        """Return all waits for a credential that is refused, which they share, and else ``members``."""
+        return list(self._members) if isinstance(failure, AuthenticationFailed) else members
 
     def _tell(self, member: Member, sighting: Sighting) -> None:
         member.patience.seen()
@@ -172,15 +212,15 @@ class Group:
         if member.watch.is_over(sighting) and not member.over.done():
             member.over.set_result(sighting)
 
-    def _put_off(self, failure: CloudError, members: list[Member]) -> None:
+    def _put_off(self, failure: CloudflowsError, members: list[Member]) -> None:
         """A look failed: try again later, or end the waits that have had enough of it."""
         log.warning("%s Looking again later.", failure)
         if isinstance(failure, Throttled) and failure.wait:
-            self._limiter.hold_off(failure.wait)
+            self._limiter.hold_off(min(failure.wait, LONGEST_PAUSE))  # all waits for the service are held off by one
         for member in members:
             try:
                 member.patience.after(failure)
-            except CloudError:
+            except CloudflowsError:
                 if not member.over.done():
                     member.over.set_exception(failure)
 
@@ -201,7 +241,7 @@ class Poller:
 
         The first look is a pause away: who waits has just started it, or looked.
 
-        :raises CloudError: looking at it failed, in a way that a repeat cannot help, several times in a row.
+        :raises CloudflowsError: looking at it failed, in a way that a repeat cannot help, several times in a row.
         """
         resource = watch.resource()
         loop = asyncio.get_running_loop()
@@ -210,7 +250,7 @@ class Poller:
         pause = next(pauses)
         member = Member(watch, resource, pauses, pause, loop.time() + pause, over)
         key = self._key(resource, watch.resource_id)
-        if key not in self._groups:
+        if key not in self._groups or self._groups[key].has_ended:
             self._groups[key] = Group(self._client, self._limiter(resource, watch.resource_id))
         group = self._groups[key]
         group.add(member)
@@ -218,8 +258,8 @@ class Poller:
             return await over
         finally:
             group.remove(member)
-            if not len(group):
-                self._groups.pop(key, None)
+            if not len(group) and self._groups.get(key) is group:
+                del self._groups[key]
 
     @staticmethod
     def _key(resource: Resource, resource_id: Id) -> str:

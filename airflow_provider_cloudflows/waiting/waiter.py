@@ -14,7 +14,14 @@ from collections.abc import Callable
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.states import Outcome
-from airflow_provider_cloudflows.errors import CloudError, Repeat, Throttled, WaitTimedOut
+from airflow_provider_cloudflows.errors import (
+    CloudError,
+    CloudflowsError,
+    Repeat,
+    Stopped,
+    Throttled,
+    WaitTimedOut,
+)
 from airflow_provider_cloudflows.provisioning.looking import Looker
 from airflow_provider_cloudflows.transport.flow import Flow, Wait
 from airflow_provider_cloudflows.waiting.pace import Pace
@@ -48,10 +55,10 @@ class Patience:
         """Take note of a look that showed something."""
         self._refusals = 0
 
-    def after(self, failure: CloudError) -> float:
+    def after(self, failure: CloudflowsError) -> float:
         """Return the seconds that the service asked to be left alone after ``failure``.
 
-        :raises CloudError: the same, when it came too often.
+        :raises CloudflowsError: the same, when it came too often.
         """
         if failure.repeat is Repeat.NEVER:
             self._refusals += 1
@@ -85,7 +92,9 @@ def wait(
         least = 0.0
         try:
             sighting = yield from look(client, watch)
-        except CloudError as failure:
+        except Stopped:
+            raise
+        except CloudflowsError as failure:  # a file with a credential may be gone for the moment in which it is renewed
             least = patience.after(failure)
             log.warning("%s Looking again later: %s goes on.", failure, name)
         else:

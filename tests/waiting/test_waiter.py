@@ -7,7 +7,9 @@ import logging
 import pytest
 
 from airflow_provider_cloudflows.calls.states import Outcome
-from airflow_provider_cloudflows.errors import InvalidRequest, PermissionDenied, WaitTimedOut
+from airflow_provider_cloudflows.errors import ConfigurationError, InvalidRequest, PermissionDenied, WaitTimedOut
+from airflow_provider_cloudflows.transport.flow import Flow
+from airflow_provider_cloudflows.transport.message import Message
 from airflow_provider_cloudflows.waiting import waiter
 from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.waiter import cancel, look, wait
@@ -69,6 +71,20 @@ def test_a_refusal_ends_a_wait_when_it_comes_three_times() -> None:
     with secmaster(always) as client, pytest.raises((PermissionDenied, InvalidRequest)):
         client.transport.run(wait(client, watch_of("r"), SOON, 10))
     assert always.calls["show"] == 3
+
+
+def test_a_credential_that_cannot_be_had_for_a_moment_ends_no_wait() -> None:
+    runs = Runs({"r": ["FINISHED"]})
+    with secmaster(runs) as client:
+        sign, failures = client.signer.sign, iter([ConfigurationError("The file is no JSON.")] * 2)
+
+        def sign_later(message: Message) -> Flow[None]:
+            for failure in failures:
+                raise failure
+            return sign(message)
+
+        client.signer.sign = sign_later  # type: ignore[method-assign]
+        assert client.transport.run(wait(client, watch_of("r"), SOON, 10)).state == "FINISHED"
 
 
 def test_a_run_that_is_certainly_not_there_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
