@@ -13,7 +13,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.errors import (
-    CloudError,
     CloudflowsError,
     ConfigurationError,
     InvalidParameter,
@@ -116,21 +115,21 @@ class WaitingOperator(CloudOperator):
     def _look(self, watch: Watch, hook: CloudHook) -> Sighting:
         """Look once; a failure that passes by itself says nothing of the work."""
         from airflow_provider_cloudflows.calls.states import Outcome
-        from airflow_provider_cloudflows.waiting.waiter import look
+        from airflow_provider_cloudflows.waiting.waiter import patient_look
         from airflow_provider_cloudflows.waiting.watch import Sighting
 
         client = hook.get_conn()
         try:
-            return client.transport.run(look(client, watch), self.stoppable())
-        except CloudError as failure:
-            if failure.repeat is Repeat.NEVER:
-                raise
-            self.log.warning("%s Looking again later.", failure)
-            return Sighting(Outcome.RUNNING)
+            return client.transport.run(patient_look(client, watch), self.stoppable())
         except Stopped:
             if self._watched is not None:  # the task was stopped before there was something to watch
                 self.cancel(watch.resource(), watch.resource_id, hook)
             raise
+        except CloudflowsError as failure:
+            if failure.repeat is Repeat.NEVER:
+                raise
+            self.log.warning("%s Looking again later.", failure)
+            return Sighting(Outcome.RUNNING)
 
     def check_wait(self, resource: Resource, hook: CloudHook) -> None:
         """Check that a trigger could carry the wait, and that the connection allows the calls that it needs.

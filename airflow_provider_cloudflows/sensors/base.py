@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseSensorOperator
 
-from airflow_provider_cloudflows.errors import CloudError, Repeat, RunFailed
+from airflow_provider_cloudflows.errors import CloudflowsError, Repeat, RunFailed, Stopped
 from airflow_provider_cloudflows.operators.base import CloudOperator
 from airflow_provider_cloudflows.operators.waiting import is_deferred, told, wait_trigger
 
@@ -70,8 +70,8 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
             watch = self._watch(hook)
             try:
                 sighting = self._look(watch, hook)
-            except CloudError as failure:
-                if failure.repeat is Repeat.NEVER:
+            except CloudflowsError as failure:
+                if failure.repeat is Repeat.NEVER or isinstance(failure, Stopped):
                     raise
                 self.log.warning("%s Looking again later.", failure)
                 return False
@@ -85,7 +85,10 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
         return self.guarded(lambda: self._resume(context, event))
 
     def _resume(self, context: Context, event: Any) -> Any:
-        watch, deadline = told(event, self._where())
+        try:
+            watch, deadline = told(event, self._where())
+        except CloudflowsError as failure:
+            return self._skipped_or(failure)
         self.check_rendered()
         with closing(self.make_hook()) as hook:
             return self._look_or_defer(context, watch, hook, deadline)
@@ -95,12 +98,12 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
             sighting = self._look(watch, hook)
             if watch.is_over(sighting):
                 return self._end(context, watch, sighting)
-        except CloudError as failure:
-            if failure.repeat is Repeat.NEVER:
+        except Stopped:
+            raise
+        except CloudflowsError as failure:
+            if failure.repeat is Repeat.NEVER or isinstance(failure, RunFailed):
                 return self._skipped_or(failure)
             self.log.warning("%s Looking again later.", failure)
-        except RunFailed as failure:
-            return self._skipped_or(failure)
         if time.time() >= deadline:
             return self._skipped_or(self._timeout_error(watch))
         trigger = wait_trigger(self, watch, hook, self.poke_interval, deadline, cancel_on_kill=False)
@@ -135,10 +138,10 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
         return Watch.of(resource, resource_id, self.wanted())
 
     def _look(self, watch: Watch, hook: CloudHook) -> Sighting:
-        from airflow_provider_cloudflows.waiting.waiter import look
+        from airflow_provider_cloudflows.waiting.waiter import patient_look
 
         client = hook.get_conn()
-        return client.transport.run(look(client, watch), self.stoppable())
+        return client.transport.run(patient_look(client, watch), self.stoppable())
 
     def _end(self, context: Context, watch: Watch, sighting: Sighting) -> str | None:
         if sighting.document is not None:

@@ -27,7 +27,7 @@ from airflow_provider_cloudflows.transport.flow import Flow, Wait
 from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.watch import Sighting, Watch
 
-__all__ = ["Patience", "cancel", "look", "wait"]
+__all__ = ["Patience", "cancel", "look", "patient_look", "wait"]
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,23 @@ def look(client: CloudClient, watch: Watch) -> Flow[Sighting]:
     resource = watch.resource()
     item = yield from Looker(client, SETTLE, resource.title).confirm(resource, watch.resource_id)
     return Sighting.of(resource, item)
+
+
+def patient_look(client: CloudClient, watch: Watch) -> Flow[Sighting]:
+    """Look once, as patiently as a wait does: a single refusal, such as a gateway's, says nothing about the work.
+
+    :raises CloudflowsError: what passes by itself, at once; what a repeat cannot help, when it came too often.
+    """
+    patience = Patience()
+    while True:
+        try:
+            return (yield from look(client, watch))
+        except CloudflowsError as failure:
+            if failure.repeat is not Repeat.NEVER:
+                raise
+            patience.after(failure)
+            log.warning("%s Looking again in %.0f seconds.", failure, SETTLE)
+        yield Wait(SETTLE)
 
 
 def wait(

@@ -18,7 +18,9 @@ from airflow_provider_cloudflows.sandbox import world
 from tests.conftest import SetConnection
 from tests.transport.servers import Answer, Seen, http_script, serving
 
-__all__ = ["BPStudio", "Fabric", "connected"]
+__all__ = ["DENIED", "BPStudio", "Fabric", "connected"]
+
+DENIED = Answer({"error_code": "APIGW.0302", "error_msg": "Incorrect app authentication information"}, 403)
 
 LOST = Answer(b"<html>a gateway gave up</html>", 502)
 CREATED = "2026-01-10T03:37:12.000+00:00"
@@ -30,6 +32,7 @@ class Fabric:
 
     :param scripts: the states of each thing that is started, in the order of the starts.
     :param lost: how many answers to starts get lost from now on; likewise ``lost_deletes``.
+    :param strays: what the next reads by an id are answered with instead.
     :param goes_as: the states of what is deleted.
     :param things: what exists, by id.
     :param calls: how often each operation was called.
@@ -38,6 +41,7 @@ class Fabric:
     scripts: list[list[str]] = field(default_factory=lambda: [["SUCCEEDED"]])
     lost: int = 0
     lost_deletes: int = 0
+    strays: list[Answer] = field(default_factory=list)
     goes_as: list[str] = field(default_factory=lambda: ["DELETED"])
     refusals: list[Answer] = field(default_factory=list)
     shown: dict[str, Any] = field(default_factory=dict)
@@ -55,6 +59,8 @@ class Fabric:
         self.calls[operation] += 1
         if operation == "start" and self.refusals:
             return self.refusals.pop(0)
+        if operation == "show" and self.strays:
+            return self.strays.pop(0)
         if operation == "start":
             return self._start(json.loads(seen.body))
         if operation == "list":

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferred
 
-from airflow_provider_cloudflows.errors import Gone, InvalidParameter, InvalidRequest, RunFailed, WaitTimedOut
+from airflow_provider_cloudflows.errors import (
+    CloudError,
+    Gone,
+    InvalidParameter,
+    InvalidRequest,
+    RunFailed,
+    WaitTimedOut,
+)
 from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.bpstudio.task_execution import ExecuteBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.fabric.endpoint import (
@@ -23,7 +30,7 @@ from airflow_provider_cloudflows.triggers import wait as triggers
 from airflow_provider_cloudflows.waiting import waiter
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
-from tests.operators.played import BPStudio, Fabric, connected
+from tests.operators.played import DENIED, BPStudio, Fabric, connected
 from tests.transport.servers import Answer
 
 JOB = {"workspace_id": "ws-1", "job_id": "job-1", "version_id": "v-1", "endpoint_id": "ep-1"}
@@ -145,6 +152,45 @@ def test_a_bad_end_tells_the_code_the_words_and_where_the_log_is(fabric: Fabric,
         "job run id-1 ended as FAILED: Job.0042: out of memory; its log is at OBS obs://logs/id-1; look at it in the "
         "console; a further try of the task starts another one."
     )
+
+
+class TellsWhenItWaits(TaskInstance):
+    """Calls something when the id of the run is handed on, so that the wait begins."""
+
+    def __init__(self, then: Any) -> None:
+        super().__init__(task_id="run")
+        self.then = then
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        super().xcom_push(key, value)
+        if key == "run_id":
+            self.then()
+
+
+@deferred_or_not
+@pytest.mark.parametrize("refusals", [2, 3])
+def test_refusals_of_the_first_look_end_the_task_when_there_are_three(
+    fabric: Fabric, refusals: int, deferrable: bool
+) -> None:
+    """The run goes on, whatever a gateway says of it once."""
+    fabric.scripts = [["RUNNING", "RUNNING", "RUNNING", "SUCCEEDED"]]
+    ti = TellsWhenItWaits(lambda: fabric.strays.extend([DENIED] * refusals))
+    if refusals < 3:
+        assert run(job(deferrable=deferrable), ti=ti) == "id-1"
+    else:
+        with pytest.raises(CloudError, match="Incorrect app authentication"):
+            run(job(deferrable=deferrable), ti=ti)
+
+
+def test_a_refusal_after_a_deferred_wait_ends_nothing(fabric: Fabric) -> None:
+    fabric.scripts = [["RUNNING"]]
+    operator, context = job(deferrable=True), {"ti": TaskInstance(task_id="run"), "params": {}}
+    with pytest.raises(TaskDeferred) as deferred:
+        operator.execute(context)  # type: ignore[arg-type]
+    fabric.things["id-1"]["states"] = ["SUCCEEDED"]
+    event = asyncio.run(only_event(deferred.value.trigger))
+    fabric.strays = [DENIED] * 2
+    assert operator.resume(context, event) == "id-1"  # type: ignore[arg-type]
 
 
 def names(fabric: Fabric) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowSensorTimeout, AirflowSkipException
+from airflow.providers.common.compat.sdk import AirflowSensorTimeout, AirflowSkipException, TaskDeferred
 
 from airflow_provider_cloudflows.errors import InvalidParameter, RunFailed
 from airflow_provider_cloudflows.sensors.bpstudio.task_execution import BPStudioTaskSensor
@@ -16,7 +16,7 @@ from airflow_provider_cloudflows.triggers import wait as triggers
 from airflow_provider_cloudflows.waiting import waiter
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
-from tests.operators.played import BPStudio, Fabric, connected
+from tests.operators.played import DENIED, BPStudio, Fabric, connected
 from tests.operators.test_runs import run
 
 SOON = {"poke_interval": 0.01, "timeout": 20}
@@ -68,6 +68,24 @@ def test_a_good_end_of_a_run(fabric: Fabric, deferrable: bool) -> None:
     assert run(job_run(deferrable=deferrable), ti=ti) == "SUCCEEDED"
     assert ti.pushed["response"]["id"] == "id-1"
     assert fabric.calls["start"] == 0
+
+
+@deferred_or_not
+def test_a_refusal_or_two_end_no_wait(fabric: Fabric, deferrable: bool) -> None:
+    there_is(fabric, "RUNNING", "SUCCEEDED")
+    fabric.strays = [DENIED] * 2
+    assert run(job_run(deferrable=deferrable)) == "SUCCEEDED"
+
+
+def test_a_triggerer_that_cannot_wait_skips_the_task_where_the_author_wants_that(fabric: Fabric) -> None:
+    there_is(fabric, "RUNNING")
+    sensor: Any = job_run(deferrable=True, soft_fail=True)
+    context = {"ti": TaskInstance(task_id="wait"), "params": {}}
+    with pytest.raises(TaskDeferred) as deferred:
+        sensor.execute(context)
+    event = {"watch": deferred.value.trigger.watch, "deadline": deferred.value.trigger.deadline, "error": "no way"}
+    with pytest.raises(AirflowSkipException, match="no way"):
+        sensor.resume(context, event)
 
 
 @deferred_or_not
