@@ -39,10 +39,11 @@ class CreateOperator(RequestOperator):
     create, when this try read one, to ``create_response``. Where the resource differs from what was asked for, the
     differences go to XCom key ``drift``: by field, what was ``asked`` and what ``exists``.
 
-    XCom key ``how`` states where the id comes from, ``{"kind": …, "id": …, "how": …}``: ``"made"`` by this DAG run,
-    ``"found"`` after a lost answer, which is its own too, or ``"taken"`` over; null where a record of an older version
-    does not tell. A task that fails states the id that it has all the same, or null beside ``"unknown"`` when something
-    may exist, or null twice when nothing was made. The delete operators go by it.
+    XCom key ``how`` states where the id comes from, ``{"kind": …, "id": …, "how": …, "place": …}``: ``"made"`` by this
+    DAG run, ``"found"`` after a lost answer, which is its own too, or ``"taken"`` over; null where a record of an older
+    version does not tell. The place tells it from what has the same id in another account, region or workspace. A task
+    that fails states the id that it has all the same, or null beside ``"unknown"`` when something may exist, or null
+    twice when nothing was made. The delete operators go by it.
 
     Airflow 3.3 and newer keeps a record in the task's state store, so a retry after a killed worker finds what the try
     before made, and knows it from what somebody else made. Older versions find by name alone.
@@ -61,6 +62,7 @@ class CreateOperator(RequestOperator):
             request = self._request(hook)
             self.check_before(request, hook)
             created = self.provision(self._provisioner(hook, context), request)
+            self._state_origin(context, created, request)
             self.push(context, created, self.console_url(request, hook))
             return self.result(context, created, request, hook)
 
@@ -75,7 +77,6 @@ class CreateOperator(RequestOperator):
         """Push what is known of the resource to XCom."""
         push = context["ti"].xcom_push
         push(key="response", value=created.document)
-        push(key=HOW, value={"kind": self.kind(), "id": created.resource_id, "how": created.how})
         push(key=CONSOLE_URL, value=console_url)
         if created.answer is not None:
             push(key="create_response", value=created.answer)
@@ -98,12 +99,18 @@ class CreateOperator(RequestOperator):
         """Return where the console shows the resource, or an empty text."""
         raise NotImplementedError
 
+    def _state_origin(self, context: Context, created: Created, request: Any) -> None:
+        """Push what a delete downstream has to know."""
+        from airflow_provider_cloudflows.operators.origin import statement_of_success
+
+        context["ti"].xcom_push(key=HOW, value={"kind": self.kind(), **statement_of_success(created, request)})
+
     def _state_what_is_left(self, context: Context, failure: CloudflowsError) -> None:
         """Push what a delete downstream has to know; the failure itself is what counts."""
         from airflow_provider_cloudflows.operators.origin import statement_of_failure
 
         try:
-            left = statement_of_failure(self._store(context), failure)
+            left = statement_of_failure(self._store(context), failure, self.request_type().resource_type())
             context["ti"].xcom_push(key=HOW, value={"kind": self.kind(), **left})
         except Exception as unsaid:  # noqa: BLE001 - Airflow may be why the task fails; a delete takes silence as doubt
             self.log.warning("%s could not state what it left: %s", self._where(), unsaid)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.operators.origin import Place
     from airflow_provider_cloudflows.provisioning.removal import Remover
 
 __all__ = ["DeleteOperator"]
@@ -78,7 +79,7 @@ class DeleteOperator(SettlingOperator):
         with closing(self._checked_hook()) as hook:
             request = self._request(hook)
             if flag_of(self.only_if_made):
-                upstream.check_it_was_made(self.kind(), request.resource_id)
+                upstream.check_it_was_made(self.kind(), request.resource_id, self._place(request, hook))
             return self._remover(hook).remove(request, self.stoppable())
 
     def dry_run(self) -> None:
@@ -94,6 +95,14 @@ class DeleteOperator(SettlingOperator):
 
         field = self.request_type().id_field
         return isinstance(getattr(self, self.argument_names.get(field, field)), Nothing)
+
+    def _place(self, request: Any, hook: CloudHook) -> Place:
+        """Return where the resource is that would be deleted."""
+        from airflow_provider_cloudflows.operators.origin import place_of
+
+        client, resource = hook.get_conn(), request.resource()
+        scope = client.transport.run(client.scope(request), self.stoppable())
+        return place_of(scope, resource.identity, type(resource))
 
     def _remover(self, hook: CloudHook) -> Remover:
         from airflow_provider_cloudflows.provisioning.removal import Remover

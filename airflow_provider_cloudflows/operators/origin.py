@@ -19,14 +19,19 @@ from airflow_provider_cloudflows.errors import (
     Stopped,
 )
 from airflow_provider_cloudflows.operators.create import HOW, CreateOperator
-from airflow_provider_cloudflows.provisioning.record import IntentStore, Record
+from airflow_provider_cloudflows.provisioning.record import PLACES, IntentStore, Record
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator, Context
 
-    from airflow_provider_cloudflows.calls.resource import Id
+    from airflow_provider_cloudflows.calls.models import Document
+    from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource
+    from airflow_provider_cloudflows.provisioning.protocol import Created
 
-__all__ = ["Upstream", "statement_of_failure"]
+__all__ = ["Place", "Upstream", "place_of", "statement_of_failure", "statement_of_success"]
+
+Place = Mapping[str, Any]
+"""Where a thing is and whose, as far as known: account, region, and what holds it."""
 
 OURS = frozenset({"made", "found"})
 """How an id is known of what a task of this DAG run made: its answer said so, or a look after a lost answer."""
@@ -37,10 +42,24 @@ UNKNOWN = "unknown"
 DID_NOT_RUN = frozenset({None, "removed", "skipped", "upstream_failed"})
 
 
-def statement_of_failure(store: IntentStore | None, failure: CloudflowsError) -> dict[str, Any]:
+def place_of(scope: Document, identity: Document, kind: type[Resource]) -> dict[str, Any]:
+    """Return what tells a thing from another one that has the same id elsewhere, as plain JSON."""
+    place = {name: scope.get(name) for name in PLACES} | identity
+    return {name: value for name, value in place.items() if value is not None and name != kind.name_field}
+
+
+def statement_of_success(created: Created, request: Creation[Any]) -> dict[str, Any]:
+    """Return what a create states of what exists."""
+    resource = request.resource()
+    place = place_of(created.scope, resource.identity, type(resource))
+    return {"id": created.resource_id, "how": created.how, "place": place}
+
+
+def statement_of_failure(store: IntentStore | None, failure: CloudflowsError, kind: type[Resource]) -> dict[str, Any]:
     """Return what a create that failed states: an id that it has all the same, or whether something may exist.
 
     :param store: its record; None where Airflow keeps none, so that the failure alone has to tell.
+    :param kind: of what it was to make.
     """
     if store is None:
         may_exist = isinstance(failure, (NotRecorded, OutcomeUnknown, Stopped))
@@ -53,7 +72,8 @@ def statement_of_failure(store: IntentStore | None, failure: CloudflowsError) ->
     except RecordUnreadable:
         return {"id": None, "how": UNKNOWN}
     if record.resource_id is not None:
-        return {"id": record.resource_id, "how": record.how}
+        place = place_of(record.scope, record.identity, kind)
+        return {"id": record.resource_id, "how": record.how, "place": place}
     return {"id": None, "how": UNKNOWN if record.sent else None}
 
 
@@ -65,12 +85,23 @@ class Statement:
     :param kind: of what kind the thing is.
     :param resource_id: the id as text, or None when the task has none.
     :param how: how the task came by it.
+    :param place: where it is; empty where a release before this one stated it.
     """
 
     task_id: str
     kind: str
     resource_id: str | None
     how: str | None
+    place: Place
+
+    def elsewhere(self, place: Place) -> str | None:
+        """Return how ``place`` certainly differs from the thing's own, or None; what one of two lacks says nothing."""
+        differing = [
+            f"{name} {self.place[name]} and not {place[name]}"
+            for name in sorted(self.place.keys() & place.keys())
+            if str(self.place[name]) != str(place[name])
+        ]
+        return ", ".join(differing) or None
 
 
 class Upstream:
@@ -85,22 +116,25 @@ class Upstream:
         self._ti: Any = context["ti"]
         self._task: Any = context.get("task") or operator
 
-    def check_it_was_made(self, kind: str, resource_id: Id) -> None:
+    def check_it_was_made(self, kind: str, resource_id: Id, place: Place) -> None:
         """Check that a task of this run says that it made the resource.
 
         :param kind: what it is: two kinds may count alike.
-        :raises DeleteRefused: when it was only taken over, or nobody says anything.
+        :param place: where the delete would look for it: ids may be numbers, which count alike in two places.
+        :raises DeleteRefused: when it was only taken over, or is elsewhere, or nobody says anything.
         """
         known = None
         for task_id in self._task_ids():
             for one in self._statements(task_id):
                 if (one.kind, one.resource_id) != (kind, str(resource_id)):
                     continue
-                if one.how in OURS:
+                if one.how in OURS and one.elsewhere(place) is None:
                     return
                 known = known or one
         if known is None:
             said = "nothing says that this DAG run made it: no create upstream returned this id"
+        elif known.elsewhere(place) is not None:
+            said = f"task {known.task_id!r} has one of this id elsewhere, in {known.elsewhere(place)}"
         elif known.how == "taken":
             said = f"task {known.task_id!r} took it over"
         else:
@@ -156,7 +190,10 @@ class Upstream:
         for said in pulled if isinstance(pulled, list) else [pulled]:
             if isinstance(said, Mapping) and {"kind", "id", "how"} <= said.keys():
                 resource_id = None if said["id"] is None else str(said["id"])
-                yield Statement(task_id, said["kind"], resource_id, said["how"])
+                place = said.get("place")
+                yield Statement(
+                    task_id, said["kind"], resource_id, said["how"], place if isinstance(place, Mapping) else {}
+                )
 
     def _task_ids(self) -> Iterator[str]:
         """Yield the ids of all tasks upstream, the nearest first."""

@@ -104,6 +104,7 @@ class Created:
     :param answer: the raw answer of the create, when this run read it.
     :param request_id: the vendor's id of that call.
     :param drift: asked-for and existing value by field, where the resource differs.
+    :param scope: where it is and whose, as far as known: endpoint, region, project, account.
     """
 
     resource_id: Id
@@ -112,6 +113,7 @@ class Created:
     answer: Document | None = None
     request_id: str | None = None
     drift: Differences = field(default_factory=dict)
+    scope: Document = field(default_factory=dict)
 
     @property
     def made(self) -> bool:
@@ -486,7 +488,8 @@ class Try:
             return (yield from self._found_after_doubt(other))
         yield from self._note_birth(item)
         drift = self._report(resource_id, self._resource.mismatches(item))
-        return Created(resource_id, item.document(), "made", answer.document(), answer.request_id, drift)
+        scope = self._fresh.scope
+        return Created(resource_id, item.document(), "made", answer.document(), answer.request_id, drift, scope)
 
     def _mixed_up(self, resource_id: Id, item: Any) -> Flow[Found | None]:
         """Return what was really made, when the answer named something else: an answer of a cache, or to somebody else.
@@ -574,6 +577,7 @@ class Try:
             found.item.document(),
             self._record.how,
             drift=self._report(found.resource_id, drift),
+            scope=self._fresh.scope,
         )
 
     def _report(self, resource_id: Id, drift: Differences) -> Differences:

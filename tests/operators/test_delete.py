@@ -221,6 +221,7 @@ def test_a_dag_tears_down_what_it_made_and_nothing_else(
         "far": "success",
         "hand_on": "success",
         "delete_far": "success",
+        "elsewhere": "failed",
         "make_workflow": "success",
         "delete_workflow": "success",
         **{f"make_lakes[{index}]": "success" for index in range(3)},
@@ -240,19 +241,27 @@ def test_a_dag_tears_down_what_it_made_and_nothing_else(
     assert [one["id"] for one in state["fabric.workspace"]] == [old]
     assert "secmaster.workflow" not in state
     assert ran.xcom("delete_business") is True
-    assert ran.xcom("make_business", key="how") == {
-        "kind": "DataWorks workflow",
-        "id": ran.xcom("make_business"),
-        "how": "made",
+    stated = {task_id: ran.xcom(task_id, key="how") for task_id in ("make_business", "make_workflow", "take")}
+    places = {task_id: statement.pop("place") for task_id, statement in stated.items()}
+    assert stated == {
+        "make_business": {"kind": "DataWorks workflow", "id": ran.xcom("make_business"), "how": "made"},
+        "make_workflow": {"kind": "SecMaster workflow", "id": ran.xcom("make_workflow"), "how": "found"},
+        "take": {"kind": "DataWorks workflow", "id": theirs, "how": "taken"},
     }
-    assert ran.xcom("make_workflow", key="how") == {
-        "kind": "SecMaster workflow",
-        "id": ran.xcom("make_workflow"),
-        "how": "found",
-    }
-    assert ran.xcom("take", key="how") == {"kind": "DataWorks workflow", "id": theirs, "how": "taken"}
+    assert (
+        places["make_business"]
+        == places["take"]
+        == {
+            "endpoint": sandbox.url,
+            "region": "cn-hangzhou",
+            "account": world.ALIBABA_ACCOUNT_ID,
+            "project_id": 10000,
+        }
+    )
+    assert places["make_workflow"]["workspace_id"] == world.SECMASTER_WORKSPACE_ID
     said = capfd.readouterr().out
     assert f"did not delete DataWorks workflow {theirs}: task 'take' took it over" in said
+    assert "task 'far' has one of this id elsewhere, in project_id 10000 and not 10001; set only_if_made=False" in said
     assert f"did not delete DataArts Fabric workspace {old}: task 'make_lakes' took it over" in said
     assert f"did not delete DataWorks workflow {stranger}: nothing says that this DAG run made it" in said
 
@@ -286,7 +295,8 @@ def test_a_delete_without_an_id_says_why_and_fails_only_in_doubt(
         {"kind": "DataArts Fabric workspace", "id": None, "how": None},
         {"kind": "SecMaster workflow", "id": None, "how": "unknown"},
     ]
-    assert ran.xcom("half_done", key="how") == {"kind": "DataWorks workflow", "id": theirs, "how": "taken"}
+    half_done = ran.xcom("half_done", key="how")
+    assert (half_done["id"], half_done["how"], half_done["place"]["project_id"]) == (theirs, "taken", 10000)
     assert len(sandbox.state()["secmaster.workflow"]) == 1, "what may exist does exist, and stays"
     said = capfd.readouterr().out
     assert "'after_unknown' got no id to delete: task 'unknown' ended as failed and may have made something" in said

@@ -42,6 +42,9 @@ with DAG(
     far = CreateBusinessOperator(task_id="far", business_name="far", project_id=10000)
     DeleteBusinessOperator(task_id="delete_far", business_id=hand_on(far.output), project_id=10000)
 
+    # The ids of DataWorks are numbers, which count alike in another workspace.
+    DeleteBusinessOperator(task_id="elsewhere", business_id=far.output, project_id=10001)
+
     make_workflow = CreateSecMasterWorkflowOperator(
         task_id="make_workflow", name="contain", aop_type="NORMAL", dataclass_name="Alert"
     )
