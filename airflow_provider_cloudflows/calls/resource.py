@@ -127,6 +127,12 @@ class Resource:
 
         return Outcome.GOOD if self.states is None else self.states.outcome(self.state_of(item))
 
+    def is_stopping(self, item: Any) -> bool:
+        """Tell whether somebody stopped it and it has not ended yet."""
+        from airflow_provider_cloudflows.calls.states import is_among  # no DAG file looks at anything
+
+        return self.states is not None and is_among(self.state_of(item), self.states.stopping)
+
     def reason_of(self, item: Any) -> str:
         """Return the vendor's own words for why it ended as it did, or an empty text."""
         shown = (getattr(item, name, None) for name in self.reason_fields)

@@ -30,11 +30,13 @@ class States:
     :param good: it is what it should be: finished, or ready for use.
     :param bad: it failed or was stopped.
     :param undeleted: those of ``bad`` that say that deleting it failed.
+    :param stopping: states that pass, after somebody stopped it: its end is near, and most likely a bad one.
     """
 
     good: Collection[str]
     bad: Collection[str]
     undeleted: Collection[str] = ()
+    stopping: Collection[str] = ()
 
     def outcome(self, state: str | None) -> Outcome:
         """Return what ``state`` says; case and blanks at the ends say nothing."""

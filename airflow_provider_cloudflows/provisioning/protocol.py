@@ -87,6 +87,10 @@ BEFORE_THE_FIRST = 20 * 60.0
 """Seconds before the first send from which a list of what is made all the time, such as runs, is read; longer than a
 clock may be off that a service still believes."""
 
+PAUSE_WHILE_IT_STOPS = 5.0
+MOST_LOOKS_WHILE_IT_STOPS = 60
+"""How often work that was stopped is looked at, before another one takes its place; after that it is waited for."""
+
 DECIDED_BY_A_PERSON = (AlreadyExists, AmbiguousMatch, Gone, LostTrack)
 """What no later look can decide, although a create may still take effect."""
 
@@ -200,7 +204,7 @@ class Try:
     def _known(self, resource_id: Id) -> Flow[Created]:
         """Hand on the resource whose id is on record, or make another one when it is certainly gone."""
         recorded = self._resource.at(self._record.identity)
-        item = yield from self._looker.confirm(recorded, resource_id)
+        item = yield from self._when_stopped(recorded, resource_id)
         if item is None:
             self._check_scope_is_proven()
             if not recorded.is_listed() or (recorded.ends and self._settings.rerun == "never"):
@@ -219,6 +223,20 @@ class Try:
         log.info("%s: an earlier try of this task made or took over %s.", self._request.title, resource_id)
         self._record = replace(self._record, identity=self._fresh.identity)
         return (yield from self._hand_on(Found(resource_id, item)))
+
+    def _when_stopped(self, recorded: Resource, resource_id: Id) -> Flow[Any | None]:
+        """Return what is there, or None; work that somebody stopped comes to its end first, which decides what follows.
+
+        A task that is cleared while it waits stops its work, and its next try begins before that has ended.
+        """
+        for _ in range(MOST_LOOKS_WHILE_IT_STOPS):
+            item = yield from self._looker.confirm(recorded, resource_id)
+            if item is None or self._settings.rerun == "never" or not recorded.is_stopping(item):
+                break
+            state = recorded.state_of(item)
+            log.info("%s: %s %s is %s.", self._request.title, recorded.title, resource_id, state)
+            yield Wait(PAUSE_WHILE_IT_STOPS)
+        return item
 
     def _is_spent(self, item: Any) -> bool:
         """Tell whether it is a piece of work that has ended, in a way after which another one is wanted."""
@@ -290,6 +308,9 @@ class Try:
             self._record = replace(self._record, seen=[])
             wanted = [one for one in items if self._resource.takes_existing and not self._is_spent(one)]
             found = yield from self._one_of(self._resource, wanted)
+            if found is not None and self._resource.is_stopping(found.item):
+                item = yield from self._when_stopped(self._resource, found.resource_id)
+                found = None if item is None or self._is_spent(item) else Found(found.resource_id, item)
             if found is not None:
                 return (yield from self._take(found))
             self._record = replace(self._record, seen=[self._resource.id_of(item) for item in items])

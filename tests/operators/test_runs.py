@@ -25,6 +25,7 @@ from airflow_provider_cloudflows.operators.fabric.endpoint import (
     DeleteFabricEndpointOperator,
 )
 from airflow_provider_cloudflows.operators.fabric.job_run import RunFabricJobOperator
+from airflow_provider_cloudflows.provisioning import protocol
 from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.triggers import wait as triggers
 from airflow_provider_cloudflows.waiting import waiter
@@ -256,6 +257,19 @@ def test_a_retry_after_a_bad_end_starts_one_more_of_the_same_name(fabric: Fabric
     assert len(set(names(fabric))) == 1
     assert run(job(), store) == "id-3"  # a cleared task meets a good end
     assert fabric.calls["start"] == 3
+
+
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize(("end", "expected"), [("STOPPED", "id-2"), ("SUCCEEDED", "id-1")])
+def test_a_cleared_task_lets_its_run_stop_before_it_starts_another(
+    fabric: Fabric, end: str, expected: str, with_store: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The try that was cleared told it to stop, and that takes a moment; it may also end well before."""
+    monkeypatch.setattr(protocol, "PAUSE_WHILE_IT_STOPS", 0.01)
+    store = Store() if with_store else None
+    run(job(wait=False), store)
+    fabric.things["id-1"] |= {"status": "STOPPING", "states": ["STOPPING"] * 4 + [end]}
+    assert run(job(), store) == expected
 
 
 @pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])

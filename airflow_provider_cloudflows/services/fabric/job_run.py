@@ -156,7 +156,7 @@ class JobRunResource(Resource):
     compared = ("job_id", "version_id", "endpoint_id")
     gone_codes = frozenset({"dataartsfabric.00010003", "dataartsfabric.00010009"})
     born_field = "create_time"
-    states = States(good={"SUCCEEDED"}, bad={"FAILED", "STOPPED", "DELETED"})
+    states = States(good={"SUCCEEDED"}, bad={"FAILED", "STOPPED", "DELETED"}, stopping={"STOPPING"})
     ends = True
 
     def reading(self, resource_id: Id) -> ShowJobRun:

@@ -165,7 +165,7 @@ class WorkflowInstanceResource(Resource):
     id_field = "id"
     told_by = ("workflow_id",)
     born_field = "start_time"
-    states = States(good={"FINISHED"}, bad={"FAILED", "TERMINATED"})
+    states = States(good={"FINISHED"}, bad={"FAILED", "TERMINATED"}, stopping={"TERMINATING"})
     reason_fields = ("failed_steps",)
     ends = True
     takes_existing = False
