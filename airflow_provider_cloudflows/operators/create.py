@@ -7,7 +7,9 @@ order of the steps is here; how it is made sure that nothing is made twice is th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.errors import CloudflowsError
@@ -17,6 +19,7 @@ from airflow_provider_cloudflows.operators.base import RequestOperator, Settling
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airflow_provider_cloudflows.calls.resource import Id
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.operators.intent import TaskStateStore
     from airflow_provider_cloudflows.provisioning.protocol import Created
@@ -118,7 +121,14 @@ class CreateOperator(RequestOperator):
     def _provisioner(self, hook: CloudHook, context: Context | None) -> Provisioner:
         from airflow_provider_cloudflows.provisioning.provisioner import Provisioner  # no DAG file creates anything
 
-        return Provisioner(hook.get_conn(), self._store(context), **self.protocol_settings())
+        others = partial(self._made_by_others, context)
+        return Provisioner(hook.get_conn(), self._store(context), **self.protocol_settings(), others=others)
+
+    def _made_by_others(self, context: Context | None) -> Collection[Id]:
+        """Return the ids that other tasks of the DAG run, and other map indexes of this one, state as theirs."""
+        from airflow_provider_cloudflows.operators.origin import ids_of_the_same_kind  # only who lost an answer asks
+
+        return () if context is None else ids_of_the_same_kind(self, context)
 
     def _store(self, context: Context | None) -> TaskStateStore | None:
         """Return where the record is kept between tries, or None where Airflow keeps none."""

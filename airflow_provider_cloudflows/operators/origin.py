@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource
     from airflow_provider_cloudflows.provisioning.protocol import Created
 
-__all__ = ["Place", "Upstream", "place_of", "statement_of_failure", "statement_of_success"]
+__all__ = ["Place", "Upstream", "ids_of_the_same_kind", "place_of", "statement_of_failure", "statement_of_success"]
 
 Place = Mapping[str, Any]
 """Where a thing is and whose, as far as known: account, region, and what holds it."""
@@ -75,6 +75,20 @@ def statement_of_failure(store: IntentStore | None, failure: CloudflowsError, ki
         place = place_of(record.scope, record.identity, kind)
         return {"id": record.resource_id, "how": record.how, "place": place}
     return {"id": None, "how": UNKNOWN if record.sent else None}
+
+
+def ids_of_the_same_kind(operator: CreateOperator, context: Context) -> set[Id]:
+    """Return the ids that the tasks of this DAG run state of things such as ``operator`` makes, its own task's too.
+
+    What this task stated at an earlier try, Airflow has removed.
+    """
+    task = context.get("task") or operator
+    dag = task.get_dag()
+    tasks = {task.task_id: task} if dag is None else dag.task_dict
+    pull: Any = context["ti"].xcom_pull
+    makers = [name for name, one in tasks.items() if name == task.task_id or _creates(one, operator.kind())]
+    statements = [said for task_id in makers for said in _stated(pull(task_ids=task_id, key=HOW))]
+    return {said["id"] for said in statements if said["kind"] == operator.kind() and said["id"] is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +199,12 @@ class Upstream:
     def _statements(self, task_id: str, map_index: int | None = None) -> Iterator[Statement]:
         """Yield what a task stated, for all its map indexes or for one."""
         at = {} if map_index is None else {"map_indexes": map_index}
-        pulled = self._ti.xcom_pull(task_ids=task_id, key=HOW, **at)
-        # One value of a task that is not mapped, else a list; and the key may be in use for something else.
-        for said in pulled if isinstance(pulled, list) else [pulled]:
-            if isinstance(said, Mapping) and {"kind", "id", "how"} <= said.keys():
-                resource_id = None if said["id"] is None else str(said["id"])
-                place = said.get("place")
-                yield Statement(
-                    task_id, said["kind"], resource_id, said["how"], place if isinstance(place, Mapping) else {}
-                )
+        for said in _stated(self._ti.xcom_pull(task_ids=task_id, key=HOW, **at)):
+            resource_id = None if said["id"] is None else str(said["id"])
+            place = said.get("place")
+            yield Statement(
+                task_id, said["kind"], resource_id, said["how"], place if isinstance(place, Mapping) else {}
+            )
 
     def _task_ids(self) -> Iterator[str]:
         """Yield the ids of all tasks upstream, the nearest first."""
@@ -208,6 +219,16 @@ class Upstream:
     def _dag_tasks(self) -> dict[str, Any]:
         dag = self._task.get_dag()
         return {} if dag is None else dag.task_dict
+
+
+def _stated(pulled: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the statements in what was pulled: one value of a task that is not mapped, else a list.
+
+    The key may be in use for something else.
+    """
+    for said in pulled if isinstance(pulled, list) else [pulled]:
+        if isinstance(said, Mapping) and {"kind", "id", "how"} <= said.keys():
+            yield said
 
 
 def _creates(task: Any, kind: str) -> bool:

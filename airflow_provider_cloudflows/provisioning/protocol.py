@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -80,6 +81,9 @@ EARLIEST_EFFECT = -5.0
 """Seconds before a request left, by the server's clock: clocks of one service differ a little, and times are cut to
 seconds. What was created earlier was created by somebody else."""
 
+SOON = 60.0
+"""Seconds after a request left in which nearly every one takes effect that ever does."""
+
 BELIEVABLE_CLOCK = 60.0
 """Seconds between the time that a server told and the one that signatures carry; an old answer of a cache is older."""
 
@@ -142,11 +146,20 @@ class Try:
     :param store: keeps the record.
     :param settings: the author's choices.
     :param request: the create.
+    :param others: tells the ids of what other tasks are known to have made; asked where a name tells nothing.
     """
 
-    def __init__(self, client: CloudClient, store: IntentStore, settings: Settings, request: Creation[Any]) -> None:
+    def __init__(
+        self,
+        client: CloudClient,
+        store: IntentStore,
+        settings: Settings,
+        request: Creation[Any],
+        others: Callable[[], Collection[Id]] = tuple,
+    ) -> None:
         self._client = client
         self._store = store
+        self._others = others
         self._settings = settings
         self._request = request
         self._looker = Looker(client, settings.settle, request.title)
@@ -318,6 +331,8 @@ class Try:
 
     def _look(self, resource: Resource) -> Flow[Found | None]:
         """Return the resource if it is there now and was not before the first send."""
+        if not (resource.takes_existing or self._record.doubtful):
+            return None  # no send of this task can have made it, and what others made is not it
         listing = resource.looking(_earlier_than(self._record.first_sent_at))
         items = [] if listing is None else (yield from census(self._client, listing))
         return (yield from self._one_of(resource, items))
@@ -326,11 +341,14 @@ class Try:
         """Return the only item that is the resource; remember the dead ones that a list still shows."""
         excluded = {*self._record.seen, *self._record.gone}
         in_doubt = self._record.doubtful
+        if items and not resource.takes_existing:
+            excluded |= yield from self._made_by_others()
         shown = yield from self._looker.candidates(resource, items, excluded, similar_too=in_doubt)
         self._record = replace(self._record, gone=[*self._record.gone, *shown.dead])
-        if len(shown.alive) > 1:
+        alive = shown.alive if resource.takes_existing else self._begun_by_this_task(shown.alive)
+        if len(alive) > 1:
             raise AmbiguousMatch(
-                f"{len(shown.alive)} have exactly this name: {', '.join(str(one.resource_id) for one in shown.alive)}",
+                f"{len(alive)} have exactly this name: {', '.join(str(one.resource_id) for one in alive)}",
                 operation=self._request.title,
             )
         if not shown.alive and shown.similar and in_doubt:
@@ -341,7 +359,33 @@ class Try:
                 operation=self._request.title,
                 advice="look in the console whether it is the one: rename it, or remove it, and clear the task",
             )
-        return shown.alive[0] if shown.alive else None
+        return alive[0] if alive else None
+
+    def _begun_by_this_task(self, alive: list[Found]) -> list[Found]:
+        """Return which of those that no name tells apart a send of this task made, by when they began.
+
+        :raises AmbiguousMatch: one began so long after the send that it is more likely somebody else's.
+        """
+        possible = [one for one in alive if self._is_ours(one) is not False]
+        likely = [one for one in possible if self._is_ours(one, SOON) is not False]
+        if possible and not likely:
+            (one, *_) = possible
+            raise AmbiguousMatch(
+                f"{one.resource_id} began more than {SOON:.0f} s after the request left, and nothing tells whose it is",
+                operation=self._request.title,
+                advice="look in the console whether it is this task's, and start a new DAG run if it is not",
+            )
+        return likely
+
+    def _made_by_others(self) -> Flow[set[Id]]:
+        """Return what other tasks say is theirs."""
+        try:
+            ids: Collection[Id] = yield Blocking(self._others)
+        except CloudflowsError:
+            raise
+        except Exception as failure:  # Airflow's API may fail in any way
+            raise self._not_kept("gave no record of other tasks", failure) from failure
+        return set(ids)
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
@@ -552,12 +596,15 @@ class Try:
         self._record = replace(self._record, resource_id=found.resource_id, how="found")
         return (yield from self._hand_on(found))
 
-    def _is_ours(self, found: Found) -> bool | None:
-        """Tell by the time of its creation whether a create of this task can have made it; None without such a time."""
+    def _is_ours(self, found: Found, latest: float = LATEST_EFFECT) -> bool | None:
+        """Tell by the time of its creation whether a create of this task can have made it; None without such a time.
+
+        :param latest: seconds after the last send.
+        """
         born, first, last = moment(self._resource.born(found.item)), self._record.first_sent_at, self._record.sent_at
         if born is None or first is None or last is None:
             return None
-        return first + EARLIEST_EFFECT <= born <= last + LATEST_EFFECT
+        return first + EARLIEST_EFFECT <= born <= last + latest
 
     def _was_made_by_another(self, found: Found) -> Flow[bool]:
         """Tell whether the service shows a creator who certainly is not this caller."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 from airflow_provider_cloudflows.calls.client import CloudClient
@@ -24,6 +25,7 @@ class Provisioner:
     :param on_unknown: what to do when the outcome is unknown and the resource cannot be looked up.
     :param rerun: when to start a piece of work again that an earlier try started: when it ``"failed"`` or was stopped,
         ``"always"`` when it has ended, or ``"never"``.
+    :param others: tells the ids of what other tasks are known to have made; asked where a name tells nothing.
     """
 
     def __init__(
@@ -35,10 +37,12 @@ class Provisioner:
         if_exists: IfExists = "reuse",
         on_unknown: OnUnknown = "fail",
         rerun: Rerun = "failed",
+        others: Callable[[], Collection[Id]] = tuple,
     ) -> None:
         self._client = client
         self._store: IntentStore = MemoryStore() if store is None else store
         self._settings = Settings(settle, if_exists, on_unknown, rerun)
+        self._others = others
 
     def ensure(self, request: Creation[Any], stop: Stop | None = None) -> Created:
         """Return the resource that ``request`` asks for, made now, by an earlier try or by somebody else.
@@ -54,7 +58,7 @@ class Provisioner:
 
     def flow(self, request: Creation[Any]) -> Flow[Created]:
         """Return the conversation that makes sure the resource of ``request`` exists."""
-        return Try(self._client, self._store, self._settings, request).ensure()
+        return self._try(request).ensure()
 
     def adopt(self, request: Creation[Any], resource_id: Id, stop: Stop | None = None) -> Created:
         """Take over the resource with that id, which a person found after an unknown outcome.
@@ -62,8 +66,7 @@ class Provisioner:
         :raises InvalidParameter: when another id is on record.
         :raises IdentityChanged: when the id shows something else than what ``request`` asks for.
         """
-        this = Try(self._client, self._store, self._settings, request)
-        return self._client.transport.run(this.adopt(resource_id), stop)
+        return self._client.transport.run(self._try(request).adopt(resource_id), stop)
 
     def recorded_id(self, request: Creation[Any]) -> Id | None:
         """Return the id that is on record, or None; sends nothing to the cloud."""
@@ -72,4 +75,7 @@ class Provisioner:
 
     def plan(self, request: Creation[Any]) -> str:
         """Return what :meth:`ensure` would do, in one sentence; looks, and writes nothing."""
-        return self._client.transport.run(Try(self._client, self._store, self._settings, request).plan())
+        return self._client.transport.run(self._try(request).plan())
+
+    def _try(self, request: Creation[Any]) -> Try:
+        return Try(self._client, self._store, self._settings, request, self._others)

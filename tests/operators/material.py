@@ -135,7 +135,10 @@ OPERATORS = (
 
 @dataclass
 class TaskInstance:
-    """Remembers what a task pushes, where Airflow's own task instance would write it to the database."""
+    """Remembers what a task pushes, where Airflow's own task instance would write it to the database.
+
+    :param siblings: the other map indexes of the same task.
+    """
 
     pushed: dict[str, Any] = field(default_factory=dict)
     task_id: str = "make"
@@ -143,9 +146,14 @@ class TaskInstance:
     dag_id: str = "nightly"
     run_id: str = "manual__1"
     map_index: int = -1
+    siblings: list[TaskInstance] = field(default_factory=list)
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
+
+    def xcom_pull(self, task_ids: str, key: str) -> list[Any]:
+        """Return what all map indexes of the task pushed."""
+        return [one.pushed[key] for one in (self, *self.siblings) if task_ids == one.task_id and key in one.pushed]
 
 
 def run(operator: CloudOperator, **params: Any) -> tuple[Any, TaskInstance]:

@@ -13,7 +13,7 @@ import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_provider_cloudflows.calls.any_operation import HuaweiRequest
-from airflow_provider_cloudflows.errors import CloudflowsError, RunFailed, Stopped, WaitTimedOut
+from airflow_provider_cloudflows.errors import AmbiguousMatch, CloudflowsError, RunFailed, Stopped, WaitTimedOut
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
@@ -26,6 +26,7 @@ from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMa
 from airflow_provider_cloudflows.operators.secmaster.workflow_instance import RunSecMasterWorkflowOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.services.secmaster.workflow_instance import vendor_time
 from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.triggers import wait as triggers
 from airflow_provider_cloudflows.waiting import waiter
@@ -183,6 +184,83 @@ def test_what_must_not_run_twice_does_not(kind: Kind, sandbox: Running) -> None:
         with pytest.raises(RunFailed):
             run(kind(arguments, rerun="never"), store)
     assert kind.started(sandbox) == 1
+
+
+class StoreThatTells(Store):
+    """Calls something when the intent of the first send is kept, just before that leaves."""
+
+    def __init__(self, then: Callable[[], object]) -> None:
+        super().__init__()
+        self.then: Callable[[], object] | None = then
+
+    def set(self, key: str, value: Any, retention: Any = None) -> None:
+        super().set(key, value, retention)
+        then, self.then = self.then, None
+        if then is not None:
+            then()
+
+
+@needs_store
+@can_be_stopped
+@pytest.mark.parametrize(("fault", "when"), [("throttle", "before"), ("html", "before"), ("html", "after")])
+def test_no_mapped_task_takes_the_run_of_another_map_index(kind: Kind, fault: str, when: str, sandbox: Running) -> None:
+    """Nothing in a SecMaster workflow's runs tells whose they are, and the others start theirs in the same second."""
+    arguments = kind.prepare()
+    sandbox.courses.add(kind.state, ending="never", times=0)
+    first, second = (TaskInstance(task_id="run", map_index=index) for index in range(2))
+    first.siblings = [second]
+    ids = []
+
+    def start_second() -> None:
+        ids.append(run(kind(arguments, wait=False), Store(), second))
+        sandbox.faults.add(kind.starts, fault, when=when, times=1, **({"wait": 0.01} if fault == "throttle" else {}))
+
+    ids.append(run(kind(arguments, wait=False), StoreThatTells(start_second), first))
+    assert sorted(ids) == sorted(one["id"] for one in sandbox.state()[kind.state])
+    assert len(set(ids)) == 2
+
+
+class Killed(BaseException):
+    """The end of a process, which no handler of ours may catch."""
+
+
+@needs_store
+@pytest.mark.parametrize("other", [False, True])
+def test_a_run_that_began_long_after_a_killed_send_is_not_taken_for_its_own(other: bool, sandbox: Running) -> None:
+    (kind, *_) = KINDS
+    arguments = kind.prepare()
+    sandbox.courses.add(kind.state, ending="never", times=0)
+
+    def kill() -> None:
+        raise Killed
+
+    store = StoreThatTells(kill)
+    with pytest.raises(Killed):
+        run(kind(arguments, wait=False), store)
+    if other:
+        theirs = run(kind(arguments, wait=False), Store(), TaskInstance(task_id="run", run_id="manual__2"))
+        sandbox.alter(kind.state, theirs, start_time=vendor_time(time.time() + 120))
+        with pytest.raises(AmbiguousMatch, match="began more than 60 s after the request left"):
+            run(kind(arguments, wait=False), store)
+    else:
+        run(kind(arguments, wait=False), store)
+    assert kind.started(sandbox) == 1
+
+
+@needs_store
+def test_a_run_that_a_list_shows_late_is_not_taken_for_its_own(sandbox: Running) -> None:
+    (kind, *_) = KINDS
+    arguments = kind.prepare()
+    sandbox.courses.add(kind.state, ending="never", times=0)
+    theirs = []
+
+    def appear() -> None:
+        theirs.append(run(kind(arguments, wait=False), Store(), TaskInstance(task_id="run", run_id="manual__2")))
+        sandbox.alter(kind.state, theirs[0], start_time="2020-01-01T00:00:00.000Z+0800")
+        sandbox.faults.add(kind.starts, "html", when="before", times=1)
+
+    assert run(kind(arguments, wait=False), StoreThatTells(appear)) not in theirs
+    assert kind.started(sandbox) == 2
 
 
 def stop_when_it_waits(operator: RunOnceOperator) -> threading.Thread:

@@ -22,7 +22,9 @@ class RunSecMasterWorkflowOperator(SecMasterOperator, RunOperator, SettlingOpera
     """Run a workflow, wait for its end, and return the id of the run (the official SDK's *create_workflow_instance*).
 
     The service takes no token with which a run could be told from another. A run whose answer was lost is looked for
-    among those of the workflow that began after the request left; where several did, the task fails and says so.
+    among those of the workflow that began after the request left, without those that other tasks of the DAG run, and
+    other map indexes, know as theirs. Where several did, or one began more than a minute later, the task fails and says
+    so. Runs that somebody else starts in the same minute, by another DAG for example, can be mistaken for it.
 
     :param workflow_id: the workflow.
     :param dataclass_name: data class of the object that the workflow works on, for example ``Alert``.
