@@ -271,7 +271,8 @@ def told(event: Any, where: str) -> tuple[Watch, float]:
     """Return what a trigger's event is about, and until when the wait may go on, in seconds since the epoch.
 
     :param where: operator and task, for the message.
-    :raises CloudflowsError: the triggerer could not wait, for example since it has no such connection.
+    :raises CloudflowsError: the event is no trigger's of ours, or the triggerer could not wait, for example since it
+        has no such connection.
     """
     from airflow_provider_cloudflows.waiting.watch import Watch
 
@@ -282,7 +283,8 @@ def told(event: Any, where: str) -> tuple[Watch, float]:
             f"{where} was resumed with an event that is not its trigger's: {excerpt(repr(event), 200)}; clear the "
             "task, which finds its work again."
         ) from None
+    resource = watch.resource()
     if trouble:  # deferring again would meet it again, every few seconds until the deadline
-        name = f"{watch.resource().title} {watch.resource_id}"
+        name = f"{resource.title} {watch.resource_id}"
         raise CloudflowsError(f"{where} cannot wait for {name} in the triggerer, and it goes on: {trouble}")
     return watch, deadline

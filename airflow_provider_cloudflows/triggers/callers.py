@@ -7,6 +7,7 @@ share a look.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -44,6 +45,10 @@ class Caller:
     def is_fresh(self) -> bool:
         """Whether new waits may join."""
         return time.monotonic() - self._made_at < READ_AGAIN_AFTER
+
+    def expire(self) -> None:
+        """Let no new wait join: its credential is refused, and the connection may hold another one by now."""
+        self._made_at = -math.inf
 
     async def client(self, request: Call[Any]) -> CloudClient:
         """Return the client, ready to make ``request``; who comes at the same time waits for one read."""

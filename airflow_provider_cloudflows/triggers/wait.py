@@ -14,10 +14,10 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_provider_cloudflows.errors import CloudflowsError
+from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudflowsError
 from airflow_provider_cloudflows.triggers.callers import caller
 from airflow_provider_cloudflows.waiting.pace import Pace
-from airflow_provider_cloudflows.waiting.watch import Watch
+from airflow_provider_cloudflows.waiting.watch import Sighting, Watch
 
 __all__ = ["WaitTrigger"]
 
@@ -82,11 +82,22 @@ class WaitTrigger(BaseTrigger):
             await asyncio.sleep(early)
         yield TriggerEvent({"watch": self.watch, "deadline": self.deadline, "error": error})
 
-    async def _until_over(self) -> Any:
+    async def _until_over(self) -> Sighting:
+        """Return what was seen when it was over; a key that is replaced while the task is deferred ends no wait."""
         watch = Watch.from_document(self.watch)
-        async with caller(self.cloud, self.conn_id, self.region) as shared:
-            poller = await shared.poller(watch.resource().reading(watch.resource_id))
-            return await poller.until_over(watch, Pace(self.poll_interval))
+        request = watch.resource().reading(watch.resource_id)
+        refused: tuple[str | None, AuthenticationFailed] | None = None
+        while True:
+            async with caller(self.cloud, self.conn_id, self.region) as shared:
+                client = await shared.client(request)
+                if refused is not None and client.caller == refused[0]:
+                    raise refused[1]  # clouds lock a key that was refused a few times
+                try:
+                    poller = await shared.poller(request)
+                    return await poller.until_over(watch, Pace(self.poll_interval))
+                except AuthenticationFailed as failure:
+                    refused = client.caller, failure
+                    shared.expire()
 
     async def on_kill(self) -> None:
         """Stop the work: somebody marked the task, or cleared it, while it was deferred."""

@@ -66,9 +66,20 @@ class Watch:
         return asdict(self)
 
     def resource(self) -> Resource:
-        """Return the resource."""
-        module, _, name = self.kind.rpartition(".")
-        kind: type[Resource] = getattr(import_module(module), name)
+        """Return the resource.
+
+        :raises InvalidParameter: this release knows no such kind.
+        """
+        module, _, name = str(self.kind).rpartition(".")
+        try:
+            kind = getattr(import_module(module), name)
+        except (ImportError, AttributeError, ValueError):
+            kind = None
+        if not (isinstance(kind, type) and issubclass(kind, Resource)):
+            raise InvalidParameter(
+                f"This release cannot wait for a {self.kind!r}; run the task with the release that began the wait, or "
+                "clear it."
+            )
         return kind(self.identity, self.caller)
 
     def is_over(self, sighting: Sighting) -> bool:

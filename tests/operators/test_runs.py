@@ -12,6 +12,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferr
 
 from airflow_provider_cloudflows.errors import (
     CloudError,
+    CloudflowsError,
     Gone,
     InvalidParameter,
     InvalidRequest,
@@ -192,6 +193,24 @@ def test_a_refusal_after_a_deferred_wait_ends_nothing(fabric: Fabric) -> None:
     event = asyncio.run(only_event(deferred.value.trigger))
     fabric.strays = [DENIED] * 2
     assert operator.resume(context, event) == "id-1"  # type: ignore[arg-type]
+
+
+WATCH = {"kind": "no.such.Kind", "identity": {}, "caller": {}, "resource_id": "id-1"}
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (None, "is not its trigger's: None; clear the task"),
+        ({"watch": None, "deadline": 1, "error": None}, "is not its trigger's"),
+        ({"watch": WATCH, "deadline": "soon", "error": None}, "is not its trigger's"),
+        ({"watch": WATCH, "deadline": 1, "error": None}, "cannot wait for a 'no.such.Kind'"),
+        ({"watch": {**WATCH, "kind": "os.getenv"}, "deadline": 1, "error": "x"}, "cannot wait for a 'os.getenv'"),
+    ],
+)
+def test_an_event_of_another_release_is_told(fabric: Fabric, event: Any, said: str) -> None:
+    with pytest.raises(CloudflowsError, match=said):
+        job().resume({"ti": TaskInstance(task_id="run"), "params": {}}, event)  # type: ignore[typeddict-item]
 
 
 def names(fabric: Fabric) -> list[str]:

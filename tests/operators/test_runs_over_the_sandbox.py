@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -28,10 +29,12 @@ from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.secmaster.workflow_instance import vendor_time
 from airflow_provider_cloudflows.transport import retry
+from airflow_provider_cloudflows.triggers import callers
 from airflow_provider_cloudflows.triggers import wait as triggers
 from airflow_provider_cloudflows.waiting import waiter
+from airflow_provider_cloudflows.waiting.watch import Watch
 from tests.operators.material import TaskInstance
-from tests.operators.test_runs import Store, run
+from tests.operators.test_runs import Store, only_event, run
 
 needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
 
@@ -340,6 +343,37 @@ def test_a_triggerer_that_cannot_wait_is_not_asked_again(kind: Kind, sandbox: Ru
     event = {"watch": trigger.watch, "deadline": trigger.deadline, "error": "there is no such connection"}
     with pytest.raises(CloudflowsError, match="in the triggerer, and it goes on: there is no such connection"):
         operator.resume(context, event)
+
+
+@can_be_stopped
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_a_key_that_is_replaced_while_the_task_is_deferred_ends_no_wait(
+    kind: Kind, is_replaced: bool, sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = kind.prepare()
+    sandbox.courses.add(kind.state, seconds=3600.0)
+    with pytest.raises(TaskDeferred) as deferred:
+        kind(arguments, deferrable=True).execute({"ti": TaskInstance(task_id="run"), "params": {}})  # type: ignore[typeddict-item]
+    variable = "AIRFLOW_CONN_HUAWEICLOUD_DEFAULT"
+    connection = json.loads(sandbox.connections[variable])
+    sandbox.revoke(connection["login"])
+    sandbox.advance(3600)
+
+    trigger: Any = deferred.value.trigger
+    watch = Watch.from_document(trigger.watch)
+
+    async def event() -> Any:
+        async with callers.caller("huawei", "huaweicloud_default", None) as shared:  # other waits have read the old one
+            await shared.client(watch.resource().reading(watch.resource_id))
+            if is_replaced:
+                new = world.HUAWEI_SESSION_KEY
+                connection["extra"].update(auth_type="temporary_key", security_token=new.security_token)
+                connection.update(login=new.id, password=new.secret)
+                monkeypatch.setenv(variable, json.dumps(connection))
+            return await only_event(trigger)
+
+    error = asyncio.run(event())["error"]
+    assert error is None if is_replaced else "was not authenticated" in error
 
 
 @can_be_stopped
