@@ -116,11 +116,11 @@ def wait(
             log.warning("%s Looking again later: %s goes on.", failure, name)
         else:
             patience.seen()
+            if sighting != last or clock() - said >= HEARTBEAT:
+                log.info("%s is %s after %.0f s.", name, sighting.state or "gone", clock() - started)
+                last, said = sighting, clock()
             if watch.is_over(sighting):
                 return sighting
-            if sighting != last or clock() - said >= HEARTBEAT:
-                log.info("%s is %s after %.0f s.", name, sighting.state, clock() - started)
-                last, said = sighting, clock()
         left = timeout - (clock() - started)
         if left <= 0:
             raise WaitTimedOut(name, last.state, timeout)

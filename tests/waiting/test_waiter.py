@@ -32,6 +32,7 @@ def test_it_ends_when_the_run_does(drive: Colour, caplog: pytest.LogCaptureFixtu
     assert [line.split(" after")[0] for line in said] == [
         "workflow instance r is CREATED",
         "workflow instance r is RUNNING",
+        "workflow instance r is FINISHED",
     ]
 
 
