@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pydantic import ConfigDict, Field
-from pydantic.alias_generators import to_pascal
 
 from airflow_provider_cloudflows.calls.models import Wire
+from airflow_provider_cloudflows.calls.rpc import pascal_case
 
 __all__ = ["Response", "RpcModel", "RpcResponse"]
 
@@ -27,7 +27,7 @@ class Response(Wire):
 class RpcModel(Wire):
     """Python names are the snake_case of the wire's PascalCase names."""
 
-    model_config = ConfigDict(alias_generator=to_pascal)
+    model_config = ConfigDict(alias_generator=pascal_case)
 
 
 class RpcResponse(RpcModel, Response):

@@ -1,25 +1,26 @@
-"""What every message of either cloud is made of: models that build their validators when they are first needed."""
+"""What every message of either cloud is made of: models that build their validators when they are first needed.
+
+A request is no :class:`Wire`, although it is set up alike (:mod:`.request`): a DAG file checks requests and reads no
+answer, and each class of models costs it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict
 
-from airflow_provider_cloudflows.calls.json_form import json_form
-from airflow_provider_cloudflows.errors import InvalidParameter
-
-__all__ = ["Document", "Request", "Wire"]
+__all__ = ["Document", "Wire"]
 
 Document = dict[str, Any]
 """A JSON object as it came."""
 
 
 class Wire(BaseModel):
-    """Base of all models; validators are built when first needed, so that importing a service stays cheap.
+    """Base of all answers, and of what is inside of requests and answers.
 
-    Fields that a cloud adds later are kept at every level of an answer; requests take none that they do not know.
+    Validators are built when first needed, so that importing a service stays cheap. Fields that a cloud adds later are
+    kept at every level of an answer.
     """
 
     model_config = ConfigDict(
@@ -34,21 +35,3 @@ class Wire(BaseModel):
     def document(self) -> Document:
         """Return the fields as plain JSON, with the vendor's names and without fields that did not come."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
-
-
-class Request(Wire):
-    """Base of all requests: they take no field that they do not know, and values by their JSON form.
-
-    See :func:`~airflow_provider_cloudflows.calls.json_form.json_form` for what becomes of dates and the like; what has
-    no JSON form breaks the rules of the field.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _take_json_form(cls, value: Any, info: ValidationInfo) -> Any:
-        try:
-            return json_form(value, str(info.field_name))
-        except InvalidParameter as invalid:
-            raise PydanticCustomError("rule", "{rule}", {"rule": str(invalid).rstrip(".")}) from None

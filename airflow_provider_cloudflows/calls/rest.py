@@ -7,10 +7,11 @@ parameters; :mod:`.rest_wire` turns them into bytes as the official SDK does.
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from airflow_provider_cloudflows.calls.models import Document, Request
+from airflow_provider_cloudflows.calls.request import Request
 from airflow_provider_cloudflows.calls.service import Service
 
 if TYPE_CHECKING:
+    from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.transport.message import Message, Reply
     from airflow_provider_cloudflows.transport.outcome import Refusal
 
@@ -32,7 +33,7 @@ class RestRequest(Request):
     path: ClassVar[str]
     uses_project: ClassVar[bool] = True
 
-    def parameters(self) -> Document:
+    def parameters(self) -> "Document":
         """Return every parameter as plain JSON."""
         return self.model_dump(mode="json", exclude_none=True)
 
@@ -59,7 +60,7 @@ class RestRequest(Request):
         has_body = bool(type(self).model_fields.keys() - {*in_path, "project_id"})
         return rest_message(self.method, origin, path, project_id, body=rest if has_body else None)
 
-    def refusal(self, reply: "Reply", document: Document) -> "Refusal | None":
+    def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
         """Any HTTP status below 300 is success."""
         from airflow_provider_cloudflows.calls.rest_wire import document_refusal
 

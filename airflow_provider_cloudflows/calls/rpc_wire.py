@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any
 
 from airflow_provider_cloudflows.calls import passing
-from airflow_provider_cloudflows.calls.call import request_id
 from airflow_provider_cloudflows.calls.models import Document
+from airflow_provider_cloudflows.calls.reading import request_id
 from airflow_provider_cloudflows.errors import (
     AuthenticationFailed,
     ClockSkewed,

@@ -60,7 +60,7 @@ def regional_host(prefix: str, title: str) -> HostRule:
     return host
 
 
-HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
+HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?"
 
 
 def named_host(host: str) -> HostRule:
@@ -68,6 +68,6 @@ def named_host(host: str) -> HostRule:
 
     :raises InvalidParameter: ``host`` is more or less than a host name, with a port if need be.
     """
-    if not HOST.fullmatch(host):
+    if re.fullmatch(HOST, host) is None:
         raise InvalidParameter(f"host must be a host name such as cdn.aliyuncs.com, without scheme and path: {host!r}.")
     return lambda region, vpc: host

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from airflow.sdk import BaseHook
 
 from airflow_provider_cloudflows.calls.answers import Response
-from airflow_provider_cloudflows.calls.call import Call, result_type
+from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.pages import Pages
+from airflow_provider_cloudflows.calls.reading import result_type
 from airflow_provider_cloudflows.errors import CloudflowsError, ConfigurationError
 from airflow_provider_cloudflows.hooks.connection import ConnectionFields
 from airflow_provider_cloudflows.hooks.masking import amask_secrets, mask_renewed, mask_secrets

@@ -13,7 +13,6 @@ from airflow_provider_cloudflows.calls.paths import check_path
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, CloudOperator, HuaweiOperator
 from airflow_provider_cloudflows.operators.literals import plain_argument
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.any_operation import AnyRequest
@@ -78,7 +77,7 @@ class AnyRequestOperator(CloudOperator):
         for name, value in arguments.items():
             kind, said = (Mapping, "a mapping") if name in ("query", "form") else (str, "a text")
             if name not in ("body", "json_parameters") and value is not None and not isinstance(value, kind):
-                raise InvalidParameter(f"{self._where()} got {name}={excerpt(repr(value), 80)}: it is {said}.")
+                raise InvalidParameter(f"{self._got(name, value)}: it is {said}.")
         try:
             return any_request(self.cloud, arguments, effect)
         except InvalidParameter as invalid:
@@ -93,7 +92,7 @@ class AnyRequestOperator(CloudOperator):
     def check_names(self, words: Any, place: str, required: Collection[str], optional: Collection[str] = ()) -> None:
         """Check that a mapping about a further request has the names that it should, beside those of a request."""
         if not isinstance(words, Mapping):
-            raise InvalidParameter(f"{self._where()} got {place}={excerpt(repr(words), 80)}: it is a mapping.")
+            raise InvalidParameter(f"{self._got(place, words)}: it is a mapping.")
         offered = [*self.request_names, *required, *optional]
         unknown = [name for name in words if name not in offered]
         if unknown:
@@ -129,7 +128,7 @@ class AnyRequestOperator(CloudOperator):
         states = [value] if isinstance(value, str) else value or ()
         is_list = isinstance(states, (list, tuple, set, frozenset))
         if not is_list or not all(isinstance(one, str) and one.strip() for one in states):
-            raise InvalidParameter(f"{self._where()} got {name}={excerpt(repr(value), 80)}: it is a list of states.")
+            raise InvalidParameter(f"{self._got(name, value)}: it is a list of states.")
         return sorted(states)
 
     def work_shown_by(self, poll: Words, words: Words, cancel: Words | None = None) -> AnyWork:

@@ -15,7 +15,6 @@ from airflow_provider_cloudflows.errors import InvalidParameter, ResultMissing
 from airflow_provider_cloudflows.operators.any_request import AnyRequestOperator, texts_in
 from airflow_provider_cloudflows.operators.literals import seconds_of
 from airflow_provider_cloudflows.operators.waiting import WaitingOperator
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -104,9 +103,7 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
             check_path(find["found_path"], f"{self._where()}: find.found_path")
         settle = find.get("settle", SETTLE)
         if self.is_known(settle) and not seconds_of(settle):
-            raise InvalidParameter(
-                f"{self._where()} got find.settle={excerpt(repr(settle), 80)}: it is a number of seconds, more than 0."
-            )
+            raise InvalidParameter(f"{self._got('find.settle', settle)}: it is a number of seconds, more than 0.")
         if self.result_path is None:
             raise InvalidParameter(f"{self._where()} got find without result_path: nothing would be found.")
 

@@ -30,7 +30,6 @@ from airflow_provider_cloudflows.operators.literals import (
     validated,
 )
 from airflow_provider_cloudflows.operators.retries import checked_retry_on, policy_argument, raised_for_airflow
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -45,22 +44,31 @@ __all__ = ["AlibabaOperator", "CloudOperator", "HuaweiOperator", "RequestOperato
 
 PACKAGE = __name__.partition(".")[0]
 
+REQUIRED = inspect.Parameter.empty
+"""Stands for the default of an argument that has none."""
 
-def templated_arguments(operator: type[Any]) -> Iterator[tuple[type[Any], inspect.Parameter]]:
-    """Yield who declares it and what it is for each templated argument of ``operator``, its own first."""
+
+def templated_arguments(operator: type[Any]) -> Iterator[tuple[type[Any], str, Any]]:
+    """Yield who declares it, name and default of each templated argument of ``operator``, its own first."""
     for base in operator.__mro__:
-        for parameter in declared_arguments(base):
-            if parameter.name not in operator.not_templated:
-                yield base, parameter
+        for name, default in declared_arguments(base).items():
+            if name not in operator.not_templated:
+                yield base, name, default
 
 
 @cache
-def declared_arguments(base: type[Any]) -> tuple[inspect.Parameter, ...]:
-    """Return the keyword arguments that a class itself declares; those of Airflow's own classes are its business."""
+def declared_arguments(base: type[Any]) -> Mapping[str, Any]:
+    """Return the defaults of the keyword arguments that a class itself declares; a required one has ``REQUIRED``.
+
+    Those of Airflow's own classes are its business. The names are read off the code: to make a signature of each
+    ``__init__``, as Airflow does too, would be a good part of what an operator costs a DAG file.
+    """
     if "__init__" not in vars(base) or base is object or base.__module__.startswith("airflow."):
-        return ()
-    declared = inspect.signature(vars(base)["__init__"]).parameters.values()
-    return tuple(parameter for parameter in declared if parameter.kind is parameter.KEYWORD_ONLY)
+        return {}
+    init = inspect.unwrap(vars(base)["__init__"])
+    positional, keyword_only = init.__code__.co_argcount, init.__code__.co_kwonlyargcount
+    names = init.__code__.co_varnames[positional : positional + keyword_only]
+    return {name: (init.__kwdefaults__ or {}).get(name, REQUIRED) for name in names}
 
 
 class CloudOperator(BaseOperator):
@@ -93,10 +101,10 @@ class CloudOperator(BaseOperator):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         arguments = list(templated_arguments(cls))
-        cls.template_fields = tuple(dict.fromkeys(parameter.name for _, parameter in arguments))
+        cls.template_fields = tuple(dict.fromkeys(name for _, name, _ in arguments))
         # What a class outside of this package declares is its own business.
-        ours = [parameter for base, parameter in arguments if base.__module__.partition(".")[0] == PACKAGE]
-        cls.argument_defaults = {parameter.name: parameter.default for parameter in ours}
+        ours = [argument for argument in arguments if argument[0].__module__.partition(".")[0] == PACKAGE]
+        cls.argument_defaults = {name: default for _, name, default in ours}
 
     def __init__(
         self,
@@ -201,7 +209,7 @@ class CloudOperator(BaseOperator):
         for name in self.text_arguments:
             value = getattr(self, name)
             if self.is_known(value) and not (isinstance(value, str) or value is self.argument_defaults[name]):
-                raise InvalidParameter(f"{self._where()} got {name}={excerpt(repr(value), 80)}: it is a text.")
+                raise InvalidParameter(f"{self._got(name, value)}: it is a text.")
 
     def is_known(self, value: Any) -> bool:
         """Tell whether ``value`` is what the operator works with, since it was rendered or needs no rendering."""
@@ -234,7 +242,7 @@ class CloudOperator(BaseOperator):
             return structure(text, self.is_known)
         except ValueError as unreadable:
             raise InvalidParameter(
-                f"{self._where()} got {name}={excerpt(repr(text), 80)}, which is no valid JSON text ({unreadable}); "
+                f"{self._got(name, text)}, which is no valid JSON text ({unreadable}); "
                 "pass a mapping or a list, its JSON text, or a template that ends with | tojson."
             ) from None
 
@@ -250,6 +258,12 @@ class CloudOperator(BaseOperator):
 
     def _where(self) -> str:
         return f"{type(self).__name__} {self.task_id!r}"
+
+    def _got(self, name: str, value: Any) -> str:
+        """Return how a message about the argument ``name`` begins."""
+        from airflow_provider_cloudflows.transport.redact import excerpt  # a DAG file whose arguments fit shows none
+
+        return f"{self._where()} got {name}={excerpt(repr(value), 80)}"
 
 
 class AlibabaOperator(CloudOperator):
@@ -370,8 +384,7 @@ class SettlingOperator(RequestOperator):
         super().check_protocol_settings()
         if self.is_known(self.settle) and seconds_of(self.settle) is None:
             raise InvalidParameter(
-                f"{self._where()} got settle={excerpt(repr(self.settle), 80)}: it is a number of seconds, 0 or more, "
-                "or a timedelta."
+                f"{self._got('settle', self.settle)}: it is a number of seconds, 0 or more, or a timedelta."
             )
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.operators.base import SettlingOperator
 from airflow_provider_cloudflows.operators.literals import flag_of
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -62,9 +61,7 @@ class DeleteOperator(SettlingOperator):
         if self.is_known(self.if_missing):
             self.check_choice("if_missing", self.if_missing, ("ok", "fail"))
         if self.is_known(self.only_if_made) and flag_of(self.only_if_made) is None:
-            raise InvalidParameter(
-                f"{self._where()} got only_if_made={excerpt(repr(self.only_if_made), 80)}: it is True or False."
-            )
+            raise InvalidParameter(f"{self._got('only_if_made', self.only_if_made)}: it is True or False.")
 
     def work(self, context: Context) -> bool:
         """Make sure that the resource is gone, and return whether it was there."""

@@ -15,7 +15,6 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from airflow_provider_cloudflows.errors import InvalidParameter
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = [
     "broken_rules",
@@ -230,6 +229,8 @@ def _rule(error: Mapping[str, Any], names: Values) -> str:
     )
     if error["type"] == "missing":
         return f"{name} is required"
+    from airflow_provider_cloudflows.transport.redact import excerpt  # a DAG file that keeps the rules shows nothing
+
     shown = f"={excerpt(repr(value), 80)}" if isinstance(value, (str, int, float)) else ""
     return f"{name}{shown}: {error['msg']}"
 

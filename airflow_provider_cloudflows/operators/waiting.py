@@ -83,8 +83,7 @@ class WaitingOperator(CloudOperator):
             value = getattr(self, name)
             if self.is_known(value) and not seconds_of(value):
                 raise InvalidParameter(
-                    f"{self._where()} got {name}={excerpt(repr(value), 80)}: it is a number of seconds, more than "
-                    "0, or a timedelta."
+                    f"{self._got(name, value)}: it is a number of seconds, more than 0, or a timedelta."
                 )
 
     # --- the wait ----------------------------------------------------------------------------------------------------

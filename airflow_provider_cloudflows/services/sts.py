@@ -12,7 +12,6 @@ import uuid
 from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field, SecretStr
-from pydantic.alias_generators import to_pascal
 
 from airflow_provider_cloudflows.calls.answers import Response, RpcResponse
 from airflow_provider_cloudflows.calls.call import Call
@@ -20,7 +19,7 @@ from airflow_provider_cloudflows.calls.models import Wire
 from airflow_provider_cloudflows.calls.rest import RestRequest
 from airflow_provider_cloudflows.calls.rest_wire import gateway_errors as huawei_errors
 from airflow_provider_cloudflows.calls.rest_wire import rest_message
-from airflow_provider_cloudflows.calls.rpc import Place, RpcRequest
+from airflow_provider_cloudflows.calls.rpc import Place, RpcRequest, pascal_case
 from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors as alibaba_errors
 from airflow_provider_cloudflows.calls.rpc_wire import rpc_message
 from airflow_provider_cloudflows.calls.rules import Required, matches
@@ -80,7 +79,7 @@ class GetAlibabaCallerIdentity(RpcRequest, Call[AlibabaIdentity]):
 class RoleKeys(Wire):
     """Temporary keys; secrets."""
 
-    model_config = ConfigDict(alias_generator=to_pascal)
+    model_config = ConfigDict(alias_generator=pascal_case)
 
     access_key_id: str
     access_key_secret: SecretStr

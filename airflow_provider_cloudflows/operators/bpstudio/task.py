@@ -10,7 +10,6 @@ from airflow_provider_cloudflows.links.bpstudio import BPStudioApplicationLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator
 from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.operators.literals import is_positive_number
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
@@ -75,8 +74,7 @@ class CreateBPStudioTaskOperator(AlibabaOperator, CreateOperator):
         found = self.existing_task_id
         if found is not None and self.is_known(found) and not is_positive_number(found):
             raise InvalidParameter(
-                f"{self._where()} got existing_task_id={excerpt(repr(self.existing_task_id), 80)}: "
-                "it is the number of a task."
+                f"{self._got('existing_task_id', self.existing_task_id)}: it is the number of a task."
             )
 
     def protocol_settings(self) -> dict[str, Any]:

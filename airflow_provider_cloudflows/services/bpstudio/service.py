@@ -3,7 +3,6 @@
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
-from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.service import Service
 from airflow_provider_cloudflows.errors import (
@@ -15,6 +14,7 @@ from airflow_provider_cloudflows.errors import (
 )
 
 if TYPE_CHECKING:
+    from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.transport.message import Reply
     from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 
@@ -58,7 +58,7 @@ class BPStudioRequest(RpcRequest):
     service: ClassVar[Service] = BPSTUDIO
     version: ClassVar[str] = "2021-09-31"
 
-    def refusal(self, reply: "Reply", document: Document) -> "Refusal | None":
+    def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
         """HTTP below 400 *and* ``Code`` 200, which comes as text or as a number."""
         from airflow_provider_cloudflows.calls.rpc_wire import (  # no DAG file reads an answer
             gateway_refusal,

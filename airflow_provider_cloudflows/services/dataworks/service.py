@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required, exactly_one
 from airflow_provider_cloudflows.calls.service import Service, region_required
 from airflow_provider_cloudflows.errors import NotFound, PermissionDenied
 
 if TYPE_CHECKING:
+    from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.transport.message import Reply
     from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 
@@ -64,7 +64,7 @@ WireId = Annotated[int, Field(ge=1, lt=2**63)]
 class Flagged:
     """An operation whose answer carries a ``Success`` flag. Mixed into a request, before it."""
 
-    def refusal(self, reply: "Reply", document: Document) -> "Refusal | None":
+    def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
         from airflow_provider_cloudflows.calls.rpc_wire import flag_refusal  # no DAG file reads an answer
 
         return flag_refusal(reply, document)

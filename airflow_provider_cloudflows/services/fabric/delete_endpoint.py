@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.resource import Removal
 from airflow_provider_cloudflows.services.fabric.service import FabricWorkspaceRequest, Identifier
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
+    from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.services.fabric.endpoint import Deleted, EndpointResource  # noqa: F401 - a text names the answer
     from airflow_provider_cloudflows.transport.message import Reply
 
@@ -28,7 +28,7 @@ class DeleteEndpoint(FabricWorkspaceRequest, Removal["Deleted"]):
 
     endpoint_id: Identifier
 
-    def empty_answer(self, reply: "Reply") -> Document | None:
+    def empty_answer(self, reply: "Reply") -> "Document | None":
         return {} if reply.status < 300 else None
 
     @classmethod

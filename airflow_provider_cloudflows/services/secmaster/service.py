@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.rest import RestRequest
 from airflow_provider_cloudflows.calls.rules import matches
 from airflow_provider_cloudflows.calls.service import Service, regional_host
 from airflow_provider_cloudflows.errors import InvalidRequest, NotFound
 
 if TYPE_CHECKING:
+    from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.transport.message import Reply
     from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 
@@ -72,7 +72,7 @@ class WorkspaceRequest(SecMasterRequest):
 class EnvelopeRequest(WorkspaceRequest):
     """A call whose answer says in its body whether it succeeded."""
 
-    def refusal(self, reply: "Reply", document: Document) -> "Refusal | None":
+    def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
         """HTTP below 300 *and* ``success`` *and* ``code`` ``00000000``; the official SDK looks at the first only."""
         from airflow_provider_cloudflows.calls.rest_wire import (  # no DAG file reads an answer
             document_refusal,

@@ -1,0 +1,38 @@
+"""What every request of either cloud is: a model that takes no unknown field, and values by their JSON form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from airflow_provider_cloudflows.calls.json_form import json_form
+from airflow_provider_cloudflows.errors import InvalidParameter
+
+__all__ = ["Request"]
+
+
+class Request(BaseModel):
+    """Base of all requests; validators are built when first needed, so that importing a service stays cheap.
+
+    See :func:`~airflow_provider_cloudflows.calls.json_form.json_form` for what becomes of dates and the like; what has
+    no JSON form breaks the rules of the field.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        defer_build=True,
+        populate_by_name=True,
+        loc_by_alias=False,
+        protected_namespaces=(),
+        coerce_numbers_to_str=True,
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _take_json_form(cls, value: Any, info: ValidationInfo) -> Any:
+        try:
+            return json_form(value, str(info.field_name))
+        except InvalidParameter as invalid:
+            raise PydanticCustomError("rule", "{rule}", {"rule": str(invalid).rstrip(".")}) from None
