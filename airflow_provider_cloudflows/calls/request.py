@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
 from airflow_provider_cloudflows.calls.json_form import json_form
@@ -17,7 +18,7 @@ class Request(BaseModel):
     """Base of all requests; validators are built when first needed, so that importing a service stays cheap.
 
     See :func:`~airflow_provider_cloudflows.calls.json_form.json_form` for what becomes of dates and the like; what has
-    no JSON form breaks the rules of the field.
+    no JSON form breaks the rules of the request.
     """
 
     model_config = ConfigDict(
@@ -29,10 +30,13 @@ class Request(BaseModel):
         coerce_numbers_to_str=True,
     )
 
-    @field_validator("*", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _take_json_form(cls, value: Any, info: ValidationInfo) -> Any:
+    def _take_json_form(cls, data: Any) -> Any:
+        """Once for all fields: a validator of each is built with the model, which a DAG file pays for."""
+        if not isinstance(data, Mapping):
+            return data
         try:
-            return json_form(value, str(info.field_name))
+            return {name: json_form(value, str(name)) for name, value in data.items()}
         except InvalidParameter as invalid:
             raise PydanticCustomError("rule", "{rule}", {"rule": str(invalid).rstrip(".")}) from None

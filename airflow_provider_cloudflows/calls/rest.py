@@ -8,10 +8,10 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from airflow_provider_cloudflows.calls.request import Request
-from airflow_provider_cloudflows.calls.service import Service
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.models import Document
+    from airflow_provider_cloudflows.calls.service import Service
     from airflow_provider_cloudflows.transport.message import Message, Reply
     from airflow_provider_cloudflows.transport.outcome import Refusal
 
@@ -27,11 +27,13 @@ class RestRequest(Request):
     :cvar path: template; ``{name}`` takes the field of that name, percent-encoded.
     """
 
-    service: ClassVar[Service]
-    operation: ClassVar[str]
-    method: ClassVar[str]
-    path: ClassVar[str]
     uses_project: ClassVar[bool] = True
+
+    if TYPE_CHECKING:  # pydantic evaluates what is annotated here again for each class below
+        service: ClassVar[Service]
+        operation: ClassVar[str]
+        method: ClassVar[str]
+        path: ClassVar[str]
 
     def parameters(self) -> "Document":
         """Return every parameter as plain JSON."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict
 
 from airflow_provider_cloudflows.calls.request import Request
-from airflow_provider_cloudflows.calls.service import Service
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.models import Document
+    from airflow_provider_cloudflows.calls.service import Service
     from airflow_provider_cloudflows.transport.message import Message, Reply
     from airflow_provider_cloudflows.transport.outcome import Refusal
 
@@ -34,10 +34,12 @@ class RpcRequest(Request):
 
     model_config = ConfigDict(alias_generator=pascal_case)
 
-    service: ClassVar[Service]
-    operation: ClassVar[str]
-    version: ClassVar[str]
     parameters_in: ClassVar[Place] = "form"
+
+    if TYPE_CHECKING:  # pydantic evaluates what is annotated here again for each class below
+        service: ClassVar[Service]
+        operation: ClassVar[str]
+        version: ClassVar[str]
 
     def parameters(self) -> "Document":
         """Return every parameter as plain JSON."""
