@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
+from types import NoneType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -36,6 +37,10 @@ IsKnown = Callable[[Any], bool]
 
 TEMPLATE_STARTS = ("{{", "{%", "{#")
 
+SCALARS = (int, float, NoneType)
+"""What most arguments are, beside texts. Known by type at once: for an abstract class such as ``Mapping``, Python asks
+each of its many subclasses the first time."""
+
 UNKNOWN = "{{ unknown }}"
 """Stands for a reference while the arguments around it are checked."""
 
@@ -44,6 +49,8 @@ def is_literal(value: Any) -> bool:
     """Tell whether ``value`` is known at parse time: no template, and no reference to another task."""
     if isinstance(value, str):
         return not any(start in value for start in TEMPLATE_STARTS)
+    if isinstance(value, SCALARS):
+        return True
     if isinstance(value, Mapping):
         return all(is_literal(value[key]) for key in value)  # Airflow renders no keys
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -104,6 +111,8 @@ def plain_argument(value: Any, name: str, where: str) -> Any:
 
 
 def _with_stand_ins(value: Any) -> Any:
+    if isinstance(value, (str, *SCALARS)):
+        return value
     if isinstance(value, Mapping):
         return {key: _with_stand_ins(value[key]) for key in value}
     if isinstance(value, (list, tuple)):
