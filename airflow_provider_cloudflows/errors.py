@@ -8,8 +8,15 @@ text of an error is one line: the operation, what happened, the vendor's code an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Any, ClassVar, TypeVar
+
+from airflow_provider_cloudflows.base_errors import (
+    CloudflowsError,
+    ConfigurationError,
+    InvalidParameter,
+    Repeat,
+    Stopped,
+)
 
 __all__ = [
     "AlreadyExists",
@@ -49,51 +56,10 @@ __all__ = [
 ]
 
 
-class Repeat(Enum):
-    """What a repeat of the same request, with the same arguments, would do."""
-
-    NEVER = "never"
-    """It meets the same error until somebody changes something."""
-
-    LATER = "later"
-    """It may succeed: the trouble passes by itself."""
-
-    LOOK_FIRST = "look first"
-    """It may make a second one: only looking tells whether the first took effect."""
-
-
-class CloudflowsError(Exception):
-    """Root of the tree.
-
-    :cvar repeat: what a repeat would do.
-    """
-
-    repeat: ClassVar[Repeat] = Repeat.LATER
-
-
-class ConfigurationError(CloudflowsError):
-    """The connection or the environment lacks something, or contradicts itself; nothing was sent."""
-
-    repeat = Repeat.NEVER
-
-
-class InvalidParameter(CloudflowsError, ValueError):
-    """An argument breaks a documented constraint; found before anything was sent."""
-
-    repeat = Repeat.NEVER
-
-
 class DeleteRefused(CloudflowsError):
     """A delete was not sent: what it names was not made by this DAG run, or nothing says what it names."""
 
     repeat = Repeat.NEVER
-
-
-class Stopped(CloudflowsError):
-    """The work was told to stop, so nothing was sent any more; what was sent before stays on record."""
-
-    def __init__(self, message: str = "The task was told to stop; nothing was sent any more.") -> None:
-        super().__init__(message)
 
 
 class IntentNotKept(CloudflowsError):

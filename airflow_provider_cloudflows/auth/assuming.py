@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from airflow_provider_cloudflows.calls.models import Wire
+from airflow_provider_cloudflows.calls.request import Request
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.transport.redact import excerpt
 
@@ -15,7 +15,7 @@ __all__ = ["SESSION_NAME", "SessionOptions", "request_of"]
 
 SESSION_NAME = "airflow"
 
-RequestT = TypeVar("RequestT", bound=Wire)
+RequestT = TypeVar("RequestT", bound=Request)
 
 
 @dataclass(frozen=True, slots=True)

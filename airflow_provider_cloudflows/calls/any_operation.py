@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_provider_cloudflows.base_errors import InvalidParameter
 from airflow_provider_cloudflows.calls.answers import Response
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.json_form import json_form
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.service import Service, named_host, region_required, regional_host
-from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:

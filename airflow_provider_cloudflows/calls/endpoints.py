@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from airflow_provider_cloudflows.base_errors import ConfigurationError
 from airflow_provider_cloudflows.calls.service import Service
-from airflow_provider_cloudflows.errors import ConfigurationError
 
 __all__ = ["Endpoints", "is_loopback", "origin_of"]
 

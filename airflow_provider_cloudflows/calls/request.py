@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
+from airflow_provider_cloudflows.base_errors import InvalidParameter
 from airflow_provider_cloudflows.calls.json_form import json_form
-from airflow_provider_cloudflows.errors import InvalidParameter
 
 __all__ = ["Request"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from airflow_provider_cloudflows.errors import ConfigurationError, InvalidParameter
+from airflow_provider_cloudflows.base_errors import ConfigurationError, InvalidParameter
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.transport.outcome import ErrorTable

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_provider_cloudflows.base_errors import InvalidParameter
 from airflow_provider_cloudflows.calls.paths import check_path
-from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, CloudOperator, HuaweiOperator
 from airflow_provider_cloudflows.operators.literals import plain_argument
 

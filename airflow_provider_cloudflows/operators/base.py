@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
 
-from airflow_provider_cloudflows.errors import CloudflowsError, InvalidParameter
+from airflow_provider_cloudflows.base_errors import CloudflowsError, InvalidParameter
 from airflow_provider_cloudflows.forms import ALIBABA_DEFAULT_CONNECTION, HUAWEI_DEFAULT_CONNECTION
 from airflow_provider_cloudflows.operators.literals import (
     broken_rules,

@@ -12,7 +12,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_cloudflows.errors import CloudflowsError
+from airflow_provider_cloudflows.base_errors import CloudflowsError
 from airflow_provider_cloudflows.links.base import CONSOLE_URL
 from airflow_provider_cloudflows.operators.base import RequestOperator, SettlingOperator
 

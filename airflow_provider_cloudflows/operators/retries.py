@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from airflow_provider_cloudflows import errors
-from airflow_provider_cloudflows.errors import CloudflowsError, InvalidParameter, Repeat, Throttled
+from airflow_provider_cloudflows.base_errors import CloudflowsError, InvalidParameter, Repeat
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, RetryDecision
@@ -46,7 +45,10 @@ class CloudRetryPolicy:
         self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
     ) -> RetryDecision:
         """Return the decision for ``exception``; the task's ``retries`` stay the upper bound."""
-        from airflow.sdk import RetryDecision  # only a task that failed asks
+        # Only a task that failed asks.
+        from airflow.sdk import RetryDecision
+
+        from airflow_provider_cloudflows.errors import Throttled
 
         if is_hopeless(exception, self.retry_on):
             return RetryDecision.fail(f"{type(exception).__name__}: a retry would meet it again")
@@ -84,6 +86,10 @@ def checked_retry_on(retry_on: Collection[str] | None, where: str) -> list[str]:
     """
     given: Any = () if retry_on is None else retry_on
     names = list(given) if isinstance(given, (list, tuple, set, frozenset)) else [given]
+    if not names:
+        return []
+    from airflow_provider_cloudflows import errors  # most DAG files name none
+
     unknown = [name for name in names if name not in errors.__all__]
     if unknown:
         raise InvalidParameter(

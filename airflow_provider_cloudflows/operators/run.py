@@ -12,7 +12,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_cloudflows.errors import CloudflowsError, Stopped
+from airflow_provider_cloudflows.base_errors import CloudflowsError, Stopped
 from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.operators.waiting import WaitingOperator
 

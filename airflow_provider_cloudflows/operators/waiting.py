@@ -12,23 +12,21 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import (
+from airflow_provider_cloudflows.base_errors import (
     CloudflowsError,
     ConfigurationError,
     InvalidParameter,
     Repeat,
-    RunFailed,
     Stopped,
-    WaitTimedOut,
 )
 from airflow_provider_cloudflows.operators.base import CloudOperator
 from airflow_provider_cloudflows.operators.literals import seconds_of
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_cloudflows.calls.resource import Id, Resource
+    from airflow_provider_cloudflows.errors import WaitTimedOut
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.triggers.wait import WaitTrigger
     from airflow_provider_cloudflows.waiting.watch import Sighting, Target, Watch
@@ -149,6 +147,7 @@ class WaitingOperator(CloudOperator):
             )
 
     def _wait_here(self, watch: Watch, hook: CloudHook, deadline: float) -> Sighting:
+        from airflow_provider_cloudflows.errors import WaitTimedOut
         from airflow_provider_cloudflows.waiting.pace import Pace
         from airflow_provider_cloudflows.waiting.waiter import wait
 
@@ -167,6 +166,8 @@ class WaitingOperator(CloudOperator):
             self._is_waiting = False
 
     def _timed_out(self, watch: Watch, state: str | None) -> WaitTimedOut:
+        from airflow_provider_cloudflows.errors import WaitTimedOut
+
         return WaitTimedOut(f"{watch.resource().title} {watch.resource_id}", state, self._timeout())
 
     def _defer(self, watch: Watch, hook: CloudHook, deadline: float) -> None:
@@ -192,6 +193,8 @@ class WaitingOperator(CloudOperator):
         raise NotImplementedError
 
     def _judged(self, context: Context, watch: Watch, sighting: Sighting) -> Sighting:
+        from airflow_provider_cloudflows.errors import RunFailed
+
         self._watched = None
         if sighting.document is not None:
             context["ti"].xcom_push(key="response", value=sighting.document)
@@ -278,6 +281,8 @@ def told(event: Any, where: str) -> tuple[Watch, float]:
     try:
         watch, deadline, trouble = Watch.from_document(event["watch"]), float(event["deadline"]), event["error"]
     except (KeyError, TypeError, ValueError):
+        from airflow_provider_cloudflows.transport.redact import excerpt  # no DAG file is resumed
+
         raise CloudflowsError(
             f"{where} was resumed with an event that is not its trigger's: {excerpt(repr(event), 200)}; clear the "
             "task, which finds its work again."

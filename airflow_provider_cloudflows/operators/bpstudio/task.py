@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.base_errors import InvalidParameter
 from airflow_provider_cloudflows.links.bpstudio import BPStudioApplicationLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator
 from airflow_provider_cloudflows.operators.create import CreateOperator

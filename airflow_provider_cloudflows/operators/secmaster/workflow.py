@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import NotFound
 from airflow_provider_cloudflows.links.secmaster import SecMasterConsoleLink
 from airflow_provider_cloudflows.operators.create import CreateNamedOperator
 from airflow_provider_cloudflows.operators.delete import DeleteOperator
@@ -75,6 +74,8 @@ class CreateSecMasterWorkflowOperator(SecMasterOperator, CreateNamedOperator):
         return {**values, **place}
 
     def _dataclass_id_by_name(self, place: dict[str, Any], hook: HuaweiCloudHook) -> str:
+        # No DAG file looks for one.
+        from airflow_provider_cloudflows.errors import NotFound
         from airflow_provider_cloudflows.services.secmaster.data_class import ListDataClasses
 
         asked = {**place, "name": self.dataclass_name}

@@ -5,13 +5,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.service import Service
-from airflow_provider_cloudflows.errors import (
-    AlreadyExists,
-    AuthenticationFailed,
-    Conflict,
-    InvalidRequest,
-    PermissionDenied,
-)
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.models import Document
@@ -24,7 +17,15 @@ __all__ = ["BPSTUDIO"]
 @cache
 def errors() -> "ErrorTable":
     """Return what the vendor's codes mean."""
-    from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors  # only a call that failed asks for it
+    # Only a call that failed asks for it.
+    from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors
+    from airflow_provider_cloudflows.errors import (
+        AlreadyExists,
+        AuthenticationFailed,
+        Conflict,
+        InvalidRequest,
+        PermissionDenied,
+    )
 
     return {
         **gateway_errors(),

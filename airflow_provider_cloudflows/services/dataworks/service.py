@@ -12,7 +12,6 @@ from pydantic import Field, model_validator
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required, exactly_one
 from airflow_provider_cloudflows.calls.service import Service, region_required
-from airflow_provider_cloudflows.errors import NotFound, PermissionDenied
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.models import Document
@@ -46,7 +45,9 @@ def _host(region: str | None, vpc: bool) -> str:
 @cache
 def errors() -> "ErrorTable":
     """Per the vendor's pages, and its Terraform provider for the codes that are numbers."""
-    from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors  # only a call that failed asks for it
+    # Only a call that failed asks for it.
+    from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors
+    from airflow_provider_cloudflows.errors import NotFound, PermissionDenied
 
     return {
         **gateway_errors(),

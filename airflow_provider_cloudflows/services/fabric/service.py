@@ -11,12 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from airflow_provider_cloudflows.calls.rest import RestRequest
 from airflow_provider_cloudflows.calls.rules import matches
 from airflow_provider_cloudflows.calls.service import Service, regional_host
-from airflow_provider_cloudflows.errors import (
-    AuthenticationFailed,
-    InvalidRequest,
-    NotFound,
-    PermissionDenied,
-)
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.transport.message import Reply
@@ -28,7 +22,13 @@ __all__ = ["FABRIC", "FABRIC_EP"]
 @cache
 def errors() -> "ErrorTable":
     """Return what the vendor's codes mean."""
-    from airflow_provider_cloudflows.calls.rest_wire import gateway_errors  # only a call that failed asks for it
+    # Only a call that failed asks for it.
+    from airflow_provider_cloudflows.calls.rest_wire import gateway_errors
+    from airflow_provider_cloudflows.errors import (
+        InvalidRequest,
+        NotFound,
+        PermissionDenied,
+    )
 
     return {
         **gateway_errors(),
@@ -61,6 +61,11 @@ class FabricRequest(RestRequest):
 
     def read(self, reply: "Reply") -> Any:
         """Return the result; a token that is no good is refused with 403 here, and a new one helps."""
+        from airflow_provider_cloudflows.errors import (  # no DAG file reads an answer
+            AuthenticationFailed,
+            PermissionDenied,
+        )
+
         try:
             return super().read(reply)  # type: ignore[misc]
         except PermissionDenied as denied:

@@ -12,7 +12,6 @@ from pydantic import Field
 from airflow_provider_cloudflows.calls.rest import RestRequest
 from airflow_provider_cloudflows.calls.rules import matches
 from airflow_provider_cloudflows.calls.service import Service, regional_host
-from airflow_provider_cloudflows.errors import InvalidRequest, NotFound
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.models import Document
@@ -25,7 +24,9 @@ __all__ = ["SECMASTER"]
 @cache
 def errors() -> "ErrorTable":
     """Return what the vendor's codes mean."""
-    from airflow_provider_cloudflows.calls.rest_wire import gateway_errors  # only a call that failed asks for it
+    # Only a call that failed asks for it.
+    from airflow_provider_cloudflows.calls.rest_wire import gateway_errors
+    from airflow_provider_cloudflows.errors import InvalidRequest, NotFound
 
     return {
         **gateway_errors(),

@@ -1,0 +1,54 @@
+"""The root of the error tree, and the errors that tell that nothing was sent.
+
+They are all that a DAG file can meet, and what it imports meets no other, so it takes them from here: to build the
+forty classes of the whole tree would be a good part of what an operator costs it. Everybody else takes them from
+:mod:`.errors`, where the tree is on one page.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar
+
+__all__ = ["CloudflowsError", "ConfigurationError", "InvalidParameter", "Repeat", "Stopped"]
+
+
+class Repeat(Enum):
+    """What a repeat of the same request, with the same arguments, would do."""
+
+    NEVER = "never"
+    """It meets the same error until somebody changes something."""
+
+    LATER = "later"
+    """It may succeed: the trouble passes by itself."""
+
+    LOOK_FIRST = "look first"
+    """It may make a second one: only looking tells whether the first took effect."""
+
+
+class CloudflowsError(Exception):
+    """Root of the tree.
+
+    :cvar repeat: what a repeat would do.
+    """
+
+    repeat: ClassVar[Repeat] = Repeat.LATER
+
+
+class ConfigurationError(CloudflowsError):
+    """The connection or the environment lacks something, or contradicts itself; nothing was sent."""
+
+    repeat = Repeat.NEVER
+
+
+class InvalidParameter(CloudflowsError, ValueError):
+    """An argument breaks a documented constraint; found before anything was sent."""
+
+    repeat = Repeat.NEVER
+
+
+class Stopped(CloudflowsError):
+    """The work was told to stop, so nothing was sent any more; what was sent before stays on record."""
+
+    def __init__(self, message: str = "The task was told to stop; nothing was sent any more.") -> None:
+        super().__init__(message)
