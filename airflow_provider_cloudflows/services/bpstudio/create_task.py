@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import BeforeValidator
 
 from airflow_provider_cloudflows.calls.resource import Creation
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Name, Required
-from airflow_provider_cloudflows.services.bpstudio.service import BPStudioRequest
+from airflow_provider_cloudflows.services.bpstudio.service import OnBPStudio
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def _as_texts(variables: Any) -> Any:
 Variables = Annotated[dict[str, str], BeforeValidator(_as_texts)]
 
 
-class CreateTask(BPStudioRequest, Creation["CreatedTask"]):
+class CreateTask(OnBPStudio, RpcRequest, Creation["CreatedTask"]):
     """Create a task (vendor page *CreateTask*).
 
     :param process_id: id of the process; only the console shows it.

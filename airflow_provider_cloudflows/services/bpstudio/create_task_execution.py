@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from airflow_provider_cloudflows.calls.resource import Creation
-from airflow_provider_cloudflows.services.bpstudio.service import BPStudioRequest
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
+from airflow_provider_cloudflows.services.bpstudio.service import OnBPStudio
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["ExecuteTask"]
 
 
-class ExecuteTask(BPStudioRequest, Creation["ExecutedTask"]):
+class ExecuteTask(OnBPStudio, RpcRequest, Creation["ExecutedTask"]):
     """Execute a task (vendor page *ExecuteTask*); the answer comes before the work is done.
 
     There is no id of an execution: what goes on is the state of the task itself.

@@ -3,7 +3,6 @@
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
-from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.service import Service
 
 if TYPE_CHECKING:
@@ -55,7 +54,12 @@ def _host(region: str | None, vpc: bool) -> str:
 BPSTUDIO = Service("bpstudio", "BPStudio", _host, errors, rate=5)
 
 
-class BPStudioRequest(RpcRequest):
+class OnBPStudio:
+    """Where the operations are, and when they succeed.
+
+    Mixed into a request, before it: a class of models less for a DAG file to build.
+    """
+
     service: ClassVar[Service] = BPSTUDIO
     version: ClassVar[str] = "2021-09-31"
 

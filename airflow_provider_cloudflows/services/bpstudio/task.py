@@ -10,7 +10,8 @@ from pydantic import Field, field_validator
 from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.resource import Id, Resource
-from airflow_provider_cloudflows.services.bpstudio.service import BPStudioRequest
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
+from airflow_provider_cloudflows.services.bpstudio.service import OnBPStudio
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["CreatedTask", "GetTask", "Task", "TaskDetails"]
@@ -40,7 +41,7 @@ class TaskDetails(RpcResponse):
     data: Task
 
 
-class GetTask(BPStudioRequest, Call[TaskDetails]):
+class GetTask(OnBPStudio, RpcRequest, Call[TaskDetails]):
     """Read one task by its id."""
 
     operation: ClassVar[str] = "GetTask"

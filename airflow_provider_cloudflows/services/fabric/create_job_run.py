@@ -6,7 +6,7 @@ from pydantic import model_serializer
 
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Name
-from airflow_provider_cloudflows.services.fabric.service import Identifier, JobRunRequest
+from airflow_provider_cloudflows.services.fabric.service import FabricWorkspaceRequest, Identifier, OnFabricDataPlane
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["RunJob"]
 
 
-class RunJob(JobRunRequest, Creation["StartedJobRun"]):
+class RunJob(OnFabricDataPlane, FabricWorkspaceRequest, Creation["StartedJobRun"]):
     """Run a job on an endpoint (the official SDK's *run_job*); the answer comes before the run ends.
 
     The service takes no token, and a name as often as it is sent: whoever wants to find a run again gives it a name

@@ -6,8 +6,9 @@ from pydantic import BeforeValidator, ConfigDict
 
 from airflow_provider_cloudflows.calls.models import Wire
 from airflow_provider_cloudflows.calls.resource import Creation
+from airflow_provider_cloudflows.calls.rest import RestRequest
 from airflow_provider_cloudflows.calls.rules import matches
-from airflow_provider_cloudflows.services.fabric.service import FabricRequest
+from airflow_provider_cloudflows.services.fabric.service import OnFabric
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _as_list(tags: Any) -> Any:
 Tags = Annotated[list[ResourceTag], BeforeValidator(_as_list)]
 
 
-class CreateWorkspace(FabricRequest, Creation["Workspace"]):
+class CreateWorkspace(OnFabric, RestRequest, Creation["Workspace"]):
     """Create a workspace (vendor page *Creating a Workspace*); synchronous.
 
     :param name: 4 to 32 letters, digits and hyphens; unique in the account.

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from airflow_provider_cloudflows.calls.resource import Removal
-from airflow_provider_cloudflows.services.fabric.service import FabricRequest, WorkspaceId
+from airflow_provider_cloudflows.calls.rest import RestRequest
+from airflow_provider_cloudflows.services.fabric.service import OnFabric, WorkspaceId
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["DeleteWorkspace"]
 
 
-class DeleteWorkspace(FabricRequest, Removal["Deleted"]):
+class DeleteWorkspace(OnFabric, RestRequest, Removal["Deleted"]):
     """Delete a workspace; refused while it holds compute resources, endpoints or applications.
 
     :param workspace_id: its id.

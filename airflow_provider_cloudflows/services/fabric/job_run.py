@@ -15,7 +15,7 @@ from airflow_provider_cloudflows.calls.pages import Offsets
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.calls.states import States
-from airflow_provider_cloudflows.services.fabric.service import Identifier, JobRunRequest
+from airflow_provider_cloudflows.services.fabric.service import FabricWorkspaceRequest, Identifier, OnFabricDataPlane
 from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.message import Reply
 
@@ -75,7 +75,7 @@ class StartedJobRun(Response):
     id: Annotated[str, Required]
 
 
-class ShowJobRun(JobRunRequest, Call[JobRun]):
+class ShowJobRun(OnFabricDataPlane, FabricWorkspaceRequest, Call[JobRun]):
     """Read one run by its id (the official SDK's *show_job_run_detail*)."""
 
     operation: ClassVar[str] = "ShowJobRunDetail"
@@ -93,7 +93,7 @@ class JobRunPage(Response):
     total: int | None = None
 
 
-class ListJobRuns(JobRunRequest, Offsets[JobRunPage, JobRun]):
+class ListJobRuns(OnFabricDataPlane, FabricWorkspaceRequest, Offsets[JobRunPage, JobRun]):
     """List the runs of a workspace.
 
     :param name: filter; nothing says that it is exact: compare the names that come back.
@@ -131,7 +131,7 @@ class Cancelled(Response):
     """An empty answer."""
 
 
-class CancelJobRun(JobRunRequest, Call[Cancelled]):
+class CancelJobRun(OnFabricDataPlane, FabricWorkspaceRequest, Call[Cancelled]):
     """Stop a run; it passes through ``STOPPING``."""
 
     operation: ClassVar[str] = "CancelJobRun"

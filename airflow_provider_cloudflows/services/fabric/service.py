@@ -56,7 +56,9 @@ TOKEN_REFUSED = r"(?i)X-Auth-Token is (invalid|expired)"
 WorkspaceId = Annotated[str, matches(r"[A-Za-z0-9-]{1,36}", "an id has 1 to 36 letters, digits and hyphens")]
 
 
-class FabricRequest(RestRequest):
+class OnFabric:
+    """Where the operations are. Mixed into a request, before it: a class of models less for a DAG file to build."""
+
     service: ClassVar[Service] = FABRIC
 
     def read(self, reply: "Reply") -> Any:
@@ -80,13 +82,13 @@ class FabricRequest(RestRequest):
             ) from None
 
 
-class FabricWorkspaceRequest(FabricRequest):
+class FabricWorkspaceRequest(OnFabric, RestRequest):
     """:param workspace_id: the workspace to work in."""
 
     workspace_id: WorkspaceId
 
 
-class JobRunRequest(FabricWorkspaceRequest):
-    """A call of the data plane."""
+class OnFabricDataPlane(OnFabric):
+    """The same for what runs jobs, which has a host of its own."""
 
     service: ClassVar[Service] = FABRIC_EP

@@ -10,9 +10,10 @@ from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.pages import Offsets
 from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.calls.rest import RestRequest
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.errors import NoAnswer
-from airflow_provider_cloudflows.services.fabric.service import FabricRequest, WorkspaceId
+from airflow_provider_cloudflows.services.fabric.service import OnFabric, WorkspaceId
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["ListWorkspaces", "UpdateWorkspace", "Workspace", "WorkspacePage"]
@@ -44,7 +45,7 @@ class WorkspacePage(Response):
     total: int | None = None
 
 
-class ListWorkspaces(FabricRequest, Offsets[WorkspacePage, Workspace]):
+class ListWorkspaces(OnFabric, RestRequest, Offsets[WorkspacePage, Workspace]):
     """List the workspaces of the account.
 
     :param enterprise_project_id: mandatory on the wire; ``all_granted_eps`` stands for all that the caller may see.
@@ -74,7 +75,7 @@ class ListWorkspaces(FabricRequest, Offsets[WorkspacePage, Workspace]):
         return item.id
 
 
-class UpdateWorkspace(FabricRequest, Call[Workspace]):
+class UpdateWorkspace(OnFabric, RestRequest, Call[Workspace]):
     """Change a workspace."""
 
     operation: ClassVar[str] = "UpdateWorkspace"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Name, Required
-from airflow_provider_cloudflows.services.secmaster.service import EnvelopeRequest, Identifier
+from airflow_provider_cloudflows.services.secmaster.service import Enveloped, Identifier, WorkspaceRequest
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["CreateWorkflow"]
 
 
-class CreateWorkflow(EnvelopeRequest, Creation["WorkflowAnswer"]):
+class CreateWorkflow(Enveloped, WorkspaceRequest, Creation["WorkflowAnswer"]):
     """Create a workflow (vendor page *Creating a Workflow*); it starts disabled and without a version.
 
     :param name: name.

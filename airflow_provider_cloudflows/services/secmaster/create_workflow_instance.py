@@ -7,7 +7,7 @@ from pydantic import model_serializer
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Required
-from airflow_provider_cloudflows.services.secmaster.service import EnvelopeRequest, Identifier
+from airflow_provider_cloudflows.services.secmaster.service import Enveloped, Identifier, WorkspaceRequest
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["CreateWorkflowInstance"]
 
 
-class CreateWorkflowInstance(EnvelopeRequest, Creation["CreatedWorkflowInstance"]):
+class CreateWorkflowInstance(Enveloped, WorkspaceRequest, Creation["CreatedWorkflowInstance"]):
     """Run a workflow (the official SDK's *create_workflow_instance*); the answer comes before the run ends.
 
     The request may carry an ``action_instance_id`` of the caller's. Whether the service honours one is not known, so

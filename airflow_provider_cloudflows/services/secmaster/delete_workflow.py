@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from airflow_provider_cloudflows.calls.resource import Removal
-from airflow_provider_cloudflows.services.secmaster.service import EnvelopeRequest, Identifier
+from airflow_provider_cloudflows.services.secmaster.service import Enveloped, Identifier, WorkspaceRequest
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["DeleteWorkflow"]
 
 
-class DeleteWorkflow(EnvelopeRequest, Removal["DeletedWorkflow"]):
+class DeleteWorkflow(Enveloped, WorkspaceRequest, Removal["DeletedWorkflow"]):
     """Delete a workflow (vendor page *Deleting a Workflow*); its answer shows what was deleted.
 
     :param workflow_id: its id.

@@ -70,8 +70,8 @@ class WorkspaceRequest(SecMasterRequest):
     workspace_id: Identifier
 
 
-class EnvelopeRequest(WorkspaceRequest):
-    """A call whose answer says in its body whether it succeeded."""
+class Enveloped:
+    """An operation whose answer says in its body whether it succeeded. Mixed into a request, before it."""
 
     def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
         """HTTP below 300 *and* ``success`` *and* ``code`` ``00000000``; the official SDK looks at the first only."""

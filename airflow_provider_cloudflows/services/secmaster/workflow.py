@@ -11,7 +11,13 @@ from airflow_provider_cloudflows.calls.models import Wire
 from airflow_provider_cloudflows.calls.pages import Offsets
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.rules import Required
-from airflow_provider_cloudflows.services.secmaster.service import EnvelopeRequest, Identifier, Limit, Offset
+from airflow_provider_cloudflows.services.secmaster.service import (
+    Enveloped,
+    Identifier,
+    Limit,
+    Offset,
+    WorkspaceRequest,
+)
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["ListWorkflows", "ShowWorkflow", "UpdateWorkflow", "Workflow", "WorkflowAnswer", "WorkflowPage"]
@@ -44,7 +50,7 @@ class WorkflowAnswer(Response):
     data: Workflow
 
 
-class ShowWorkflow(EnvelopeRequest, Call[WorkflowAnswer]):
+class ShowWorkflow(Enveloped, WorkspaceRequest, Call[WorkflowAnswer]):
     """Read one workflow by its id."""
 
     operation: ClassVar[str] = "ShowWorkflow"
@@ -62,7 +68,7 @@ class WorkflowPage(Response):
     total: int | None = None
 
 
-class ListWorkflows(EnvelopeRequest, Offsets[WorkflowPage, Workflow]):
+class ListWorkflows(Enveloped, WorkspaceRequest, Offsets[WorkflowPage, Workflow]):
     """List the workflows of a workspace.
 
     :param name: filter; whether it is exact or fuzzy is not documented: compare the names that come back.
@@ -95,7 +101,7 @@ class ListWorkflows(EnvelopeRequest, Offsets[WorkflowPage, Workflow]):
         return item.id
 
 
-class UpdateWorkflow(EnvelopeRequest, Call[WorkflowAnswer]):
+class UpdateWorkflow(Enveloped, WorkspaceRequest, Call[WorkflowAnswer]):
     """Change a workflow; engine, type and data class are fixed when it is created."""
 
     operation: ClassVar[str] = "UpdateWorkflow"

@@ -16,7 +16,13 @@ from airflow_provider_cloudflows.calls.pages import Offsets
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.calls.states import States
-from airflow_provider_cloudflows.services.secmaster.service import EnvelopeRequest, Identifier, Limit, Offset
+from airflow_provider_cloudflows.services.secmaster.service import (
+    Enveloped,
+    Identifier,
+    Limit,
+    Offset,
+    WorkspaceRequest,
+)
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = [
@@ -76,7 +82,7 @@ class WorkflowInstance(Response):
         return "; ".join(f"{one.action_name}: {one.error_msg}" for one in steps if one.error_msg)
 
 
-class ShowWorkflowInstance(EnvelopeRequest, Call[WorkflowInstance]):
+class ShowWorkflowInstance(Enveloped, WorkspaceRequest, Call[WorkflowInstance]):
     """Read one run by its id.
 
     :param show_topology: show the steps too, which tell why a run failed.
@@ -98,7 +104,7 @@ class WorkflowInstancePage(Response):
     count: int | None = None
 
 
-class ListWorkflowInstances(EnvelopeRequest, Offsets[WorkflowInstancePage, WorkflowInstance]):
+class ListWorkflowInstances(Enveloped, WorkspaceRequest, Offsets[WorkflowInstancePage, WorkflowInstance]):
     """List the runs of a workspace, the newest first.
 
     :param from_date: not those before, in the vendor's form, see :func:`vendor_time`.
@@ -134,7 +140,7 @@ class Commanded(Response):
     """An envelope without data."""
 
 
-class TerminateWorkflowInstance(EnvelopeRequest, Call[Commanded]):
+class TerminateWorkflowInstance(Enveloped, WorkspaceRequest, Call[Commanded]):
     """Stop a run; it passes through ``TERMINATING``."""
 
     operation: ClassVar[str] = "UpdateWorkflowInstance"
