@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.models import Document, Wire
     from airflow_provider_cloudflows.calls.pages import Pages
     from airflow_provider_cloudflows.calls.states import Outcome, States
+    from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["Creation", "Id", "Removal", "Resource", "moment"]
 
@@ -191,6 +192,13 @@ class Creation(Call[ResultT], Generic[ResultT]):
     Its module is apart from the resource's, and imports it late: a DAG file checks a request, and looks for nothing.
     """
 
+    @property
+    def effect(self) -> Effect:
+        """Sent twice, it makes two."""
+        from airflow_provider_cloudflows.transport.effect import Effect  # no DAG file sends anything
+
+        return Effect.CREATE
+
     @classmethod
     def resource_type(cls) -> type[Resource]:
         """Return the kind of resource."""
@@ -230,6 +238,13 @@ class Removal(Call[ResultT], Generic[ResultT]):
     """
 
     id_field: ClassVar[str]
+
+    @property
+    def effect(self) -> Effect:
+        """Sent twice, it does what it does once."""
+        from airflow_provider_cloudflows.transport.effect import Effect  # no DAG file sends anything
+
+        return Effect.IDEMPOTENT
 
     @classmethod
     def resource_type(cls) -> type[Resource]:

@@ -8,7 +8,6 @@ from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Name, Required
 from airflow_provider_cloudflows.services.bpstudio.service import OnBPStudio
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.bpstudio.task import CreatedTask, TaskResource
@@ -38,7 +37,6 @@ class CreateTask(OnBPStudio, RpcRequest, Creation["CreatedTask"]):
     """
 
     operation: ClassVar[str] = "CreateTask"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     process_id: Annotated[str, Required]
     task_name: Annotated[str, Name]

@@ -7,7 +7,6 @@ from pydantic import Field
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.services.bpstudio.service import OnBPStudio
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.bpstudio.task_execution import ExecutedTask, TaskExecutionResource
@@ -25,7 +24,6 @@ class ExecuteTask(OnBPStudio, RpcRequest, Creation["ExecutedTask"]):
     """
 
     operation: ClassVar[str] = "ExecuteTask"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     task_id: Annotated[int, Field(ge=1)]
     on_error_message: Annotated[Literal["fail", "ignore"], Field(exclude=True)] = "fail"

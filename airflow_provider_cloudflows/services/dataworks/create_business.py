@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Name
 from airflow_provider_cloudflows.services.dataworks.service import WorkspaceRequest
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.business import BusinessResource, CreatedBusiness
@@ -23,7 +22,6 @@ class CreateBusiness(WorkspaceRequest, Creation["CreatedBusiness"]):
     """
 
     operation: ClassVar[str] = "CreateBusiness"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     business_name: Annotated[str, Name]
     description: str | None = None

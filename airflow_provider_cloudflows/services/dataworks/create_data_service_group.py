@@ -6,7 +6,6 @@ from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Name, Required
 from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.data_service_group import (
@@ -28,7 +27,6 @@ class CreateDataServiceGroup(OnDataWorks, RpcRequest, Creation["CreatedDataServi
     """
 
     operation: ClassVar[str] = "CreateDataServiceGroup"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     project_id: WireId
     api_gateway_group_id: Annotated[str, Required]

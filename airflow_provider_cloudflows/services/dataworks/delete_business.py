@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from airflow_provider_cloudflows.calls.resource import Removal
 from airflow_provider_cloudflows.services.dataworks.service import WireId, WorkspaceRequest
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.business import BusinessResource, Done  # noqa: F401 - a text names the answer
@@ -19,7 +18,6 @@ class DeleteBusiness(WorkspaceRequest, Removal["Done"]):
     """
 
     operation: ClassVar[str] = "DeleteBusiness"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "business_id"
 
     business_id: WireId

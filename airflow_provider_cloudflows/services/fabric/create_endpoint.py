@@ -8,7 +8,6 @@ from airflow_provider_cloudflows.calls.models import Document, Wire
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Name, Required
 from airflow_provider_cloudflows.services.fabric.service import FabricWorkspaceRequest
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     import builtins
@@ -71,7 +70,6 @@ class CreateEndpoint(FabricWorkspaceRequest, Creation["Endpoint"]):
     operation: ClassVar[str] = "CreateEndpoint"
     method: ClassVar[str] = "POST"
     path: ClassVar[str] = "/v1/workspaces/{workspace_id}/endpoints"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     name: Annotated[str, Name]
     type: Literal["service", "ray", "inference", "job", "ray_service", "sql", "container_job", "notebook"]

@@ -7,7 +7,6 @@ from pydantic import model_serializer
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Name
 from airflow_provider_cloudflows.services.fabric.service import FabricWorkspaceRequest, Identifier, OnFabricDataPlane
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.fabric.job_run import JobRunResource, StartedJobRun
@@ -30,7 +29,6 @@ class RunJob(OnFabricDataPlane, FabricWorkspaceRequest, Creation["StartedJobRun"
     operation: ClassVar[str] = "RunJob"
     method: ClassVar[str] = "POST"
     path: ClassVar[str] = "/v1/workspaces/{workspace_id}/jobs/runs"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     job_id: Identifier
     version_id: Identifier

@@ -9,7 +9,6 @@ from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rest import RestRequest
 from airflow_provider_cloudflows.calls.rules import matches
 from airflow_provider_cloudflows.services.fabric.service import OnFabric
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.fabric.workspace import Workspace, WorkspaceResource
@@ -59,7 +58,6 @@ class CreateWorkspace(OnFabric, RestRequest, Creation["Workspace"]):
     operation: ClassVar[str] = "CreateWorkspace"
     method: ClassVar[str] = "POST"
     path: ClassVar[str] = "/v1/workspaces"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     name: Annotated[str, matches(r"[A-Za-z0-9-]{4,32}", "a name has 4 to 32 letters, digits and hyphens")]
     description: Annotated[str, matches(r"(?s).{0,255}", "a description has at most 255 characters")] | None = None

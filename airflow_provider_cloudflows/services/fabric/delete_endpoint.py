@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from airflow_provider_cloudflows.calls.resource import Removal
 from airflow_provider_cloudflows.services.fabric.service import FabricWorkspaceRequest, Identifier
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.models import Document
@@ -23,7 +22,6 @@ class DeleteEndpoint(FabricWorkspaceRequest, Removal["Deleted"]):
     operation: ClassVar[str] = "DeleteEndpoint"
     method: ClassVar[str] = "DELETE"
     path: ClassVar[str] = "/v1/workspaces/{workspace_id}/endpoints/{endpoint_id}"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "endpoint_id"
 
     endpoint_id: Identifier

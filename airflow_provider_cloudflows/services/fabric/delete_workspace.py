@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, ClassVar
 from airflow_provider_cloudflows.calls.resource import Removal
 from airflow_provider_cloudflows.calls.rest import RestRequest
 from airflow_provider_cloudflows.services.fabric.service import OnFabric, WorkspaceId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.models import Document
@@ -24,7 +23,6 @@ class DeleteWorkspace(OnFabric, RestRequest, Removal["Deleted"]):
     operation: ClassVar[str] = "DeleteWorkspace"
     method: ClassVar[str] = "DELETE"
     path: ClassVar[str] = "/v1/workspaces/{workspace_id}"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "workspace_id"
 
     workspace_id: WorkspaceId

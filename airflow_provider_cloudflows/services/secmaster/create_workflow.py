@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Name, Required
 from airflow_provider_cloudflows.services.secmaster.service import Enveloped, Identifier, WorkspaceRequest
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.secmaster.workflow import WorkflowAnswer, WorkflowResource
@@ -27,7 +26,6 @@ class CreateWorkflow(Enveloped, WorkspaceRequest, Creation["WorkflowAnswer"]):
     operation: ClassVar[str] = "CreateWorkflow"
     method: ClassVar[str] = "POST"
     path: ClassVar[str] = "/v1/{project_id}/workspaces/{workspace_id}/soc/workflows"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     name: Annotated[str, Name]
     engine_type: Annotated[str, Required] = "public_engine"

@@ -8,7 +8,6 @@ from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.secmaster.service import Enveloped, Identifier, WorkspaceRequest
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.secmaster.workflow_instance import (
@@ -33,7 +32,6 @@ class CreateWorkflowInstance(Enveloped, WorkspaceRequest, Creation["CreatedWorkf
     operation: ClassVar[str] = "CreateWorkflowInstance"
     method: ClassVar[str] = "POST"
     path: ClassVar[str] = "/v1/{project_id}/workspaces/{workspace_id}/soc/workflows/{workflow_id}/instances"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     workflow_id: Identifier
     dataclass_name: Annotated[str, Required] | None = None

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from airflow_provider_cloudflows.calls.resource import Removal
 from airflow_provider_cloudflows.services.secmaster.service import Enveloped, Identifier, WorkspaceRequest
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.secmaster.workflow import DeletedWorkflow, WorkflowResource  # noqa: F401 - a text names the answer
@@ -21,7 +20,6 @@ class DeleteWorkflow(Enveloped, WorkspaceRequest, Removal["DeletedWorkflow"]):
     operation: ClassVar[str] = "DeleteWorkflow"
     method: ClassVar[str] = "DELETE"
     path: ClassVar[str] = "/v1/{project_id}/workspaces/{workspace_id}/soc/workflows/{workflow_id}"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "workflow_id"
 
     workflow_id: Identifier
