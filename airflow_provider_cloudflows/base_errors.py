@@ -1,8 +1,7 @@
 """The root of the error tree, and the errors that tell that nothing was sent.
 
-They are all that a DAG file can meet, and what it imports meets no other, so it takes them from here: to build the
-forty classes of the whole tree would be a good part of what an operator costs it. Everybody else takes them from
-:mod:`.errors`, where the tree is on one page.
+They are all that a DAG file can meet, so the modules that it imports take them from here: to build the forty classes of
+the whole tree would be a good part of what an operator costs it. Everybody else takes them from :mod:`.errors`.
 """
 
 from __future__ import annotations

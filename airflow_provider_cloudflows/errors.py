@@ -3,6 +3,8 @@
 The tree answers the two questions that a caller has: did the request take effect, and would repeating it help?
 Whatever a cloud or the network does ends as one of these classes; no other exception type leaves the package. The
 text of an error is one line: the operation, what happened, the vendor's code and request id, and what to do next.
+
+Its root, and what a DAG file can meet of it, are written in :mod:`.base_errors`; every user finds them here.
 """
 
 from __future__ import annotations

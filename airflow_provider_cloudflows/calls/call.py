@@ -21,7 +21,7 @@ ResultT = TypeVar("ResultT", bound="Response")
 
 
 class Call(Generic[ResultT]):
-    """A request whose answer is a ``ResultT``. Mixed into a model after its family, :class:`Wire` subclasses both."""
+    """A request whose answer is a ``ResultT``. Mixed into a model, after the family that makes it one."""
 
     uses_project: ClassVar[bool] = False
     answers_secrets: ClassVar[bool] = False
