@@ -26,18 +26,18 @@ try:
 except ImportError:  # Airflow 3.1.0
     from airflow.sdk.definitions.template import literal  # type: ignore[assignment, unused-ignore]
 
-CORE = Version(version("apache-airflow-core"))
+core_version = Version(version("apache-airflow-core"))
 
-HAS_STATE_STORE = CORE >= Version("3.3")
+HAS_STATE_STORE = core_version >= Version("3.3")
 
 needs_state_store = pytest.mark.skipif(
     not HAS_STATE_STORE, reason="before 3.3 Airflow has no task state store; the README says what that loses"
 )
 
-NEEDS_SERIALIZED_DAGS = CORE < Version("3.1.1")
+NEEDS_SERIALIZED_DAGS = core_version < Version("3.1.1")
 """Whether ``DAG.test`` runs only what the database holds already."""
 
-READS_CONNECTIONS_IN_TASKS_ONLY = CORE < Version("3.1.8")
+READS_CONNECTIONS_IN_TASKS_ONLY = core_version < Version("3.1.8")
 """Whether reading a connection outside of a task and of the triggerer ends in an ``ImportError``."""
 
 __all__ = [
