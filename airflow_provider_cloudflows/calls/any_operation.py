@@ -24,6 +24,10 @@ RESULT = "{result}"
 """Stands in the arguments of a request for the id of what another one started."""
 
 
+ERROR_DOCUMENT = frozenset({"error_code", "error_msg", "request_id", "solution_msg", "encoded_authorization_message"})
+"""The fields of Huawei Cloud's error document."""
+
+
 class AnyAnswer(Response):
     """An answer without a model of its own: every field is kept, ``document()`` returns them.
 
@@ -168,13 +172,18 @@ class HuaweiRequest(Call[AnyAnswer]):
         return rest_message(self.method, origin, path, project_id, query=self.query, body=self.body)
 
     def refusal(self, reply: Reply, document: Document) -> Refusal | None:
-        """Any HTTP status below 300 is success, unless an envelope says ``success: false``."""
+        """Any HTTP status below 300 is success, unless an envelope says ``success: false`` or holds an error alone.
+
+        A field ``error_code`` beside others may well be a part of what was asked for, such as a run that failed.
+        """
         # No DAG file reads an answer.
         from airflow_provider_cloudflows.calls.rest_wire import document_refusal, make_refusal
 
         refusal = document_refusal(reply, document)
         if refusal is None and document.get("success") is False:
             return make_refusal(reply, document, document.get("code"), document.get("message"))
+        if refusal is None and document.get("error_code") and document.keys() <= ERROR_DOCUMENT:
+            return make_refusal(reply, document, document["error_code"], document.get("error_msg"))
         return refusal
 
     def empty_answer(self, reply: Reply) -> Document | None:

@@ -31,6 +31,9 @@ EFFECTS = ("read", "idempotent", "create")
 SETTLE = 5.0
 """Seconds after which ``find`` is certain to show what was done, unless the author says otherwise."""
 
+NO_ID = ("", ".", "..")
+"""In the place of an id, each of them makes another path: that of a list, for example."""
+
 RESULT_KEY = "result"
 """XCom key of the result, before a wait begins."""
 
@@ -52,9 +55,9 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
         a dot as ``["a.b"]``; an answer that is a list holds ``items``.
     :param on_unknown: what to do when nothing tells whether a create took effect: ``"fail"`` stops until a person has
         looked; ``"resend"`` sends it once more for each unknown outcome and try, and at most three times in all.
-    :param find: how a create whose answer was lost is found: a mapping with the arguments of a request that reads, and
-        ``found_path``, where its answer shows the result. What it shows before the create is sent is not the result.
-        ``settle``, seconds, by default 5, says when it is certain to show it.
+    :param find: how a create whose answer was lost is found; nothing else takes it. A mapping with the arguments of a
+        request that reads, and ``found_path``, where its answer shows the result. What it shows before the create is
+        sent is not the result. ``settle``, seconds, by default 5, says when it is certain to show it.
     :param wait_for: how the end of what was started is seen: a mapping with the arguments of a request that reads, in
         which ``{result}`` stands for the value at ``result_path``; ``state_path``; ``good`` and ``bad``, the states
         that are an end; all others go on. ``reason_path`` may say where the answer tells why it ended, ``cancel``, a
@@ -106,6 +109,10 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
             raise InvalidParameter(f"{self._got('find.settle', settle)}: it is a number of seconds, more than 0.")
         if self.result_path is None:
             raise InvalidParameter(f"{self._where()} got find without result_path: nothing would be found.")
+        if self._is_request_known() and not self._is_create():
+            raise InvalidParameter(
+                f"{self._where()} got find, and its request is no create: a lost answer is asked for again."
+            )
 
     def _check_wait_for(self, words: Any) -> None:
         from airflow_provider_cloudflows.calls.any_operation import RESULT  # only who waits needs it
@@ -201,19 +208,27 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
         """Return what tells the work from other work: the result, or the operation that shows it."""
         if self.result_path is None:
             return started.operation
-        if isinstance(result, (int, str)) and not isinstance(result, bool):
+        if isinstance(result, (int, str)) and not isinstance(result, bool) and str(result).strip() not in NO_ID:
             return result
+        there = f"the text {result!r}" if isinstance(result, str) else f"a {type(result).__name__}"
         raise ResultMissing(
-            f"{self._where()} cannot wait: {self.result_path} leads to a {type(result).__name__}, and the wait needs a "
-            "text or a whole number",
+            f"{self._where()} cannot wait: {self.result_path} leads to {there}, and the wait needs the text or the "
+            "whole number that tells its work from other work",
             "correct result_path; what was done is not done again",
         )
 
-    def advice_on_failure(self) -> str:
-        """Say where to look, and what the next try does."""
+    def _is_request_known(self) -> bool:
+        names = (*self.request_names, "effect")
+        return all(getattr(self, name) is None or self.is_known(getattr(self, name)) for name in names)
+
+    def _is_create(self) -> bool:
         from airflow_provider_cloudflows.transport.effect import Effect
 
-        again = "sends nothing again" if self._request().effect is Effect.CREATE else "sends the request again"
+        return self._request().effect is Effect.CREATE
+
+    def advice_on_failure(self) -> str:
+        """Say where to look, and what the next try does."""
+        again = "sends nothing again" if self._is_create() else "sends the request again"
         return f"look at it in the console; a further try of the task {again}"
 
     def dry_run(self) -> None:

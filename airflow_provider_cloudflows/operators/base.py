@@ -242,7 +242,7 @@ class CloudOperator(BaseOperator):
             return structure(text, self.is_known)
         except ValueError as unreadable:
             raise InvalidParameter(
-                f"{self._got(name, text)}, which is no valid JSON text ({unreadable}); "
+                f"{self._got_content(name, text)}, which is no valid JSON text ({unreadable}); "
                 "pass a mapping or a list, its JSON text, or a template that ends with | tojson."
             ) from None
 
@@ -264,6 +264,12 @@ class CloudOperator(BaseOperator):
         from airflow_provider_cloudflows.transport.redact import excerpt  # a DAG file whose arguments fit shows none
 
         return f"{self._where()} got {name}={excerpt(repr(value), 80)}"
+
+    def _got_content(self, name: str, value: Any) -> str:
+        """The same for what is sent: a template may have read a secret for it, so only its type is shown then."""
+        if self._is_rendered:
+            return f"{self._where()} got {name}=<{type(value).__name__}>"
+        return self._got(name, value)
 
 
 class AlibabaOperator(CloudOperator):

@@ -18,7 +18,7 @@ from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.models import Document, Wire
 from airflow_provider_cloudflows.calls.paths import value_at
 from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource
-from airflow_provider_cloudflows.errors import CloudError, ResultMissing
+from airflow_provider_cloudflows.errors import CloudError, LostTrack, ResultMissing
 from airflow_provider_cloudflows.provisioning.protocol import Created, OnUnknown, Settings, Try
 from airflow_provider_cloudflows.provisioning.record import IntentStore, MemoryStore
 from airflow_provider_cloudflows.transport.effect import Effect
@@ -131,10 +131,24 @@ class Operation(Creation[AnyAnswer]):
             raise ResultMissing(missing.found, advice) from None
 
 
+WHAT_A_PERSON_DECIDES = (
+    "look in the console: if it took effect, mark the task as success; if it did not, set on_unknown='resend' and "
+    "clear the task"
+)
+
+
 class Once(Try):
     """One try of one task to do an operation once."""
 
     _request: Operation
+
+    def ensure(self) -> Flow[Created]:
+        """Do it, or hand on what is on record; a person who has looked has no id to pass, other than with a create."""
+        try:
+            return (yield from super().ensure())
+        except LostTrack as lost:
+            lost.advice = WHAT_A_PERSON_DECIDES
+            raise
 
     def _known(self, resource_id: Id) -> Flow[Created]:
         """Hand on what is on record: nothing shows whether it is still true."""

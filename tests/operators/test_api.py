@@ -331,6 +331,28 @@ def test_what_was_certainly_refused_may_be_sent_again(sandbox: Running) -> None:
 
 
 @needs_store
+@pytest.mark.parametrize("status", [200, 201])
+def test_a_success_that_holds_nothing_but_an_error_is_none(fabric: Fabric, status: int) -> None:
+    store = Store()
+    fabric.refusals = [Answer({"error_code": "x.0001", "error_msg": "no more quota"}, status)]
+    said = "no more quota; look in the console: if it took effect, mark the task as success; if it did not, set on_unk"
+    with pytest.raises(LostTrack, match=said):
+        run(run_job(result_path=None, wait_for=None), store)
+    fabric.refusals = [Answer({"error_code": "x.0001", "error_msg": "the last attempt", "id": "id-1"}, status)]
+    assert run(run_job(wait_for=None, on_unknown="resend"), store) == "id-1"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"form": '["{{ params.secret }}"]'}, {"form": "{{ params.secret }}"}, {"query": "{{ params.secret }}"}],
+)
+def test_what_was_rendered_is_in_no_complaint(arguments: dict[str, Any]) -> None:
+    with pytest.raises(InvalidParameter) as caught:
+        run(create_task(**{"json_parameters": (), **arguments}), secret="hunter2")
+    assert "hunter2" not in str(caught.value)
+
+
+@needs_store
 @pytest.mark.usefixtures("connections")
 def test_a_task_that_does_something_else_now_is_told_so() -> None:
     store = Store()
@@ -424,6 +446,14 @@ def test_a_result_that_is_no_id_cannot_be_waited_for(bpstudio: BPStudio) -> None
     operator = alibaba(**{**EXECUTE_TASK, "result_path": "Data"}, wait_for=END_OF_TASK, **SOON)
     with pytest.raises(ResultMissing, match="cannot wait: Data leads to a dict"):
         run(operator)
+
+
+@pytest.mark.parametrize("made_id", ["", "  ", "..", True, 1.5, None, ["id-1"]])
+def test_a_result_that_would_make_another_path_cannot_be_waited_for(fabric: Fabric, made_id: Any) -> None:
+    fabric.refusals = [Answer({"id": made_id})]
+    with pytest.raises(ResultMissing, match="cannot wait: id leads to"):
+        run(run_job())
+    assert fabric.calls == {"start": 1}
 
 
 def test_a_state_that_is_not_where_it_should_be_is_told(fabric: Fabric, caplog: pytest.LogCaptureFixture) -> None:
@@ -529,6 +559,10 @@ def test_an_id_is_one_segment_of_a_path(set_connection: SetConnection) -> None:
         ({"find": {"action": "GetTask", "found_path": "["}}, r"find\.found_path='\[' is no path"),
         ({"find": {"action": "GetTask", "found_path": "Data", "settle": -1}}, r"find\.settle=-1: it is a number"),
         ({"find": {"action": "A", "found_path": "D"}, "result_path": None}, "find without result_path"),
+        (
+            {"find": {"action": "A", "found_path": "D"}, "effect": "idempotent"},
+            "got find, and its request is no create",
+        ),
         ({"wait_for": ["x"]}, "wait_for=.*: it is a mapping"),
         ({"wait_for": {**END_OF_TASK, "good": []}}, r"got no wait_for\.good"),
         ({"wait_for": {**END_OF_TASK, "good": [1]}}, r"wait_for\.good=\[1\]: it is a list of states"),
