@@ -171,9 +171,10 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
         return value_at(answer, self.result_path, f"The answer to {request.title}")
 
     def _done_once(self, request: AnyRequest, context: Context, hook: CloudHook) -> Any:
-        from airflow_provider_cloudflows.operators.intent import store_of
+        from airflow_provider_cloudflows.operators.intent import check_it_is_the_only_one, store_of
         from airflow_provider_cloudflows.provisioning.once import Operation, do_once
 
+        check_it_is_the_only_one(self, context)
         client, store = hook.get_conn(), store_of(context, self.task_id)
         operation = Operation(request, self.result_path, self._finding())
         settle = (seconds_of(self.find.get("settle")) if isinstance(self.find, Mapping) else None) or SETTLE

@@ -54,6 +54,9 @@ class CreateOperator(RequestOperator):
 
     def work(self, context: Context) -> Any:
         """Make sure that the resource exists, once, and return its id."""
+        from airflow_provider_cloudflows.operators.intent import check_it_is_the_only_one
+
+        check_it_is_the_only_one(self, context)
         try:
             return self._made(context)
         except CloudflowsError as failure:

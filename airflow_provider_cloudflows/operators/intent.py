@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_cloudflows.errors import IntentNotKept, Superseded
+from airflow_provider_cloudflows.errors import IntentNotKept, InvalidParameter, Superseded
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from airflow.sdk import BaseOperator, Context
 
-__all__ = ["TaskStateStore", "store_of"]
+__all__ = ["TaskStateStore", "check_it_is_the_only_one", "store_of"]
 
 log = logging.getLogger(__name__)
 
@@ -89,3 +89,32 @@ def store_of(context: Context, operator_id: str) -> TaskStateStore | None:
         return None
     ti = context["ti"]
     return TaskStateStore(accessor, operator_id, ti.task_id, ti.try_number)
+
+
+class Running:
+    """The task that this process runs, and the operators that make something in it, by their own task ids."""
+
+    def __init__(self, ti: Any = None) -> None:
+        self.ti = ti
+        self.operators: dict[str, BaseOperator] = {}
+
+
+_running = Running()
+
+
+def check_it_is_the_only_one(operator: BaseOperator, context: Context) -> None:
+    """Check that no other operator of the same id makes something in this task: they would share one record.
+
+    A task may run several operators, in a loop for example; what the second is to make would be taken for made.
+
+    :raises InvalidParameter: another one has run before.
+    """
+    global _running
+    if _running.ti is not context["ti"]:
+        _running = Running(context["ti"])
+    first = _running.operators.setdefault(operator.task_id, operator)
+    if first is not operator:
+        raise InvalidParameter(
+            f"{type(operator).__name__} {operator.task_id!r} is the second operator of this id in task "
+            f"{context['ti'].task_id!r}; give each a task_id of its own, by which a retry finds what it made."
+        )

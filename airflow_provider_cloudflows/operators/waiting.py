@@ -8,6 +8,7 @@ somebody stops the task.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -83,6 +84,18 @@ class WaitingOperator(CloudOperator):
                 raise InvalidParameter(
                     f"{self._got(name, value)}: it is a number of seconds, more than 0, or a timedelta."
                 )
+
+    def guarded(self, work: Callable[[], Any]) -> Any:
+        """Return what ``work`` does; where it fails by itself, what was waited for goes on, and nothing stops it."""
+
+        def watched() -> Any:
+            try:
+                return work()
+            except CloudflowsError:
+                self._watched = None
+                raise
+
+        return super().guarded(watched)
 
     # --- the wait ----------------------------------------------------------------------------------------------------
 

@@ -195,6 +195,28 @@ def test_a_refusal_after_a_deferred_wait_ends_nothing(fabric: Fabric) -> None:
     assert operator.resume(context, event) == "id-1"  # type: ignore[arg-type]
 
 
+@deferred_or_not
+def test_a_stop_after_the_end_of_the_time_stops_nothing(fabric: Fabric, deferrable: bool) -> None:
+    fabric.scripts = [["RUNNING"]]
+    operator = job(timeout=0.05, deferrable=deferrable)
+    with pytest.raises(WaitTimedOut, match="it goes on"):
+        run(operator)
+    operator.on_kill()
+    assert fabric.calls["cancel"] == 0
+
+
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+def test_two_operators_of_one_id_in_a_task_do_not_share_a_run(fabric: Fabric, with_store: bool) -> None:
+    """In a loop, for example; one operator may run twice."""
+    store, ti = Store() if with_store else None, TaskInstance(task_id="outer")
+    first = job()
+    assert run(first, store, ti) == run(first, store, ti) == "id-1"
+    with pytest.raises(InvalidParameter, match="'run' is the second operator of this id in task 'outer'; give each a"):
+        run(job(job_id="job-2"), store, ti)
+    second: dict[str, Any] = {**JOB, **SOON, "job_id": "job-2"}
+    assert run(RunFabricJobOperator(task_id="run_2", **second), store, ti) == "id-2"
+
+
 WATCH = {"kind": "no.such.Kind", "identity": {}, "caller": {}, "resource_id": "id-1"}
 
 
