@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.triggers.wait import WaitTrigger
     from airflow_provider_cloudflows.waiting.watch import Sighting, Target, Watch
 
-__all__ = ["DAY", "WaitingOperator", "is_deferred", "told", "wait_trigger"]
+__all__ = ["DAY", "WaitingOperator", "check_budget", "is_deferred", "told", "wait_trigger"]
 
 DAY = 24 * 3600.0
 
@@ -150,14 +150,8 @@ class WaitingOperator(CloudOperator):
         from airflow_provider_cloudflows.waiting.watch import Watch
 
         Watch.of(resource, "", self.target)
-        allowed = hook.requests_per_day
-        needed = CALLS_AROUND_A_WAIT + Pace(self._poll_interval()).looks_within(min(self._timeout(), DAY))
-        if allowed is not None and needed > allowed:
-            raise ConfigurationError(
-                f"{self._where()} may need {needed} calls a day to wait {self._timeout():g} s, and the connection "
-                f"{hook.conn_id!r} allows {allowed}; shorten timeout, raise poll_interval, or raise requests_per_day "
-                "in the connection."
-            )
+        seconds = self._timeout()
+        check_budget(hook, Pace(self._poll_interval()).looks_within(min(seconds, DAY)), seconds, self._where())
 
     def _wait_here(self, watch: Watch, hook: CloudHook, deadline: float) -> Sighting:
         from airflow_provider_cloudflows.errors import WaitTimedOut
@@ -248,6 +242,22 @@ class WaitingOperator(CloudOperator):
 
     def _timeout(self) -> float:
         return seconds_of(self.timeout) or 0.0
+
+
+def check_budget(hook: CloudHook, looks: int, seconds: float, where: str) -> None:
+    """Check that the connection allows the calls that a wait needs.
+
+    :param looks: how often the wait looks in a day.
+    :param seconds: how long it may take.
+    :param where: operator and task, for the message.
+    :raises ConfigurationError: it needs more calls a day than the connection allows.
+    """
+    allowed, needed = hook.requests_per_day, CALLS_AROUND_A_WAIT + looks
+    if allowed is not None and needed > allowed:
+        raise ConfigurationError(
+            f"{where} may need {needed} calls a day to wait {seconds:g} s, and the connection {hook.conn_id!r} allows "
+            f"{allowed}; shorten timeout, look less often, or raise requests_per_day in the connection."
+        )
 
 
 def is_deferred(deferrable: bool | None) -> bool:

@@ -6,6 +6,7 @@ the triggerer where it is deferrable: many waits share one look there.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -15,7 +16,7 @@ from airflow.sdk import BaseSensorOperator
 
 from airflow_provider_cloudflows.errors import CloudflowsError, Repeat, RunFailed, Stopped
 from airflow_provider_cloudflows.operators.base import CloudOperator
-from airflow_provider_cloudflows.operators.waiting import is_deferred, told, wait_trigger
+from airflow_provider_cloudflows.operators.waiting import DAY, check_budget, is_deferred, told, wait_trigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, PokeReturnValue
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.waiting.watch import Sighting, Target, Watch
 
 __all__ = ["CloudSensor"]
+
+SHORTEST_PAUSE = 0.01
+"""Seconds between two looks, at least."""
 
 
 class CloudSensor(CloudOperator, BaseSensorOperator):
@@ -57,10 +61,24 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
     def work(self, context: Context) -> Any:
         """Wait, here or in the triggerer."""
         self.check_rendered()
-        if not is_deferred(self.deferrable):
-            return BaseSensorOperator.execute(self, context)
         with closing(self.make_hook()) as hook:
+            check_budget(hook, self._looks_a_day(), self.timeout, self._where())
+            if not is_deferred(self.deferrable):
+                return BaseSensorOperator.execute(self, context)
             return self._look_or_defer(context, self._watch(hook), hook, time.time() + self.timeout)
+
+    def _looks_a_day(self) -> int:
+        """Return how often this looks in the first day: at an even pace in a worker, unless the author lets it grow."""
+        from airflow_provider_cloudflows.waiting.pace import Pace
+
+        seconds, pause = min(self.timeout, DAY), self._first_pause()
+        if is_deferred(self.deferrable) or self.exponential_backoff:
+            return Pace(pause).looks_within(seconds)
+        return 1 + math.ceil(seconds / pause)
+
+    def _first_pause(self) -> float:
+        """Return the seconds before the second look; Airflow allows 0, which would never grow."""
+        return max(self.poke_interval, SHORTEST_PAUSE)
 
     def poke(self, context: Context) -> PokeReturnValue | bool:
         """Look once; what passes by itself ends no wait."""
@@ -106,7 +124,7 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
             self.log.warning("%s Looking again later.", failure)
         if time.time() >= deadline:
             return self._skipped_or(self._timeout_error(watch))
-        trigger = wait_trigger(self, watch, hook, self.poke_interval, deadline, cancel_on_kill=False)
+        trigger = wait_trigger(self, watch, hook, self._first_pause(), deadline, cancel_on_kill=False)
         return self.defer(trigger=trigger, method_name="resume")
 
     def _skipped_or(self, failure: Exception) -> Any:

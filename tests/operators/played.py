@@ -7,6 +7,7 @@ their way after the request took effect.
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +15,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+import pytest
+
 from airflow_provider_cloudflows.sandbox import world
 from tests.conftest import SetConnection
 from tests.transport.servers import Answer, Seen, http_script, serving
 
-__all__ = ["DENIED", "BPStudio", "Fabric", "connected"]
+__all__ = ["DENIED", "BPStudio", "Fabric", "allow_calls_a_day", "connected"]
 
 DENIED = Answer({"error_code": "APIGW.0302", "error_msg": "Incorrect app authentication information"}, 403)
 
@@ -152,3 +155,11 @@ def connected(cloud: Fabric | BPStudio, set_connection: SetConnection) -> Iterat
             extra |= {"project_id": "p" * 32} if conn_type == "cloudflows_huawei" else {}
             set_connection(conn_id, conn_type=conn_type, login=key.id, password=key.secret, extra=extra)
         yield
+
+
+def allow_calls_a_day(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the connection to Huawei Cloud say how many calls a day the account may make."""
+    variable = "AIRFLOW_CONN_HUAWEICLOUD_DEFAULT"
+    connection = json.loads(os.environ[variable])
+    connection["extra"]["requests_per_day"] = count
+    monkeypatch.setenv(variable, json.dumps(connection))

@@ -13,6 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferr
 from airflow_provider_cloudflows.errors import (
     CloudError,
     CloudflowsError,
+    ConfigurationError,
     Gone,
     InvalidParameter,
     InvalidRequest,
@@ -32,7 +33,7 @@ from airflow_provider_cloudflows.triggers import wait as triggers
 from airflow_provider_cloudflows.waiting import waiter
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
-from tests.operators.played import DENIED, BPStudio, Fabric, connected
+from tests.operators.played import DENIED, BPStudio, Fabric, allow_calls_a_day, connected
 from tests.transport.servers import Answer
 
 JOB = {"workspace_id": "ws-1", "job_id": "job-1", "version_id": "v-1", "endpoint_id": "ep-1"}
@@ -215,6 +216,18 @@ def test_two_operators_of_one_id_in_a_task_do_not_share_a_run(fabric: Fabric, wi
         run(job(job_id="job-2"), store, ti)
     second: dict[str, Any] = {**JOB, **SOON, "job_id": "job-2"}
     assert run(RunFabricJobOperator(task_id="run_2", **second), store, ti) == "id-2"
+
+
+def test_a_wait_that_needs_more_calls_than_are_allowed_starts_nothing(
+    fabric: Fabric, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow_calls_a_day(100, monkeypatch)
+    with pytest.raises(
+        ConfigurationError, match=r"'run' may need 157 calls a day to wait 86400 s, and the .* allows 100;"
+    ):
+        run(job(poll_interval=30, timeout=86400))
+    assert not fabric.calls
+    assert run(job(poll_interval=1000, timeout=86400)) == "id-1"
 
 
 WATCH = {"kind": "no.such.Kind", "identity": {}, "caller": {}, "resource_id": "id-1"}

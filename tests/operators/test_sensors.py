@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowSensorTimeout, AirflowSkipException, TaskDeferred
 
-from airflow_provider_cloudflows.errors import InvalidParameter, RunFailed
+from airflow_provider_cloudflows.errors import ConfigurationError, InvalidParameter, RunFailed
 from airflow_provider_cloudflows.sensors.bpstudio.task_execution import BPStudioTaskSensor
 from airflow_provider_cloudflows.sensors.fabric.endpoint import FabricEndpointSensor
 from airflow_provider_cloudflows.sensors.fabric.job_run import FabricJobRunSensor
@@ -16,7 +16,7 @@ from airflow_provider_cloudflows.triggers import wait as triggers
 from airflow_provider_cloudflows.waiting import waiter
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
-from tests.operators.played import DENIED, BPStudio, Fabric, connected
+from tests.operators.played import DENIED, BPStudio, Fabric, allow_calls_a_day, connected
 from tests.operators.test_runs import run
 
 SOON = {"poke_interval": 0.01, "timeout": 20}
@@ -150,6 +150,25 @@ def test_a_task_that_finishes_with_a_message(bpstudio: BPStudio, deferrable: boo
     with pytest.raises(RunFailed, match="shows an error message beside that, 'SyntaxError'"):
         run(bpstudio_task(deferrable=deferrable))
     assert run(bpstudio_task(deferrable=deferrable, on_error_message="ignore")) == "FINISH"
+
+
+@pytest.mark.parametrize(("deferrable", "needed"), [(True, 155), (False, 1447)])
+def test_a_sensor_that_needs_more_calls_than_are_allowed_does_not_look(
+    fabric: Fabric, deferrable: bool, needed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there_is(fabric, "SUCCEEDED")
+    allow_calls_a_day(100, monkeypatch)
+    with pytest.raises(ConfigurationError, match=f"'wait' may need {needed} calls a day to wait 604800 s"):
+        run(job_run(deferrable=deferrable, poke_interval=60, timeout=604800))
+    assert not fabric.calls
+    assert run(job_run(deferrable=deferrable, poke_interval=60, timeout=3600)) == "SUCCEEDED"
+
+
+def test_a_sensor_without_a_pause_grows_from_a_short_one(fabric: Fabric) -> None:
+    there_is(fabric, "RUNNING")
+    with pytest.raises(TaskDeferred) as deferred:
+        job_run(deferrable=True, poke_interval=0).execute({"ti": TaskInstance(), "params": {}})  # type: ignore[typeddict-item]
+    assert deferred.value.trigger.poll_interval > 0
 
 
 def test_wrong_literals_fail_the_import() -> None:
