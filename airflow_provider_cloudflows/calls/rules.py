@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Name", "Required", "exactly_one", "matches", "plain"]
+__all__ = ["Name", "NoFlag", "Required", "exactly_one", "matches", "plain"]
 
 
 def plain(value: Any) -> Any:
@@ -35,6 +35,17 @@ def matches(pattern: str, rule: str) -> AfterValidator:
 
 Required = matches(r"(?s).*\S.*", "must not be empty")
 """A text with something in it; a template that rendered to nothing fails here."""
+
+
+def _no_flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("rule", "{rule}", {"rule": "it is a number, and not True or False"})
+    return value
+
+
+NoFlag = BeforeValidator(_no_flag)
+"""An id that is a number. To Python True is 1, so that the output of a task that tells whether something was there
+would name the first of all things."""
 
 
 def _without_edges(name: str) -> str:

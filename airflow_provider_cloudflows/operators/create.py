@@ -54,9 +54,6 @@ class CreateOperator(RequestOperator):
 
     def work(self, context: Context) -> Any:
         """Make sure that the resource exists, once, and return its id."""
-        from airflow_provider_cloudflows.operators.intent import check_it_is_the_only_one
-
-        check_it_is_the_only_one(self, context)
         try:
             return self._made(context)
         except CloudflowsError as failure:
@@ -64,9 +61,12 @@ class CreateOperator(RequestOperator):
             raise
 
     def _made(self, context: Context) -> Any:
+        from airflow_provider_cloudflows.operators.intent import check_it_is_the_only_one  # only who makes it needs it
+
         with closing(self._checked_hook()) as hook:
             request = self._request(hook)
             self.check_before(request, hook)
+            check_it_is_the_only_one(self, context)
             created = self.provision(self._provisioner(hook, context), request)
             self._state_origin(context, created, request)
             self.push(context, created, self.console_url(request, hook))

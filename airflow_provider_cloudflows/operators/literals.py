@@ -122,6 +122,8 @@ def _with_stand_ins(value: Any) -> Any:
 
 def seconds_of(value: Any) -> float | None:
     """Return the seconds that ``value`` stands for, or None when it is no time that one can wait."""
+    if isinstance(value, bool):
+        return None
     try:
         seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
     except (TypeError, ValueError):

@@ -107,6 +107,9 @@ class WaitTrigger(BaseTrigger):
 
         watch = Watch.from_document(self.watch)
         resource = watch.resource()
-        async with caller(self.cloud, self.conn_id, self.region) as shared:
-            client = await shared.client(resource.reading(watch.resource_id))
-            await client.transport.arun(cancel(client, resource, watch.resource_id))
+        try:
+            async with caller(self.cloud, self.conn_id, self.region) as shared:
+                client = await shared.client(resource.reading(watch.resource_id))
+                await client.transport.arun(cancel(client, resource, watch.resource_id))
+        except CloudflowsError as failure:  # there is no such connection any more, for example
+            log.warning("%s %s goes on: %s", resource.title, watch.resource_id, failure)

@@ -15,7 +15,6 @@ from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.states import Outcome
 from airflow_provider_cloudflows.errors import (
-    CloudError,
     CloudflowsError,
     Repeat,
     Stopped,
@@ -149,7 +148,7 @@ def cancel(client: CloudClient, resource: Resource, resource_id: Id) -> Flow[Sig
         return None
     try:
         yield from client.flow(request)
-    except CloudError as failure:
+    except CloudflowsError as failure:
         log.warning("%s may go on: %s", name, failure)
     watch = Watch.of(resource, resource_id)
     try:
@@ -159,7 +158,7 @@ def cancel(client: CloudClient, resource: Resource, resource_id: Id) -> Flow[Sig
             sighting = yield from look(client, watch)
             if sighting.outcome is not Outcome.RUNNING:
                 break
-    except CloudError as failure:
+    except CloudflowsError as failure:
         log.warning("What became of %s is not known: %s", name, failure)
         return None
     log.info("%s is %s after it was told to stop.", name, sighting.state or "gone")

@@ -230,6 +230,17 @@ def test_a_wait_that_needs_more_calls_than_are_allowed_starts_nothing(
     assert run(job(poll_interval=1000, timeout=86400)) == "id-1"
 
 
+def test_a_stop_without_a_connection_says_that_the_run_goes_on(
+    fabric: Fabric, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fabric.scripts = [["RUNNING"]]
+    with pytest.raises(TaskDeferred) as deferred:
+        job(deferrable=True).execute({"ti": TaskInstance(task_id="run"), "params": {}})  # type: ignore[typeddict-item]
+    monkeypatch.delenv("AIRFLOW_CONN_HUAWEICLOUD_DEFAULT")
+    asyncio.run(deferred.value.trigger.on_kill())
+    assert "job run id-1 goes on: The connection 'huaweicloud_default' does not exist" in caplog.text
+
+
 WATCH = {"kind": "no.such.Kind", "identity": {}, "caller": {}, "resource_id": "id-1"}
 
 
@@ -496,3 +507,7 @@ def test_nobody_can_ask_for_a_second_execution() -> None:
         execute(on_error_message="shrug")
     with pytest.raises(InvalidParameter, match="bpstudio_task_id"):
         execute(bpstudio_task_id=0)
+    with pytest.raises(InvalidParameter, match="bpstudio_task_id=True: it is a number, and not True or False"):
+        execute(bpstudio_task_id=True)
+    with pytest.raises(InvalidParameter, match="timeout=True: it is a number of seconds"):
+        execute(timeout=True)

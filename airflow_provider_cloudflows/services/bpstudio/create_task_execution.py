@@ -6,6 +6,7 @@ from pydantic import Field
 
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
+from airflow_provider_cloudflows.calls.rules import NoFlag
 from airflow_provider_cloudflows.services.bpstudio.service import OnBPStudio
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class ExecuteTask(OnBPStudio, RpcRequest, Creation["ExecutedTask"]):
 
     operation: ClassVar[str] = "ExecuteTask"
 
-    task_id: Annotated[int, Field(ge=1)]
+    task_id: Annotated[int, Field(ge=1), NoFlag]
     on_error_message: Annotated[Literal["fail", "ignore"], Field(exclude=True)] = "fail"
 
     @classmethod

@@ -11,6 +11,7 @@ from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
+from airflow_provider_cloudflows.calls.rules import NoFlag
 from airflow_provider_cloudflows.services.bpstudio.service import OnBPStudio
 from airflow_provider_cloudflows.transport.effect import Effect
 
@@ -47,7 +48,7 @@ class GetTask(OnBPStudio, RpcRequest, Call[TaskDetails]):
     operation: ClassVar[str] = "GetTask"
     effect: ClassVar[Effect] = Effect.READ
 
-    task_id: Annotated[int, Field(ge=1)]
+    task_id: Annotated[int, Field(ge=1), NoFlag]
 
 
 class CreatedTask(RpcResponse):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field, model_validator
 
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
-from airflow_provider_cloudflows.calls.rules import Required, exactly_one
+from airflow_provider_cloudflows.calls.rules import NoFlag, Required, exactly_one
 from airflow_provider_cloudflows.calls.service import Service, region_required
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def errors() -> "ErrorTable":
 
 DATAWORKS = Service("dataworks", "DataWorks", _host, errors, rate=5)
 
-WireId = Annotated[int, Field(ge=1, lt=2**63)]
+WireId = Annotated[int, Field(ge=1, lt=2**63), NoFlag]
 
 
 class Flagged:
