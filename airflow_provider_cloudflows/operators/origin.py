@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource
     from airflow_provider_cloudflows.provisioning.protocol import Created
 
-__all__ = ["Place", "Upstream", "ids_of_the_same_kind", "place_of", "statement_of_failure", "statement_of_success"]
+__all__ = [
+    "Place",
+    "Statement",
+    "Upstream",
+    "ids_of_the_same_kind",
+    "place_of",
+    "statement_of_failure",
+    "statement_of_success",
+]
 
 Place = Mapping[str, Any]
 """Where a thing is and whose, as far as known: account, region, and what holds it."""
@@ -43,8 +51,12 @@ DID_NOT_RUN = frozenset({None, "removed", "skipped", "upstream_failed"})
 
 
 def place_of(scope: Document, identity: Document, kind: type[Resource]) -> dict[str, Any]:
-    """Return what tells a thing from another one that has the same id elsewhere, as plain JSON."""
-    place = {name: scope.get(name) for name in PLACES} | identity
+    """Return what tells a thing from another one that has the same id elsewhere, as plain JSON.
+
+    A region has several endpoints, for a private network for example: they tell only where nothing else does.
+    """
+    is_known = bool(scope.get("account") or scope.get("project"))
+    place = {name: scope.get(name) for name in PLACES if not (is_known and name == "endpoint")} | identity
     return {name: value for name, value in place.items() if value is not None and name != kind.name_field}
 
 

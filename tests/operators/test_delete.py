@@ -21,6 +21,7 @@ from airflow_provider_cloudflows.errors import (
 from airflow_provider_cloudflows.operators.dataworks.business import DeleteBusinessOperator
 from airflow_provider_cloudflows.operators.delete import DeleteOperator
 from airflow_provider_cloudflows.operators.fabric.workspace import DeleteFabricWorkspaceOperator
+from airflow_provider_cloudflows.operators.origin import Statement, place_of
 from airflow_provider_cloudflows.operators.secmaster.workflow import DeleteSecMasterWorkflowOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
@@ -252,7 +253,6 @@ def test_a_dag_tears_down_what_it_made_and_nothing_else(
         places["make_business"]
         == places["take"]
         == {
-            "endpoint": sandbox.url,
             "region": "cn-hangzhou",
             "account": world.ALIBABA_ACCOUNT_ID,
             "project_id": 10000,
@@ -309,3 +309,26 @@ def test_what_a_create_states_is_plain_json(sandbox: Running) -> None:
         made, ti = run(kind.operator(task_id="make", **kind.required))
         assert (ti.pushed["how"]["id"], ti.pushed["how"]["how"]) == (made, "made")
         assert json.loads(json.dumps(ti.pushed["how"])) == ti.pushed["how"]
+
+
+@pytest.mark.parametrize(
+    ("create", "delete", "differing"),
+    [
+        ({"account": "1", "region": "r"}, {"account": "2", "region": "r"}, "account 1 and not 2"),
+        (
+            {"account": "1", "region": "r", "endpoint": "vpc"},
+            {"account": "1", "region": "r", "endpoint": "public"},
+            None,
+        ),
+        ({"endpoint": "here", "account": None}, {"endpoint": "there", "account": None}, "endpoint here and not there"),
+        ({"account": "1", "endpoint": "here"}, {"account": None, "endpoint": "there"}, None),
+    ],
+)
+def test_where_a_thing_is_is_told_by_what_both_know(
+    create: dict[str, Any], delete: dict[str, Any], differing: str | None
+) -> None:
+    """The business has the same number everywhere."""
+    kind = DeleteBusinessOperator.request_type().resource_type()
+    there = place_of(delete, {"project_id": "10000"}, kind)
+    place = place_of(create, {"project_id": 10000, "business_name": "b"}, kind)
+    assert Statement("make", "DataWorks workflow", "1", "made", place).elsewhere(there) == differing
