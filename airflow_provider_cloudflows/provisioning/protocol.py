@@ -329,9 +329,12 @@ class Try:
             self._record = replace(self._record, seen=[self._resource.id_of(item) for item in items])
         return (yield from self._send())
 
-    def _look(self, resource: Resource) -> Flow[Found | None]:
-        """Return the resource if it is there now and was not before the first send."""
-        if not (resource.takes_existing or self._record.doubtful):
+    def _look(self, resource: Resource, *, may_be_ours: bool = False) -> Flow[Found | None]:
+        """Return the resource if it is there now and was not before the first send.
+
+        :param may_be_ours: a send of this task took effect, or may have.
+        """
+        if not (resource.takes_existing or self._record.doubtful or may_be_ours):
             return None  # no send of this task can have made it, and what others made is not it
         listing = resource.looking(_earlier_than(self._record.first_sent_at))
         items = [] if listing is None else (yield from census(self._client, listing))
@@ -570,7 +573,7 @@ class Try:
             yield from self._write()
             raise LostTrack(f"the answer named {resource_id}, which is another one", operation=self._request.title)
         yield Wait(self._settings.settle)
-        found = yield from self._look(self._resource)
+        found = yield from self._look(self._resource, may_be_ours=True)
         if found is None or found.resource_id == resource_id:
             return None
         self._record = unsure

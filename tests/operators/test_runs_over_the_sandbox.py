@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -388,3 +388,27 @@ def test_the_end_of_a_deferred_task_stops_its_run(kind: Kind, stops_it: bool, sa
     asyncio.run(deferred.value.trigger.on_kill())
     (one,) = sandbox.state()[kind.state]
     assert (one["status"] in STOPPED) is stops_it
+
+
+@needs_store
+def test_an_answer_that_names_the_run_of_another_workflow_is_not_believed(
+    sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of a cache, for example: the run that was started is found beside it."""
+    (kind, *_) = KINDS
+    arguments = kind.prepare()
+    sandbox.courses.add(kind.state, ending="never", times=0)
+    other = sandbox.insert("secmaster.workflow", name="other", workspace_id=world.SECMASTER_WORKSPACE_ID)["id"]
+    theirs = run(kind({**arguments, "workflow_id": other}, wait=False), Store(), TaskInstance(run_id="manual__2"))
+    handle = sandbox.sandbox.handle
+
+    def stale(request: Any) -> Any:
+        reply = handle(request)
+        if request.method != "POST" or not request.path.endswith("/instances"):
+            return reply
+        (mine,) = (one["id"] for one in sandbox.state()[kind.state] if one["id"] != theirs)
+        return replace(reply, body=reply.body.replace(mine.encode(), theirs.encode()))
+
+    monkeypatch.setattr(sandbox.sandbox, "handle", stale)
+    assert run(kind(arguments, wait=False), Store()) != theirs
+    assert kind.started(sandbox) == 2
