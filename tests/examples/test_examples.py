@@ -30,6 +30,7 @@ WORLD = {
     "bpstudio_process_id": world.BPSTUDIO_PROCESS_ID,
     "secmaster_workspace_id": world.SECMASTER_WORKSPACE_ID,
     "dataclass_name": "Alert",
+    "poll_interval": 30,
 }
 
 each = pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
