@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Place", "RpcRequest", "pascal_case"]
 
 Place = Literal["form", "query"]
+Method = Literal["GET", "POST"]
 
 
 def pascal_case(name: str) -> str:
@@ -29,12 +30,16 @@ class RpcRequest(Request):
     """A call of one action.
 
     :cvar version: API version, a date.
+    :cvar method: ``GET`` for what the vendor's newer APIs read; their parameters are in the query.
     :cvar parameters_in: where the official SDK puts the parameters; the gateway checks it with the signature.
+    :cvar in_query: parameters, by their names on the wire, that are in the query all the same.
     """
 
     model_config = ConfigDict(alias_generator=pascal_case)
 
+    method: ClassVar[Method] = "POST"
     parameters_in: ClassVar[Place] = "form"
+    in_query: ClassVar[frozenset[str]] = frozenset()
 
     if TYPE_CHECKING:  # pydantic evaluates what is annotated here again for each class below
         service: ClassVar[Service]
@@ -49,8 +54,10 @@ class RpcRequest(Request):
         """Serialize this request; ``project_id`` belongs to the other cloud."""
         from airflow_provider_cloudflows.calls.rpc_wire import rpc_message  # no DAG file sends anything
 
-        parameters = {self.parameters_in: self.model_dump(by_alias=True, exclude_none=True)}
-        return rpc_message(origin, self.operation, self.version, **parameters)
+        parameters = self.model_dump(by_alias=True, exclude_none=True)
+        apart = {name: parameters.pop(name) for name in sorted(self.in_query & parameters.keys())}
+        places = {"query": apart, self.parameters_in: parameters}
+        return rpc_message(origin, self.operation, self.version, method=self.method, **places)
 
     def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
         """The rule of operations whose body has no flag: any HTTP status below 400 is success."""

@@ -90,11 +90,12 @@ def rpc_message(
     action: str,
     version: str,
     *,
+    method: str = "POST",
     form: Mapping[str, Any] | None = None,
     query: Mapping[str, Any] | None = None,
 ) -> Message:
     """Build the message of ``action``: names sorted, objects as compact JSON text, nothing for what is unset."""
-    message = Message("POST", origin, headers={"x-acs-action": action, "x-acs-version": version})
+    message = Message(method, origin, headers={"x-acs-action": action, "x-acs-version": version})
     if query:
         message.query = encode_query((name, form_text(value)) for name, value in query.items() if value is not None)
     if form is not None:
