@@ -68,6 +68,15 @@ def alibaba_modules() -> SimpleNamespace:
     )
 
 
+@pytest.fixture(scope="session")
+def dataworks_2024_modules() -> SimpleNamespace:
+    """Apart from the others: it is the largest of them."""
+    from alibabacloud_dataworks_public20240518 import models
+    from alibabacloud_dataworks_public20240518.client import Client
+
+    return SimpleNamespace(Client=Client, models=models)
+
+
 @pytest.fixture
 def alibaba_client(sandbox: Running, alibaba_modules: SimpleNamespace) -> Connect:
     """Makes a client of the official SDK: ``alibaba_client(sdk.DataWorks, key)``."""

@@ -86,13 +86,15 @@ def acs3(
     query: dict[str, str] | None = None,
     key: AccessKey = world.ALIBABA_KEY,
     now: float | None = None,
+    method: str = "POST",
+    version: str = "",
     **headers: str,
 ) -> Draft:
     """An unsigned Alibaba request with all its headers."""
-    draft = Draft(url, query=list((query or {}).items()), body=urlencode(form or {}).encode())
+    draft = Draft(url, method, query=list((query or {}).items()), body=urlencode(form or {}).encode())
     draft.headers |= {
         "x-acs-action": action,
-        "x-acs-version": _VERSIONS.get(action, "2020-05-18"),
+        "x-acs-version": version or _VERSIONS.get(action, "2020-05-18"),
         "x-acs-date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
         "x-acs-signature-nonce": f"nonce-{next(_nonces)}",
         "x-acs-content-sha256": _hash(draft.body),

@@ -21,6 +21,7 @@ IN_PROJECT = {"ProjectId": "10000"}
 KINDS: dict[str, tuple[dict[str, Any], str]] = {
     "dataworks.business": ({"BusinessName": "x", "ProjectId": 10000}, "BusinessName"),
     "dataworks.group": ({"GroupName": "x", "ProjectId": 10000}, "GroupName"),
+    "dataworks.workflow": ({"Name": "x", "ProjectId": 10001}, "Name"),
     "bpstudio.task": ({"Name": "x"}, "Name"),
     "secmaster.workflow": (
         {"name": "x", "workspace_id": world.SECMASTER_WORKSPACE_ID, "project_id": world.HUAWEI_PROJECT_ID},
@@ -45,6 +46,9 @@ def read(url: str, kind: str, document: dict[str, Any], now: float | None = None
         found = alibaba(url, "GetDataServiceGroup", IN_PROJECT | {"GroupId": document["GroupId"]}, now=now).json.get(
             "Group"
         )
+    elif kind == "dataworks.workflow":
+        newer = {"method": "GET", "version": "2024-05-18"}
+        found = alibaba(url, "GetWorkflow", query={"Id": str(document["Id"])}, now=now, **newer).json.get("Workflow")
     elif kind == "bpstudio.task":
         found = alibaba(url, "GetTask", {"TaskId": str(document["Id"])}, now=now).json.get("Data")
     elif kind == "secmaster.workflow":
@@ -216,6 +220,9 @@ LISTS = {
     "dataworks.group": lambda url, size, now: alibaba(
         url, "ListDataServiceGroups", IN_PROJECT | {"PageNumber": "1", "PageSize": str(size)}, now=now
     ).json["GroupPagingResult"],
+    "dataworks.workflow": lambda url, size, now: alibaba(
+        url, "ListWorkflows", {"ProjectId": "10001", "PageSize": str(size)}, version="2024-05-18", now=now
+    ).json["PagingInfo"],
     "secmaster.workflow": lambda url, size, now: (
         huawei(url, "GET", workspace_path("/soc/workflows"), query={"limit": str(size)}, now=now).json
     ),

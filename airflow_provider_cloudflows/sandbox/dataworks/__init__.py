@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_cloudflows.sandbox.dataworks import business, choices, data_service_group, workspace
+from airflow_provider_cloudflows.sandbox.dataworks import business, choices, data_service_group, scheduled, workspace
 from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, DataWorksFailure
 from airflow_provider_cloudflows.sandbox.room import Room
 from airflow_provider_cloudflows.sandbox.state import Store
@@ -11,13 +11,19 @@ from airflow_provider_cloudflows.sandbox.state import Store
 def _seed(store: Store) -> None:
     workspace.seed(store)
     data_service_group.seed(store)
+    scheduled.seed(store)
 
 
 ROOM = Room(
     cloud="alibaba",
     service="DataWorks",
-    operations=(*business.OPERATIONS, *data_service_group.OPERATIONS, *workspace.OPERATIONS),
-    resources=(business.RESOURCE, data_service_group.RESOURCE),
+    operations=(
+        *business.OPERATIONS,
+        *data_service_group.OPERATIONS,
+        *scheduled.OPERATIONS,
+        *workspace.OPERATIONS,
+    ),
+    resources=(business.RESOURCE, data_service_group.RESOURCE, scheduled.WORKFLOW, scheduled.TASK),
     failure=lambda operation: AlibabaRefusal,
     unsuccessful=lambda operation: (DataWorksFailure, "InternalError.System"),
     seed=_seed,

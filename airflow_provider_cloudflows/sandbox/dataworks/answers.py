@@ -36,3 +36,8 @@ def page(call: Call, items: str, found: list[dict[str, Any]]) -> dict[str, Any]:
 def local_time(now: float) -> str:
     """``2020-09-24T18:37:51+0800``, as in the data service samples."""
     return time.strftime("%Y-%m-%dT%H:%M:%S+0800", time.gmtime(now + 8 * 3600))
+
+
+def milliseconds(now: float) -> int:
+    """A time as the 2024-05-18 version writes it: milliseconds since 1970."""
+    return round(now * 1000)

@@ -64,8 +64,23 @@ CASE = Choice(
     "case-sensitive substring of the name",
     "Called fuzzy or substring, without more.",
 )
+NO_PROJECT_2024 = Choice(
+    "DataWorks 2024-05-18: workspace that does not exist",
+    Code(404, "9990040003"),
+    "The vendor's own scripts name the code; its HTTP status is not published.",
+)
+NO_WORKFLOW = Choice(
+    "DataWorks workflow: one that does not exist, or is not published",
+    Code(404, "Invalid.Tenant.WorkflowNotExists"),
+    "Not published.",
+)
+PUBLISHED = Choice(
+    "DataWorks workflows and tasks: which are there",
+    "those that were published to Prod; a list for Dev is empty",
+    "A workspace without a development environment has no others.",
+)
 FIRST_IDS = Choice(
     "DataWorks: first ids",
-    {"BusinessId": 100001, "GroupId": 12345},
-    "The ids of the vendor's samples, counted up from there.",
+    {"BusinessId": 100001, "GroupId": 12345, "WorkflowId": 300001, "TaskId": 400001},
+    "The ids of the vendor's samples, where it shows some, counted up from there.",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox.choices import Choice, Code
 from airflow_provider_cloudflows.sandbox.dataworks import choices
 from airflow_provider_cloudflows.sandbox.dataworks.answers import SERVICE, VERSION, page
 from airflow_provider_cloudflows.sandbox.operations import Call, Operation, Parameter
@@ -57,8 +58,11 @@ def _shown(stored: dict[str, Any], account: Account) -> dict[str, Any]:
     }
 
 
-def project_id(call: Call) -> int:
-    """The workspace meant by ProjectId, ProjectIdentifier, or both."""
+def project_id(call: Call, absent: Choice[Code] = choices.NO_PROJECT) -> int:
+    """The workspace meant by ProjectId, ProjectIdentifier, or both.
+
+    :param absent: how one that does not exist is refused.
+    """
     by_id, by_name = call.parameters.get("ProjectId"), call.parameters.get("ProjectIdentifier")
     if by_id is None and not by_name:
         message = "ProjectId or ProjectIdentifier is mandatory for this action."
@@ -76,7 +80,7 @@ def project_id(call: Call) -> int:
         raise refuse(AlibabaRefusal, choices.PROJECTS_DIFFER.value, message)
     wanted = by_name if by_id is None else by_id
     message = f"The workspace {wanted} does not exist."
-    raise refuse(AlibabaRefusal, choices.NO_PROJECT.value, message)
+    raise refuse(AlibabaRefusal, absent.value, message)
 
 
 OPERATIONS = (
