@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.states import Outcome, States
     from airflow_provider_cloudflows.transport.effect import Effect
 
-__all__ = ["Creation", "Id", "Removal", "Resource", "moment"]
+__all__ = ["Addressed", "Change", "Creation", "Id", "Removal", "Resource", "moment"]
 
 Id = int | str
 Differences = dict[str, tuple[Any, Any]]
@@ -115,6 +115,11 @@ class Resource:
 
     def cancelling(self, resource_id: Id) -> Call[Any] | None:
         """Return the request that stops the work, or None where nothing stops it."""
+        return None
+
+    def going_on(self, item: Any) -> Call[Any] | None:
+        """Return the request that lets the work go on from where an item shows that it stands, or None where it needs
+        none. Its effect is a CREATE: it is sent after a look only, and never again without one."""
         return None
 
     def state_of(self, item: Any) -> str | None:
@@ -216,6 +221,13 @@ class Creation(Call[ResultT], Generic[ResultT]):
         """Return the id in the answer."""
         raise NotImplementedError
 
+    def making(self) -> Resource | None:
+        """Return the job by which the service makes it, or None where the answer names what was made.
+
+        Where there is a job, the id in the answer is the job's, and the resource has to be found when it has ended.
+        """
+        return None
+
     def expected(self, resource_id: Id) -> Wire:
         """Return what the service is going to show of the resource, while it cannot be read yet."""
         resource = self.resource()
@@ -229,10 +241,8 @@ class Creation(Call[ResultT], Generic[ResultT]):
         return _differences(asked, item, asked)
 
 
-class Removal(Call[ResultT], Generic[ResultT]):
-    """The request that deletes a resource, known by its id.
-
-    Its module is apart from the resource's, as that of a create is.
+class Addressed(Call[ResultT], Generic[ResultT]):
+    """A request about one resource, known by its id.
 
     :cvar id_field: the field that holds the id.
     """
@@ -252,7 +262,7 @@ class Removal(Call[ResultT], Generic[ResultT]):
         raise NotImplementedError
 
     def resource(self) -> Resource:
-        """Return the resource in its place; what it is called, nobody needs to know to delete it."""
+        """Return the resource in its place; what it is called, nobody needs to know who has its id."""
         raise NotImplementedError
 
     @property
@@ -260,6 +270,20 @@ class Removal(Call[ResultT], Generic[ResultT]):
         """The id."""
         resource_id: Id = getattr(self, self.id_field)
         return resource_id
+
+
+class Change(Addressed[ResultT], Generic[ResultT]):
+    """The request that changes a resource; it may be sent twice.
+
+    Its module is apart from the resource's, as that of a create is.
+    """
+
+
+class Removal(Addressed[ResultT], Generic[ResultT]):
+    """The request that deletes a resource.
+
+    Its module is apart from the resource's, as that of a create is.
+    """
 
 
 def _folded(name: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.transport.message import Message, Reply
     from airflow_provider_cloudflows.transport.outcome import Refusal
 
-__all__ = ["Place", "RpcRequest", "pascal_case"]
+__all__ = ["Method", "Place", "RpcRequest", "pascal_case"]
 
 Place = Literal["form", "query"]
 Method = Literal["GET", "POST"]

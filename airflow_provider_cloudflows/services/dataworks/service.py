@@ -4,12 +4,13 @@ Both versions are one service behind one host. None of the operations here takes
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from airflow_provider_cloudflows.calls.rpc import RpcRequest
+from airflow_provider_cloudflows.calls.rpc import Method, Place, RpcRequest
 from airflow_provider_cloudflows.calls.rules import NoFlag, Required, exactly_one
 from airflow_provider_cloudflows.calls.service import Service, region_required
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.transport.message import Reply
     from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 
-__all__ = ["DATAWORKS"]
+__all__ = ["DATAWORKS", "time_of"]
 
 # Regions without a host of their own, per the official SDK's table.
 CENTRAL_REGIONS = frozenset(
@@ -44,15 +45,20 @@ def _host(region: str | None, vpc: bool) -> str:
 
 @cache
 def errors() -> "ErrorTable":
-    """Per the vendor's pages, and its Terraform provider for the codes that are numbers."""
+    """Per the vendor's pages; the codes that are numbers per its Terraform provider and its published scripts."""
     # Only a call that failed asks for it.
     from airflow_provider_cloudflows.calls.rpc_wire import gateway_errors
-    from airflow_provider_cloudflows.errors import NotFound, PermissionDenied
+    from airflow_provider_cloudflows.errors import InvalidRequest, NotFound, PermissionDenied, Throttled
 
     return {
         **gateway_errors(),
         "1101080008": NotFound,  # the workspace
+        "1201111431": InvalidRequest,  # a workspace of the other generation of DataStudio
+        "58014884415": InvalidRequest,  # the FlowSpec document
+        "5801489541076353033": InvalidRequest,  # nothing to publish: a node goes with the workflow that it is in
         "9990010001": PermissionDenied,  # DataWorks is not activated
+        "9990020002": Throttled,
+        "9990040003": NotFound,  # the workspace
         "ResourceNotAuthorized*": PermissionDenied,
     }
 
@@ -84,6 +90,13 @@ class OnDataWorks2024(OnDataWorks):
     version: ClassVar[str] = "2024-05-18"
 
 
+class Read2024(OnDataWorks2024, RpcRequest):
+    """What the newer version reads with a GET."""
+
+    method: ClassVar[Method] = "GET"
+    parameters_in: ClassVar[Place] = "query"
+
+
 class WorkspaceRequest(Flagged, OnDataWorks, RpcRequest):
     """An operation in one workspace, which either its id or its name tells.
 
@@ -105,3 +118,8 @@ class WorkspaceRequest(Flagged, OnDataWorks, RpcRequest):
     def workspace(self) -> dict[str, Any]:
         """Return how the request names the workspace."""
         return {"project_id": self.project_id, "project_identifier": self.project_identifier}
+
+
+def time_of(milliseconds: int | None) -> str | None:
+    """Return a time as the newer version writes it, milliseconds since 1970, in ISO 8601."""
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
