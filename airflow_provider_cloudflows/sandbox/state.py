@@ -116,6 +116,18 @@ class Store:
                 raise
             self._database.execute("COMMIT")
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Inside of a transaction: what is done in here is undone when it fails, and the rest of the transaction stays."""
+        self._database.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK TO attempt")
+            raise
+        finally:
+            self._database.execute("RELEASE attempt")
+
     def add(self, kind: str, id: str, document: Document, *, place: str = "") -> None:
         """Add a document; ``place`` is what it is listed by, such as the workspace it belongs to."""
         self._query(

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from airflow_provider_cloudflows.sandbox.dataworks import business, choices, data_service_group, scheduled, workspace
+from airflow_provider_cloudflows.sandbox.dataworks import (
+    business,
+    choices,
+    data_service_group,
+    node,
+    pipeline_run,
+    scheduled,
+    workflow_definition,
+    workspace,
+)
 from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, DataWorksFailure
 from airflow_provider_cloudflows.sandbox.room import Room
 from airflow_provider_cloudflows.sandbox.state import Store
@@ -20,10 +29,23 @@ ROOM = Room(
     operations=(
         *business.OPERATIONS,
         *data_service_group.OPERATIONS,
+        *node.OPERATIONS,
+        *pipeline_run.OPERATIONS,
         *scheduled.OPERATIONS,
+        *workflow_definition.OPERATIONS,
         *workspace.OPERATIONS,
     ),
-    resources=(business.RESOURCE, data_service_group.RESOURCE, scheduled.WORKFLOW, scheduled.TASK),
+    resources=(
+        business.RESOURCE,
+        data_service_group.RESOURCE,
+        node.RESOURCE,
+        pipeline_run.RESOURCE,
+        pipeline_run.STAGE,
+        scheduled.WORKFLOW,
+        scheduled.TASK,
+        workflow_definition.RESOURCE,
+        workflow_definition.IMPORT_JOB,
+    ),
     failure=lambda operation: AlibabaRefusal,
     unsuccessful=lambda operation: (DataWorksFailure, "InternalError.System"),
     seed=_seed,

@@ -79,8 +79,79 @@ PUBLISHED = Choice(
     "those that were published to Prod; a list for Dev is empty",
     "A workspace without a development environment has no others.",
 )
+BAD_SPEC = Choice(
+    "DataWorks FlowSpec: a document that cannot be used",
+    Code(400, "58014884415"),
+    "The vendor's own scripts name the code; its HTTP status is not published.",
+)
+NO_DEFINITION = Choice(
+    "DataWorks workflow definition: one that does not exist",
+    Code(404, "Invalid.Tenant.WorkflowDefinitionNotExists"),
+    "Not published.",
+)
+DEFINITION_NAME = Choice(
+    "DataWorks workflow definition, created or imported: name taken in the workspace",
+    Code(409, "Invalid.Tenant.WorkflowDefinitionAlreadyExists"),
+    "Neither the code nor that names are unique is published; an import fails with the same words.",
+)
+NO_NODE = Choice(
+    "DataWorks node: one that does not exist",
+    Code(404, "Invalid.Tenant.NodeNotExists"),
+    "Not published.",
+)
+NODE_TAKEN = Choice(
+    "DataWorks node, created: name or output taken in the workspace",
+    Code(409, "Invalid.Tenant.NodeAlreadyExists"),
+    "The vendor's guide says both are unique, and answered with the words 'already exists'.",
+)
+DEFINITION_DELETED = Choice(
+    "DataWorks workflow definition, deleted: its nodes and what was published of it",
+    "its nodes go with it; what was published stays until it is taken out of service",
+    "Not documented.",
+)
+SPEC_SHOWN = Choice(
+    "DataWorks workflow definition and node: the document that a read shows",
+    "what was sent, with the ids of the service; an update changes what it names, and lists as a whole",
+    "That an update is incremental is published, how far down is not.",
+)
+NO_JOB = Choice(
+    "DataWorks job: one that does not exist",
+    Code(404, "Invalid.Tenant.JobNotExists"),
+    "Not published.",
+)
+NOTHING_TO_PUBLISH = Choice(
+    "DataWorks publishing: an object that does not exist, or a node that is in a workflow",
+    Code(400, "5801489541076353033"),
+    "The vendor's own scripts name both.",
+)
+ONE_OBJECT = Choice(
+    "DataWorks publishing: several objects at once",
+    Code(400, "InvalidParameter"),
+    "The vendor's guide says that a process takes one; the code is not published.",
+)
+NO_PIPELINE_RUN = Choice(
+    "DataWorks publishing: a process that does not exist",
+    Code(404, "Invalid.Tenant.PipelineRunNotExists"),
+    "Not published.",
+)
+NOT_THE_NEXT_STAGE = Choice(
+    "DataWorks publishing: a stage that was executed already, or whose predecessors are not done",
+    Code(400, "Invalid.Tenant.StageNotExecutable"),
+    "Not published.",
+)
+STAGES = Choice(
+    "DataWorks publishing: the stages of a process",
+    {"Online": ["BUILD_PACKAGE", "PROD_CHECK", "PROD"], "Offline": ["OFFLINE"]},
+    "The first are those that the vendor's guide saw in a simple workspace; a stage waits until it is executed, unless "
+    "RunMode is Auto and it is not behind AutoRunUntilStage.",
+)
+ABOLISHED = Choice(
+    "DataWorks publishing: a process that was abolished",
+    "it and its unfinished stages are Termination; those that were done stay Success",
+    "The states are published, what each is for is not.",
+)
 FIRST_IDS = Choice(
     "DataWorks: first ids",
-    {"BusinessId": 100001, "GroupId": 12345, "WorkflowId": 300001, "TaskId": 400001},
+    {"BusinessId": 100001, "GroupId": 12345, "WorkflowId": 300001, "TaskId": 400001, "DesignId": 6525678244703541001},
     "The ids of the vendor's samples, where it shows some, counted up from there.",
 )
