@@ -434,6 +434,10 @@ class Try:
         except Stopped:
             yield from self._note_refusal()  # a conversation is stopped before it sends, never while it is answered
             raise
+        return (yield from self._answered(answer))
+
+    def _answered(self, answer: Response) -> Flow[Created]:
+        """Go on after an answer that reports success."""
         resource_id = self._request.made_id(answer)
         if not self._is_new_id(resource_id):
             raise OutcomeUnknown(

@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.resource import Creation, Id
+from airflow_provider_cloudflows.provisioning.by_job import TryByJob
 from airflow_provider_cloudflows.provisioning.protocol import Created, IfExists, OnUnknown, Rerun, Settings, Try
 from airflow_provider_cloudflows.provisioning.record import IntentStore, MemoryStore, Record
 from airflow_provider_cloudflows.transport.flow import Flow, Stop
@@ -78,4 +79,5 @@ class Provisioner:
         return self._client.transport.run(self._try(request).plan())
 
     def _try(self, request: Creation[Any]) -> Try:
-        return Try(self._client, self._store, self._settings, request, self._others)
+        kind = Try if request.making() is None else TryByJob
+        return kind(self._client, self._store, self._settings, request, self._others)

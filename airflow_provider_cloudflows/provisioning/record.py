@@ -76,6 +76,7 @@ class Record:
     :param sent_at: the same of the last one.
     :param seen: ids that a look showed before the first one left.
     :param gone: ids of this task that are known to be gone, and of dead ones that a list still showed.
+    :param job: the job that makes it, where the answer of the create named one.
     :param resource_id: the id, once it is known.
     :param how: how it is known; None on a record of an older version.
     :param born: the time of its creation, as the service shows it.
@@ -93,6 +94,7 @@ class Record:
     sent_at: float | None = None
     seen: list[Id] = field(default_factory=list)
     gone: list[Id] = field(default_factory=list)
+    job: Id | None = None
     resource_id: Id | None = None
     how: How | None = None
     born: str | None = None

@@ -1,0 +1,159 @@
+"""The create protocol where the service makes a resource by a job, whose id is all that its answer names.
+
+The job is on record as soon as the answer is read, and the resource is found by its name when the job has ended. A lost
+answer names no job: then the resource is looked for as long as a job may take before anything is sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from airflow_provider_cloudflows.calls.answers import Response
+from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.calls.states import Outcome
+from airflow_provider_cloudflows.errors import (
+    CloudError,
+    IntentNotKept,
+    InvalidRequest,
+    NoAnswer,
+    NotFound,
+    RunFailed,
+    Superseded,
+    WaitTimedOut,
+)
+from airflow_provider_cloudflows.provisioning.looking import Found
+from airflow_provider_cloudflows.provisioning.protocol import SEND_WITHIN, Created, Try
+from airflow_provider_cloudflows.transport.flow import Flow, Wait
+
+__all__ = ["TryByJob"]
+
+log = logging.getLogger(__name__)
+
+LONGEST_JOB = 600.0
+"""Seconds within which a job has ended, or shown what it makes; assumed, since no vendor says."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
+"""Seconds between two looks; each pause is half as long again as the one before."""
+
+
+class TryByJob(Try):
+    """One try of one task."""
+
+    def _answered(self, answer: Response) -> Flow[Created]:
+        """Record the job, wait for its end, and find what it made."""
+        job_id = self._request.made_id(answer)
+        log.info("%s started %s %s (request id %s).", self._request.title, self._job.title, job_id, answer.request_id)
+        # In doubt from here on, whatever goes wrong: only the end of the job tells what becomes of it.
+        self._record = replace(self._record, job=job_id, doubtful=True)
+        yield from self._write_if_possible()
+        yield from self._check_it_ended_well(job_id)
+        found = yield from self._look_twice()
+        if found is None:
+            said = f"{self._job.title} {job_id} ended well, and the list does not show what it made"
+            raise NoAnswer(said, operation=_listing_title(self._resource))
+        self._record = replace(self._record, resource_id=found.resource_id, how="made")
+        created = yield from self._hand_on(found)
+        return replace(created, answer=answer.document(), request_id=answer.request_id)
+
+    def _resume(self) -> Flow[Created]:
+        """Wait for the job that an earlier try started, or look as long as there may be one."""
+        if self._record.job is None:
+            yield Wait(SEND_WITHIN)
+            yield from self._look_until_it_shows()
+        else:
+            try:
+                yield from self._check_it_ended_well(self._record.job)
+            except (NotFound, InvalidRequest) as forgotten:  # jobs are kept for a while; this one ended
+                log.info("%s Looking for what it made.", forgotten)
+        return (yield from super()._resume())
+
+    def _settle_doubt(self, failure: CloudError) -> Flow[Created | None]:
+        """A refusal that says nothing for certain is followed by one look, and no answer at all by many."""
+        settled = yield from super()._settle_doubt(failure)
+        if settled is not None or getattr(failure, "refused_as", None) is not None:
+            return settled
+        found = yield from self._look_until_it_shows()
+        return None if found is None else (yield from self._found_after_doubt(found))
+
+    # --- the job -----------------------------------------------------------------------------------------------------
+
+    @property
+    def _job(self) -> Resource:
+        job = self._request.making()
+        assert job is not None, "this protocol is for what a job makes"
+        return job
+
+    def _check_it_ended_well(self, job_id: Id) -> Flow[None]:
+        """Wait for the end of the job.
+
+        :raises RunFailed: it failed.
+        :raises WaitTimedOut: it was not over in time; the next try waits for it again.
+        """
+        item = yield from self._end_of(job_id)
+        if self._job.outcome_of(item) is Outcome.GOOD:
+            return
+        left = yield from self._look(self._resource.at(self._record.identity))
+        if left is None:
+            advice = "correct the task by what it says; a further try sends it again"
+            self._record = replace(self._record, sent=False, doubtful=False, job=None)
+            yield from self._write_if_possible()
+        else:
+            advice = f"it left {self._resource.title} {left.resource_id}: delete that, and clear the task"
+        name = f"{self._job.title} {job_id} of {self._request.title}"
+        raise RunFailed(name, self._job.state_of(item), self._job.reason_of(item), advice)
+
+    def _end_of(self, job_id: Id) -> Flow[Any]:
+        """Return what the service shows of the job when it is over."""
+        for pause in _pauses():
+            item = self._job.item_of((yield from self._client.flow(self._job.reading(job_id))), job_id)
+            if self._job.outcome_of(item) is not Outcome.RUNNING:
+                return item
+            yield Wait(pause)
+        raise WaitTimedOut(f"{self._job.title} {job_id}", self._job.state_of(item), LONGEST_JOB)
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def _look_twice(self) -> Flow[Found | None]:
+        """Return what the job made; a list may be behind."""
+        found = yield from self._look(self._resource)
+        if found is None:
+            yield Wait(self._settings.settle)
+            found = yield from self._look(self._resource)
+        return found
+
+    def _look_until_it_shows(self) -> Flow[Found | None]:
+        """Return what a job of unknown id makes, or None when it would have shown by now."""
+        recorded = self._resource.at(self._record.identity)
+        for pause in _pauses():
+            found = yield from self._look(recorded)
+            if found is not None:
+                return found
+            yield Wait(pause)
+        return None
+
+    def _write_if_possible(self) -> Flow[None]:
+        """Write the record; one that says less leads to a longer look, and to the same end."""
+        try:
+            yield from self._write()
+        except Superseded:
+            raise
+        except IntentNotKept as failure:
+            log.warning("%s", failure)
+
+
+def _listing_title(resource: Resource) -> str:
+    listing = resource.listing()
+    assert listing is not None, "what a job makes is found in a list"
+    return listing.title
+
+
+def _pauses() -> Iterator[float]:
+    """Yield pauses that last as long as a job may take, all together."""
+    passed, pause = 0.0, FIRST_PAUSE
+    while passed < LONGEST_JOB:
+        yield pause
+        passed += pause
+        pause = min(pause * 1.5, LONGEST_PAUSE)
