@@ -125,12 +125,12 @@ class WaitingOperator(CloudOperator):
     def _look(self, watch: Watch, hook: CloudHook) -> Sighting:
         """Look once; a failure that passes by itself says nothing of the work."""
         from airflow_provider_cloudflows.calls.states import Outcome
-        from airflow_provider_cloudflows.waiting.waiter import patient_look
+        from airflow_provider_cloudflows.waiting.waiter import attend, patiently
         from airflow_provider_cloudflows.waiting.watch import Sighting
 
         client = hook.get_conn()
         try:
-            return client.transport.run(patient_look(client, watch), self.stoppable())
+            return client.transport.run(patiently(lambda: attend(client, watch)), self.stoppable())
         except Stopped:
             if self._watched is not None:  # the task was stopped before there was something to watch
                 self.cancel(watch.resource(), watch.resource_id, hook)

@@ -156,10 +156,10 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
         return Watch.of(resource, resource_id, self.wanted())
 
     def _look(self, watch: Watch, hook: CloudHook) -> Sighting:
-        from airflow_provider_cloudflows.waiting.waiter import patient_look
+        from airflow_provider_cloudflows.waiting.waiter import look, patiently
 
         client = hook.get_conn()
-        return client.transport.run(patient_look(client, watch), self.stoppable())
+        return client.transport.run(patiently(lambda: look(client, watch)), self.stoppable())
 
     def _end(self, context: Context, watch: Watch, sighting: Sighting) -> str | None:
         if sighting.document is not None:

@@ -27,7 +27,7 @@ from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.errors import AuthenticationFailed, CloudflowsError, Repeat, Throttled
 from airflow_provider_cloudflows.waiting.limiter import Limiter
 from airflow_provider_cloudflows.waiting.pace import LONGEST_PAUSE, Pace
-from airflow_provider_cloudflows.waiting.waiter import Patience, look
+from airflow_provider_cloudflows.waiting.waiter import Patience, attend
 from airflow_provider_cloudflows.waiting.watch import Sighting, Watch
 
 __all__ = ["Poller"]
@@ -193,7 +193,7 @@ class Group:
         """Read one, and return why that failed, if it did."""
         await self._limiter.slot()
         try:
-            sighting = await self._client.transport.arun(look(self._client, member.watch))
+            sighting = await self._client.transport.arun(attend(self._client, member.watch))
         except CloudflowsError as failure:
             self._put_off(failure, self._whom_it_concerns(failure, [member]))
             return failure

@@ -26,7 +26,7 @@ from airflow_provider_cloudflows.transport.flow import Flow, Wait
 from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.watch import Sighting, Watch
 
-__all__ = ["Patience", "cancel", "look", "patient_look", "wait"]
+__all__ = ["Patience", "attend", "cancel", "look", "patiently", "wait"]
 
 log = logging.getLogger(__name__)
 
@@ -73,15 +73,45 @@ def look(client: CloudClient, watch: Watch) -> Flow[Sighting]:
     return Sighting.of(resource, item)
 
 
-def patient_look(client: CloudClient, watch: Watch) -> Flow[Sighting]:
-    """Look once, as patiently as a wait does: a single refusal, such as a gateway's, says nothing about the work.
+def attend(client: CloudClient, watch: Watch) -> Flow[Sighting]:
+    """Look, and let the work go on where it waits for a word.
+
+    The word is given after two looks that show the same, a settle apart: what an earlier try said may not show at once,
+    and nobody knows what it does when it is said twice.
+
+    :raises CloudError: the word was refused, and the work still waits for it.
+    """
+    resource = watch.resource()
+    looker = Looker(client, SETTLE, resource.title)
+    item = yield from looker.confirm(resource, watch.resource_id)
+    word = None if item is None else resource.going_on(item)
+    if word is None:
+        return Sighting.of(resource, item)
+    yield Wait(SETTLE)
+    item = yield from looker.confirm(resource, watch.resource_id)
+    if item is None or resource.going_on(item) != word:
+        return Sighting.of(resource, item)
+    try:
+        yield from client.flow(word)
+    except CloudError as failure:
+        item = yield from looker.confirm(resource, watch.resource_id)
+        if item is not None and resource.going_on(item) == word:
+            raise
+        log.info("%s %s goes on all the same.", failure, resource.title)
+    else:
+        log.info("%s %s goes on: %s.", resource.title, watch.resource_id, word)
+    return Sighting.of(resource, item)
+
+
+def patiently(once: Callable[[], Flow[Sighting]]) -> Flow[Sighting]:
+    """Look as ``once`` does, as patiently as a wait: a single refusal, such as a gateway's, says nothing about the work.
 
     :raises CloudflowsError: what passes by itself, at once; what a repeat cannot help, when it came too often.
     """
     patience = Patience()
     while True:
         try:
-            return (yield from look(client, watch))
+            return (yield from once())
         except CloudflowsError as failure:
             if failure.repeat is not Repeat.NEVER:
                 raise
@@ -107,7 +137,7 @@ def wait(
     for pause in pace.pauses():
         least = 0.0
         try:
-            sighting = yield from look(client, watch)
+            sighting = yield from attend(client, watch)
         except Stopped:
             raise
         except CloudflowsError as failure:  # a file with a credential may be gone for the moment in which it is renewed

@@ -1,0 +1,77 @@
+"""Operator that publishes what was designed in DataStudio, stage by stage (API version 2024-05-18)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow_provider_cloudflows.links.dataworks import DataStudioLink
+from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator
+from airflow_provider_cloudflows.operators.run import RunOperator, run_token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow.sdk import Context
+
+    from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.services.dataworks.create_pipeline_run import CreatePipelineRun
+
+__all__ = ["PublishDataWorksOperator"]
+
+
+class PublishDataWorksOperator(AlibabaOperator, RunOperator, SettlingOperator):
+    """Publish one object, wait until it is in service, and return the id of the process (page *CreatePipelineRun*).
+
+    The process goes through stages: in a simple workspace it builds a package, checks it and puts it in production. A
+    stage that waits for a word is executed when all before it have succeeded, by the wait, in the triggerer too. So
+    without ``wait`` nothing is executed, and the console, or ``auto_run_until_stage``, has to do it. A stage that ended
+    as ``Fail``, ``Termination`` or ``Cancel`` fails the task, whatever succeeded before it.
+
+    The process is found by what it publishes and by its description, which is ``description`` with a token behind it
+    that belongs to the task instance. All arguments are templated.
+
+    :param object_id: id of a workflow definition, or of a node that is in no workflow: a node goes with its workflow.
+    :param project_id: id of the DataWorks workspace.
+    :param publish_type: ``Online`` publishes, ``Offline`` takes out of service.
+    :param description: the description's beginning; by default the task's id.
+    :param auto_run_until_stage: code of the stage up to which the service executes stages by itself, for example
+        ``PROD``; the task executes those behind it.
+    """
+
+    operator_extra_links = (DataStudioLink(),)
+    request_path = "airflow_provider_cloudflows.services.dataworks.create_pipeline_run.CreatePipelineRun"
+    argument_names: ClassVar[Mapping[str, str]] = {"type": "publish_type"}
+    filled_at_run: ClassVar[frozenset[str]] = frozenset({"description"})
+
+    _token = "dry-run"  # a dry run belongs to no run of the DAG
+
+    def __init__(
+        self,
+        *,
+        object_id: str,
+        project_id: int | str,
+        publish_type: str = "Online",
+        description: str | None = None,
+        auto_run_until_stage: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.object_id = object_id
+        self.project_id = project_id
+        self.publish_type = publish_type
+        self.description = description
+        self.auto_run_until_stage = auto_run_until_stage
+        self.check_literals()
+
+    def work(self, context: Context) -> Any:
+        """Publish under a description that is this task instance's own."""
+        self._token = run_token(context, self.task_id)
+        return super().work(context)
+
+    def complete(self, values: dict[str, Any], hook: Any) -> dict[str, Any]:
+        """Return ``values`` with the whole description."""
+        return {**values, "description": f"{values['description'] or self.task_id} {self._token}"}
+
+    def console_url(self, request: CreatePipelineRun, hook: CloudHook) -> str:
+        """Return DataStudio of the workspace."""
+        return DataStudioLink.url(hook.get_conn().endpoints.region, request.project_id)
