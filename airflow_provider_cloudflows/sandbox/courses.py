@@ -94,8 +94,8 @@ class Courses:
             raise InvalidCourse("Send a JSON object with kind, and if wanted match, times and what it does.")
         return self.add(**{str(name): value for name, value in rule.items()})
 
-    def take(self, kind: str, document: Document) -> Script:
-        """What work that begins now does."""
+    def take(self, kind: str, document: Document, default: Script | None = None) -> Script:
+        """What work that begins now does; ``default`` is for what no rule fits."""
         with self._lock:
             for rule in self._rules:
                 if rule.kind != kind or any(document.get(name) != value for name, value in rule.match.items()):
@@ -104,7 +104,7 @@ class Courses:
                     self._rules.remove(rule)
                 rule.times = max(rule.times - 1, 0)
                 return rule.script
-        return Script()
+        return default or Script()
 
     def as_json(self) -> list[dict[str, Any]]:
         """All rules."""

@@ -109,6 +109,10 @@ class Parameter:
             raise self._invalid("must be JSON text") from None
         if not isinstance(value, dict if self.kind == "json object" else list):
             raise self._invalid(f"must be a {self.kind}, not {_json_type(value)}")
+        for item in (value if isinstance(value, list) else [value]) if self.fields else ():
+            if not isinstance(item, dict):
+                raise self._invalid(f"must be a list of JSON objects, not of {_json_type(item)}s")
+            check_fields(self.fields, item, f"{self.name}.")
         return value
 
     def _checked(self, value: Any) -> Any:

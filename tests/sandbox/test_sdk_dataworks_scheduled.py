@@ -54,7 +54,7 @@ def test_publishing_the_same_name_again_changes_it_and_keeps_the_ids(
     }
     assert put_workflow(sandbox.sandbox.store, ACCOUNT, PROJECT, "etl", [{"Name": "new"}, TASKS[1]]) == number
     listed = dataworks.list_tasks(models.ListTasksRequest(project_id=PROJECT, workflow_id=number)).body.paging_info
-    assert {task.name: task.id == before.get(task.name) for task in listed.tasks} == {"sum": True, "new": False}
+    assert {task.name: task.id == before.get(task.name) for task in listed.tasks} == {"new": False, "sum": True}
     assert put_workflow(sandbox.sandbox.store, ACCOUNT, world.DATAWORKS_PROJECT_ID_TWO, "etl", TASKS) != number
 
 
@@ -74,12 +74,12 @@ def test_workflows_and_tasks_are_searched_and_paged(sandbox: Running, dataworks:
     def tasks(**wanted: Any) -> list[str]:
         return names(dataworks.list_tasks(models.ListTasksRequest(project_id=PROJECT, **wanted)).body.paging_info.tasks)
 
-    assert workflows() == [world.DATAWORKS_WORKFLOW_NAME, "b_one", "b_two", "b_three"]
-    assert workflows(name="b_t", sort_by="Id Desc") == ["b_three", "b_two"]
-    assert workflows(owner="42", page_size=2, page_number=2) == ["b_three"]
+    assert workflows() == ["b_three", "b_two", "b_one", world.DATAWORKS_WORKFLOW_NAME]
+    assert workflows(name="b_t", sort_by="Id") == ["b_two", "b_three"]
+    assert workflows(owner="42", page_size=2, page_number=2) == ["b_one"]
     assert workflows(ids=[world.DATAWORKS_WORKFLOW_ID]) == [world.DATAWORKS_WORKFLOW_NAME]
     assert workflows(env_type="Dev") == workflows(trigger_type="Manual") == []
-    assert tasks(workflow_id=world.DATAWORKS_WORKFLOW_ID) == list(world.DATAWORKS_TASKS.values())
+    assert tasks(workflow_id=world.DATAWORKS_WORKFLOW_ID) == list(world.DATAWORKS_TASKS.values())[::-1]
     assert tasks(task_type="PY_ODPS3", name="o_task") == ["b_two_task"]
     assert tasks(project_env="Dev") == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import time
 from typing import Any
 
@@ -41,3 +42,17 @@ def local_time(now: float) -> str:
 def milliseconds(now: float) -> int:
     """A time as the 2024-05-18 version writes it: milliseconds since 1970."""
     return round(now * 1000)
+
+
+EIGHT_HOURS, DAY = 8 * 3600, 24 * 3600
+"""Workspaces reckon their dates at +0800."""
+
+
+def midnight(now: float) -> float:
+    """The beginning of the workspaces' day that a time falls in."""
+    return (now + EIGHT_HOURS) // DAY * DAY - EIGHT_HOURS
+
+
+def midnight_of(date: str) -> float:
+    """The beginning of a day that is written ``2026-01-31``."""
+    return float(calendar.timegm(time.strptime(date, "%Y-%m-%d")) - EIGHT_HOURS)

@@ -150,8 +150,73 @@ ABOLISHED = Choice(
     "it and its unfinished stages are Termination; those that were done stay Success",
     "The states are published, what each is for is not.",
 )
+CREATION_SECONDS = Choice(
+    "DataWorks workflow instances, created: seconds until they are there, unless a course says otherwise",
+    0.5,
+    "The answer names an operation, and its result says Creating at first; no duration is published.",
+)
+NO_OPERATION = Choice(
+    "DataWorks workflow instances, created: an operation that does not exist",
+    Code(404, "Invalid.Tenant.OperationNotExists"),
+    "Not published.",
+)
+NO_INSTANCE = Choice(
+    "DataWorks workflow or task instance: one that does not exist",
+    Code(404, "Invalid.Tenant.InstanceNotExists"),
+    "Not published.",
+)
+NAMES_OF_INSTANCES = Choice(
+    "DataWorks workflow instances: their Name",
+    "the Name of the create, or that of the workflow where the schedule made it",
+    "The create takes one and the reads show one; that it is the same is not written.",
+)
+ONE_FOR_EACH_DATE = Choice(
+    "DataWorks workflow instances, created: how many",
+    "one for each business date of Periods, or for yesterday without any; each bears the tags",
+    "The result of the operation holds a list of ids, without more.",
+)
+DATE_OF_A_LIST = Choice(
+    "DataWorks instances, listed: BizDate or Bizdate that is no midnight",
+    "its date counts, at +0800",
+    "The parameter is a date in milliseconds, and its time zone is not written.",
+)
+STATES = Choice(
+    "DataWorks instances: states of the tasks of a run",
+    "the first one runs while the others are NotRun; when the run fails the last one has failed",
+    "What is in a task is not carried out.",
+)
+STOPPED = Choice(
+    "DataWorks instances, stopped: their state",
+    "Failure",
+    "The list of states has no other word for it.",
+)
+REFUSED_IDS = Choice(
+    "DataWorks instances, stopped, run again or set to success: what is refused",
+    "an id that does not exist, a stop of what is over, a rerun of what is not, and a success of what has not failed: "
+    "HTTP 200, with Success false beside the id",
+    "The answer has a result for each id; when one is refused is not written.",
+)
+SCHEDULE = Choice(
+    "DataWorks workflows: what the schedule does",
+    "a daily workflow gets its instances at the midnight after each business date since it was published",
+    "A cron expression is not worked out; the instances are made when somebody lists that date.",
+)
+LOGS = Choice(
+    "DataWorks task instances: their log",
+    "the script, line by line, and at its end the reason of a failure",
+    "Nothing is published of what is in a log.",
+)
 FIRST_IDS = Choice(
     "DataWorks: first ids",
-    {"BusinessId": 100001, "GroupId": 12345, "WorkflowId": 300001, "TaskId": 400001, "DesignId": 6525678244703541001},
+    {
+        "BusinessId": 100001,
+        "GroupId": 12345,
+        "WorkflowId": 300001,
+        "TaskId": 400001,
+        "DesignId": 6525678244703541001,
+        "WorkflowInstanceId": 500001,
+        "TaskInstanceId": 600001,
+        "UnifiedWorkflowInstanceId": 700001,
+    },
     "The ids of the vendor's samples, where it shows some, counted up from there.",
 )

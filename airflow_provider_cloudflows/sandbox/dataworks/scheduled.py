@@ -6,7 +6,7 @@ the official SDK, whose times are milliseconds since 1970. Nothing of a task's s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NoReturn
 
 from airflow_provider_cloudflows.sandbox import world
@@ -171,7 +171,7 @@ def get_workflow(call: Call) -> dict[str, Any]:
 
 
 def list_workflows(call: Call) -> dict[str, Any]:
-    """ListWorkflows: those of a workspace, by default in the order of their ids."""
+    """ListWorkflows: those of a workspace, by default the newest first."""
     sent = call.parameters
     wanted = {"EnvType": sent.get("EnvType", "Prod")} | {name: sent[name] for name in ("Owner",) if name in sent}
     found = _found(call, WORKFLOW, wanted)
@@ -181,7 +181,7 @@ def list_workflows(call: Call) -> dict[str, Any]:
 
 
 def list_tasks(call: Call) -> dict[str, Any]:
-    """ListTasks: those of a workspace or of a workflow in it, by default in the order of their ids."""
+    """ListTasks: those of a workspace or of a workflow in it, by default the newest first."""
     sent = call.parameters
     wanted = {"ProjectEnv": sent.get("ProjectEnv", "Prod")}
     wanted |= {name: sent[name] for name in ("Owner", "WorkflowId") if name in sent}
@@ -200,19 +200,19 @@ def _found(call: Call, resource: Resource, wanted: Mapping[str, Any]) -> list[Do
         and one["Id"] in sent.get("Ids", [one["Id"]])
         and all(one[name] == value for name, value in wanted.items())
     ]
-    return in_order(found, sent.get("SortBy", "Id"))
+    return in_order(found, sent.get("SortBy", "Id Desc"))
 
 
 def in_order(found: list[Document], sort_by: str) -> list[Document]:
     """Sorted by a field, ``Id`` or ``Id Desc`` for example."""
     name, _, way = sort_by.partition(" ")
-    return sorted(found, key=lambda one: one[name], reverse=way == "Desc")
+    return sorted(found, key=lambda one: one.get(name, 0), reverse=way == "Desc")
 
 
-def has_tags(document: Document, wanted: Iterable[str]) -> bool:
-    """Whether it bears all these tags, each written ``key:value``."""
+def has_tags(document: Document, wanted: Collection[str]) -> bool:
+    """Whether it bears any of these tags, each written ``key:value``, where some are wanted."""
     borne = {f"{tag.get('Key', '')}:{tag.get('Value', '')}" for tag in document["Tags"]}
-    return borne.issuperset(wanted)
+    return not wanted or not borne.isdisjoint(wanted)
 
 
 def _shown(task: Document, *hidden: str) -> Document:
