@@ -15,6 +15,8 @@ from airflow_provider_cloudflows.sandbox.dataworks import choices
 
 from .conftest import Connect
 
+pytestmark = pytest.mark.xdist_group("dataworks-2024-sdk")  # one process imports the SDK, which takes seconds
+
 PROJECT, WORKFLOW = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_ID
 CREATION, INSTANCE = "dataworks.workflow_creation", "dataworks.workflow_instance"
 DATE = 1_799_769_600_000  # 13 January 2027 at +0800

@@ -14,6 +14,8 @@ from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ON_DEMAND, p
 
 from .conftest import Connect
 
+pytestmark = pytest.mark.xdist_group("dataworks-2024-sdk")  # one process imports the SDK, which takes seconds
+
 PROJECT = world.DATAWORKS_PROJECT_ID
 ACCOUNT = world.ALIBABA_ACCOUNT
 TASKS = [{"Name": "copy", "Type": "DIDE_SHELL"}, {"Name": "sum", "Type": "ODPS_SQL", "Script": "SELECT 1;"}]
