@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self
 
@@ -51,6 +51,7 @@ class Resource:
     :cvar state_field: the field of an item that holds its state.
     :cvar reason_fields: the fields of an item that tell why it ended as it did.
     :cvar ends: it is a piece of work, which ends and may be started again; other things stay.
+    :cvar makes_several: one create makes several, and the first of them stands for all.
     :cvar takes_existing: what was there before may be the one that is asked for, since its name says so.
     """
 
@@ -68,6 +69,7 @@ class Resource:
     state_field: ClassVar[str] = "status"
     reason_fields: ClassVar[tuple[str, ...]] = ()
     ends: ClassVar[bool] = False
+    makes_several: ClassVar[bool] = False
     takes_existing: ClassVar[bool] = True
 
     def __init__(self, identity: Document, caller: Mapping[str, Any] | None = None) -> None:
@@ -109,6 +111,10 @@ class Resource:
         """
         return self.listing(self.name)
 
+    def gathering(self) -> Iterable[Pages[Any, Any]]:
+        """Return the other lists, beside that of :meth:`looking`, that show what the same create made."""
+        return ()
+
     def watching(self) -> Pages[Any, Any] | None:
         """Return the list that shows the states of many like this one, the newest first, or None without such a one."""
         return None
@@ -116,6 +122,10 @@ class Resource:
     def cancelling(self, resource_id: Id) -> Call[Any] | None:
         """Return the request that stops the work, or None where nothing stops it."""
         return None
+
+    def objection_in(self, answer: Any) -> str:
+        """Return why the answer to :meth:`cancelling`, which reports success, did not stop it; an empty text if it did."""
+        return ""
 
     def going_on(self, item: Any) -> Call[Any] | None:
         """Return the request that lets the work go on from where an item shows that it stands, or None where it needs
@@ -227,6 +237,11 @@ class Creation(Call[ResultT], Generic[ResultT]):
         Where there is a job, the id in the answer is the job's, and the resource has to be found when it has ended.
         """
         return None
+
+    def made_by(self, ended: Any) -> list[Id]:
+        """Return the ids of what the job made, by what the service shows of it when it has ended; the first stands for
+        all. None of them where only the list tells."""
+        return []
 
     def expected(self, resource_id: Id) -> Wire:
         """Return what the service is going to show of the resource, while it cannot be read yet."""

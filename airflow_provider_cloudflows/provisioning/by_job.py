@@ -1,7 +1,8 @@
 """The create protocol where the service makes a resource by a job, whose id is all that its answer names.
 
-The job is on record as soon as the answer is read, and the resource is found by its name when the job has ended. A lost
-answer names no job: then the resource is looked for as long as a job may take before anything is sent again.
+The job is on record as soon as the answer is read. When it has ended, it shows what it made, or the resource is found
+by its name. A lost answer names no job: then the resource is looked for as long as a job may take before anything is
+sent again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.states import Outcome
 from airflow_provider_cloudflows.errors import (
     CloudError,
+    IdentityChanged,
     IntentNotKept,
     InvalidRequest,
     NoAnswer,
@@ -49,8 +51,8 @@ class TryByJob(Try):
         # In doubt from here on, whatever goes wrong: only the end of the job tells what becomes of it.
         self._record = replace(self._record, job=job_id, doubtful=True)
         yield from self._write_if_possible()
-        yield from self._check_it_ended_well(job_id)
-        found = yield from self._look_twice()
+        ended = yield from self._check_it_ended_well(job_id)
+        found = (yield from self._shown_by(ended)) or (yield from self._look_twice())
         if found is None:
             said = f"{self._job.title} {job_id} ended well, and the list does not show what it made"
             raise NoAnswer(said, operation=_listing_title(self._resource))
@@ -65,10 +67,22 @@ class TryByJob(Try):
             yield from self._look_until_it_shows()
         else:
             try:
-                yield from self._check_it_ended_well(self._record.job)
+                ended = yield from self._check_it_ended_well(self._record.job)
             except (NotFound, InvalidRequest) as forgotten:  # jobs are kept for a while; this one ended
                 log.info("%s Looking for what it made.", forgotten)
+            else:
+                found = yield from self._shown_by(ended)
+                if found is not None:
+                    return (yield from self._taken_up(found))
         return (yield from super()._resume())
+
+    def _taken_up(self, found: Found) -> Flow[Created]:
+        """Hand on what the job of an earlier try made, if it is still what is asked for."""
+        self._record = replace(self._record, resource_id=found.resource_id, others=list(found.others), how="made")
+        if not self._is_asked_for(found.item):
+            yield from self._keep(found.resource_id)
+            raise IdentityChanged(self._request.title, self._record.identity, self._fresh.identity)
+        return (yield from self._hand_on(found))
 
     def _settle_doubt(self, failure: CloudError) -> Flow[Created | None]:
         """A refusal that says nothing for certain is followed by one look, and no answer at all by many."""
@@ -86,15 +100,15 @@ class TryByJob(Try):
         assert job is not None, "this protocol is for what a job makes"
         return job
 
-    def _check_it_ended_well(self, job_id: Id) -> Flow[None]:
-        """Wait for the end of the job.
+    def _check_it_ended_well(self, job_id: Id) -> Flow[Any]:
+        """Wait for the end of the job, and return what the service shows of it then.
 
         :raises RunFailed: it failed.
         :raises WaitTimedOut: it was not over in time; the next try waits for it again.
         """
         item = yield from self._end_of(job_id)
         if self._job.outcome_of(item) is Outcome.GOOD:
-            return
+            return item
         left = yield from self._look(self._resource.at(self._record.identity))
         if left is None:
             advice = "correct the task by what it says; a further try sends it again"
@@ -113,6 +127,15 @@ class TryByJob(Try):
                 return item
             yield Wait(pause)
         raise WaitTimedOut(f"{self._job.title} {job_id}", self._job.state_of(item), LONGEST_JOB)
+
+    def _shown_by(self, ended: Any) -> Flow[Found | None]:
+        """Return what the end of the job shows that it made; None where only the list tells."""
+        ids = self._request.made_by(ended)
+        if not ids:
+            return None
+        first, *others = ids
+        log.info("%s made %s.", self._request.title, ", ".join(map(str, ids)))
+        return Found(first, (yield from self._shown(first)), tuple(others))
 
     # --- looking -----------------------------------------------------------------------------------------------------
 

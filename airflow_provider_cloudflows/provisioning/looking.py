@@ -29,10 +29,12 @@ class Found:
 
     :param resource_id: its id.
     :param item: what the service shows of it.
+    :param others: ids of what the same create made beside it.
     """
 
     resource_id: Id
     item: Any
+    others: tuple[Id, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ class Created:
     :param request_id: the vendor's id of that call.
     :param drift: asked-for and existing value by field, where the resource differs.
     :param scope: where it is and whose, as far as known: endpoint, region, project, account.
+    :param others: ids of what the same create made beside it.
     """
 
     resource_id: Id
@@ -122,6 +123,7 @@ class Created:
     request_id: str | None = None
     drift: Differences = field(default_factory=dict)
     scope: Document = field(default_factory=dict)
+    others: tuple[Id, ...] = ()
 
     @property
     def made(self) -> bool:
@@ -348,6 +350,8 @@ class Try:
             excluded |= yield from self._made_by_others()
         shown = yield from self._looker.candidates(resource, items, excluded, similar_too=in_doubt)
         self._record = replace(self._record, gone=[*self._record.gone, *shown.dead])
+        if shown.alive and resource.makes_several:
+            return (yield from self._with_others(resource, shown.alive, excluded))
         alive = shown.alive if resource.takes_existing else self._begun_by_this_task(shown.alive)
         if len(alive) > 1:
             raise AmbiguousMatch(
@@ -389,6 +393,15 @@ class Try:
         except Exception as failure:  # Airflow's API may fail in any way
             raise self._not_kept("gave no record of other tasks", failure) from failure
         return set(ids)
+
+    def _with_others(self, resource: Resource, alive: list[Found], excluded: Collection[Id]) -> Flow[Found]:
+        """Return the first of what one create made, with the ids of all the others, on whatever lists they are."""
+        first, *rest = sorted(alive, key=lambda one: str(one.resource_id).zfill(20))
+        others = [one.resource_id for one in rest]
+        for pages in resource.gathering():
+            items = yield from census(self._client, pages)
+            others += [resource.id_of(one) for one in items if resource.is_match(one)]
+        return replace(first, others=tuple(one for one in others if one not in excluded))
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
@@ -637,7 +650,8 @@ class Try:
 
     def _hand_on(self, found: Found) -> Flow[Created]:
         """Record the id, change what may be changed, and report what differs."""
-        self._record = replace(self._record, born=self._resource.born(found.item) or self._record.born)
+        born, others = self._resource.born(found.item) or self._record.born, list(found.others) or self._record.others
+        self._record = replace(self._record, born=born, others=others)
         yield from self._keep(found.resource_id)
         drift = self._differences(found.item)
         changes = [name for name in drift if name in self._resource.updatable]
@@ -653,6 +667,7 @@ class Try:
             self._record.how,
             drift=self._report(found.resource_id, drift),
             scope=self._fresh.scope,
+            others=tuple(self._record.others),
         )
 
     def _report(self, resource_id: Id, drift: Differences) -> Differences:

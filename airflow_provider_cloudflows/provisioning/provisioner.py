@@ -71,8 +71,13 @@ class Provisioner:
 
     def recorded_id(self, request: Creation[Any]) -> Id | None:
         """Return the id that is on record, or None; sends nothing to the cloud."""
+        record = self.record()
+        return None if record is None else record.resource_id
+
+    def record(self) -> Record | None:
+        """Return what is on record, or None; sends nothing to the cloud."""
         document = self._store.read()
-        return None if document is None else Record.from_document(document).resource_id
+        return None if document is None else Record.from_document(document)
 
     def plan(self, request: Creation[Any]) -> str:
         """Return what :meth:`ensure` would do, in one sentence; looks, and writes nothing."""

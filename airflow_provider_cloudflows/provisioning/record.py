@@ -78,6 +78,7 @@ class Record:
     :param gone: ids of this task that are known to be gone, and of dead ones that a list still showed.
     :param job: the job that makes it, where the answer of the create named one.
     :param resource_id: the id, once it is known.
+    :param others: ids of what the same create made beside it.
     :param how: how it is known; None on a record of an older version.
     :param born: the time of its creation, as the service shows it.
     """
@@ -96,6 +97,7 @@ class Record:
     gone: list[Id] = field(default_factory=list)
     job: Id | None = None
     resource_id: Id | None = None
+    others: list[Id] = field(default_factory=list)
     how: How | None = None
     born: str | None = None
 
@@ -109,7 +111,7 @@ class Record:
         """Return ``fresh`` as the record that follows this one, whose resource is gone, or was never made."""
         if self.resource_id is None:
             return replace(fresh, generation=self.generation, gone=self.gone, resends=self.resends)
-        gone = [*self.gone, self.resource_id]
+        gone = [*self.gone, self.resource_id, *self.others]
         return replace(fresh, generation=self.generation + 1, gone=gone, resends=self.resends)
 
     def is_elsewhere(self, scope: Document) -> bool:

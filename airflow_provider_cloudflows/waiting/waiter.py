@@ -177,9 +177,13 @@ def cancel(client: CloudClient, resource: Resource, resource_id: Id) -> Flow[Sig
         log.warning("Nothing stops %s: the service has no operation for it. It goes on.", name)
         return None
     try:
-        yield from client.flow(request)
+        answer = yield from client.flow(request)
     except CloudflowsError as failure:
         log.warning("%s may go on: %s", name, failure)
+    else:
+        objection = resource.objection_in(answer)
+        if objection:
+            log.warning("%s may go on: the service did not stop it: %s.", name, objection)
     watch = Watch.of(resource, resource_id)
     try:
         for count in range(CANCEL_LOOKS):

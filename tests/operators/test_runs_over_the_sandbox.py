@@ -19,12 +19,14 @@ from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.bpstudio.task_execution import ExecuteBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.dataworks.workflow_instance import RunDataWorksWorkflowOperator
 from airflow_provider_cloudflows.operators.fabric.endpoint import CreateFabricEndpointOperator
 from airflow_provider_cloudflows.operators.fabric.job_run import RunFabricJobOperator
 from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
 from airflow_provider_cloudflows.operators.run import RunOnceOperator
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 from airflow_provider_cloudflows.operators.secmaster.workflow_instance import RunSecMasterWorkflowOperator
+from airflow_provider_cloudflows.provisioning import by_job
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.secmaster.workflow_instance import vendor_time
@@ -62,6 +64,12 @@ def task() -> dict[str, Any]:
     return {"bpstudio_task_id": run(CreateBPStudioTaskOperator(task_id="t", **names))}
 
 
+def dataworks_workflow() -> dict[str, Any]:
+    """Of a date on which no schedule ran."""
+    place = {"project_id": world.DATAWORKS_PROJECT_ID, "workflow_id": world.DATAWORKS_WORKFLOW_ID}
+    return {**place, "biz_date": "2019-12-31"}
+
+
 @dataclass(frozen=True)
 class Kind:
     """One way to run something.
@@ -97,16 +105,24 @@ KINDS = (
         "FINISHED",
     ),
     Kind(RunFabricJobOperator, job, "fabric.job_run", "RunJob", "SUCCEEDED"),
+    Kind(
+        RunDataWorksWorkflowOperator,
+        dataworks_workflow,
+        "dataworks.workflow_instance",
+        "CreateWorkflowInstances",
+        "Success",
+    ),
     Kind(ExecuteBPStudioTaskOperator, task, "bpstudio.task", "ExecuteTask", "FINISH"),
 )
 each = pytest.mark.parametrize("kind", KINDS, ids=[kind.operator.__name__ for kind in KINDS])
-STOPPED = ("TERMINATED", "STOPPED")
-can_be_stopped = pytest.mark.parametrize("kind", KINDS[:2], ids=[kind.operator.__name__ for kind in KINDS[:2]])
+STOPPED = ("TERMINATED", "STOPPED", "Failure")
+can_be_stopped = pytest.mark.parametrize("kind", KINDS[:3], ids=[kind.operator.__name__ for kind in KINDS[:3]])
 
 
 @pytest.fixture(autouse=True)
 def _connected(as_in_a_task: None, connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(by_job, "FIRST_PAUSE", 0.05)
     monkeypatch.setattr(waiter, "SETTLE", 0.01)
     monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
 
@@ -266,6 +282,10 @@ def test_a_run_that_a_list_shows_late_is_not_taken_for_its_own(sandbox: Running)
     assert kind.started(sandbox) == 2
 
 
+def state_of(document: dict[str, Any]) -> str:
+    return str(document.get("status") or document["Status"])
+
+
 def stop_when_it_waits(operator: RunOnceOperator) -> threading.Thread:
     """Stop the task from beside it, as Airflow's signal does, as soon as it waits."""
 
@@ -291,7 +311,7 @@ def test_a_task_that_is_stopped_stops_its_run(kind: Kind, stops_it: bool, sandbo
         run(operator)
     thread.join()
     (one,) = sandbox.state()[kind.state]
-    assert (one["status"] in STOPPED) is stops_it
+    assert (state_of(one) in STOPPED) is stops_it
 
 
 @can_be_stopped
@@ -309,10 +329,14 @@ def test_a_task_that_is_stopped_between_start_and_wait_stops_its_run(kind: Kind,
     with pytest.raises(Stopped):
         run(operator, ti=StopsAtTheId(task_id="run"))
     (one,) = sandbox.state()[kind.state]
-    assert one["status"] in STOPPED
+    assert state_of(one) in STOPPED
 
 
-READS = {"secmaster.workflow_instance": "ShowAopWorkflowInstance", "fabric.job_run": "ShowJobRunDetail"}
+READS = {
+    "secmaster.workflow_instance": "ShowAopWorkflowInstance",
+    "fabric.job_run": "ShowJobRunDetail",
+    "dataworks.workflow_instance": "GetWorkflowInstance",
+}
 
 
 @can_be_stopped
@@ -387,7 +411,7 @@ def test_the_end_of_a_deferred_task_stops_its_run(kind: Kind, stops_it: bool, sa
         operator.execute({"ti": TaskInstance(task_id="run"), "params": {}})  # type: ignore[typeddict-item]
     asyncio.run(deferred.value.trigger.on_kill())
     (one,) = sandbox.state()[kind.state]
-    assert (one["status"] in STOPPED) is stops_it
+    assert (state_of(one) in STOPPED) is stops_it
 
 
 @needs_store

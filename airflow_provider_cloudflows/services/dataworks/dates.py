@@ -22,6 +22,7 @@ __all__ = [
     "cycle_time",
     "date_of",
     "date_text",
+    "days_between",
     "milliseconds",
     "ranges",
     "read_date",
@@ -120,6 +121,11 @@ def time_text(moment: date | datetime, zone: ZoneInfo) -> str:
     if not isinstance(moment, datetime):
         moment = midnight(moment, zone)
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Return all days from ``first`` to ``last``, both included."""
+    return [first + number * ONE_DAY for number in range((last - first).days + 1)]
 
 
 def ranges(days: Iterable[date]) -> list[tuple[date, date]]:

@@ -109,10 +109,14 @@ def whole_workflow_problems(spec: Any, is_known: IsKnown = _always) -> list[str]
     nodes = _part(spec, "workflows", 0, "nodes")
     problems = [*_envelope(spec, WORKFLOW_KINDS, is_known), *_workflow(spec, is_known)]
     if _part(spec, "nodes"):
-        problems.append(f"spec.nodes is beside the workflow, and would not become part of it; write its nodes at {place}")
+        problems.append(
+            f"spec.nodes is beside the workflow, and would not become part of it; write its nodes at {place}"
+        )
     if nodes is not None and is_known(nodes) and not isinstance(nodes, list):
         problems.append(f"{place} is no list; write a list of nodes there")
-    problems += [problem for number, node in _numbered(nodes) for problem in _node(node, f"{place}[{number}]", is_known)]
+    problems += [
+        problem for number, node in _numbered(nodes) for problem in _node(node, f"{place}[{number}]", is_known)
+    ]
     return [*problems, *_shared(_mappings(nodes), place, is_known), *_stray_dependencies(spec, is_known)]
 
 
@@ -226,7 +230,9 @@ def _node(node: Any, place: str, is_known: IsKnown) -> Iterator[str]:
 def _shared(nodes: list[Any], place: str, is_known: IsKnown) -> Iterator[str]:
     """What only one node may have: its name, and each of its outputs, which is unique in the workspace."""
     names = [node.get("name") for node in nodes]
-    outputs = [_inner(one, "data") for node in nodes for one in _mappings(_inner(_inner(node, "outputs"), "nodeOutputs"))]
+    outputs = [
+        _inner(one, "data") for node in nodes for one in _mappings(_inner(_inner(node, "outputs"), "nodeOutputs"))
+    ]
     for what, values in (("the name", names), ("the output", outputs)):
         counted = Counter(value for value in values if isinstance(value, str) and is_known(value))
         for value, times in counted.items():
@@ -263,7 +269,9 @@ def differences(asked: Document, shown: Any) -> dict[str, tuple[Any, Any]]:
     found = drift(asked, shown)
     if not found:
         return {}
-    return {"spec": ({place: one for place, (one, _) in found.items()}, {place: one for place, (_, one) in found.items()})}
+    return {
+        "spec": ({place: one for place, (one, _) in found.items()}, {place: one for place, (_, one) in found.items()})
+    }
 
 
 def _document(shown: Any) -> Any:

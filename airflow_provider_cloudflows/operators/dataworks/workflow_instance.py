@@ -1,0 +1,186 @@
+"""Operators that run DataWorks workflows, once or for many business dates (API version 2024-05-18)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.operators.dataworks_dates import interval_of
+from airflow_provider_cloudflows.operators.dataworks_run import DataWorksRunOperator
+from airflow_provider_cloudflows.operators.literals import is_given
+from airflow_provider_cloudflows.transport.redact import excerpt
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_cloudflows.calls.resource import Id
+
+__all__ = ["BackfillDataWorksOperator", "RunDataWorksWorkflowOperator"]
+
+REQUEST = "airflow_provider_cloudflows.services.dataworks.create_workflow_instances.CreateWorkflowInstances"
+
+OF_NO_WORKFLOW = 1
+"""The vendor's id for the workflow of tasks that belong to none."""
+
+
+class RunDataWorksWorkflowOperator(DataWorksRunOperator):
+    """Run a published workflow, wait for its end, and return the id of the run (page *CreateWorkflowInstances*).
+
+    It takes a workspace of the new DataStudio, and a workflow that is published. A run whose answer was lost is found
+    by a tag that belongs to this task of this DAG run. When it ends badly, the tasks that failed are named, and the
+    last 200 lines of their logs are in the task's log, without secrets. All arguments are templated.
+
+    :param workflow_id: the workflow.
+    :param run_type: ``ManualWorkflow``, ``TriggerWorkflow``, ``Manual`` or ``SmokeTest``, as the workflow is one.
+    :param biz_date: business date, a date or its text; by default the day before the end of the DAG run's data
+        interval, in the workspace's time zone.
+    :param default_run_properties: how it runs, in the vendor's spelling (*DefaultRunProperties*).
+    """
+
+    request_path = REQUEST
+    template_fields_renderers: ClassVar[dict[str, str]] = {"default_run_properties": "json"}
+
+    def __init__(
+        self,
+        *,
+        workflow_id: int | str,
+        run_type: str = "ManualWorkflow",
+        biz_date: date | str | None = None,
+        default_run_properties: Mapping[str, Any] | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.workflow_id = workflow_id
+        self.run_type = run_type
+        self.biz_date = biz_date
+        self.default_run_properties = default_run_properties
+        self.check_literals()
+
+    def check_literals(self) -> None:
+        """Check the date, too."""
+        super().check_literals()
+        self.check_date("biz_date")
+
+    def business_dates(self, context: Context) -> tuple[date, ...]:
+        """Return the one date."""
+        given = is_given(self.biz_date)
+        return (self.date_in(self.biz_date, "biz_date") if given else self.last_business_date(context),)
+
+    def returned(self, ids: list[Id]) -> Id:
+        """Return the id of the run."""
+        return ids[0]
+
+
+class BackfillDataWorksOperator(DataWorksRunOperator):
+    """Run a workflow, or tasks, for business dates of the past, wait for all of them, and return the ids of the runs.
+
+    It is one create (page *CreateWorkflowInstances*, type ``SupplementData``), which makes an instance for each date.
+    Without dates it runs for those that ended within the DAG run's data interval, in the workspace's time zone: each of
+    consecutive DAG runs has its own. All arguments are templated.
+
+    :param workflow_id: the workflow; by default tasks that belong to none, which ``task_ids`` names.
+    :param task_ids: the tasks; by default all of the workflow.
+    :param dates: the business dates: a date, a list of them, or a mapping ``{"start": …, "end": …}``, both included;
+        in at most seven stretches.
+    :param parallelism: how many dates run at a time, 1 to 10.
+    """
+
+    request_path = REQUEST
+    run_type = "SupplementData"
+    filled_at_run: ClassVar[frozenset[str]] = DataWorksRunOperator.filled_at_run | {"default_run_properties"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {"task_ids": "json"}
+    default_run_properties = None  # filled in when the task runs
+
+    def __init__(
+        self,
+        *,
+        workflow_id: int | str = OF_NO_WORKFLOW,
+        task_ids: Sequence[int | str] | str | None = None,
+        dates: date | str | Sequence[Any] | Mapping[str, Any] | None = None,
+        parallelism: int | str = 1,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.workflow_id = workflow_id
+        self.task_ids = task_ids
+        self.dates = dates
+        self.parallelism = parallelism
+        self.check_literals()
+
+    def check_literals(self) -> None:
+        """Check the dates and what they are run for, too."""
+        super().check_literals()
+        if self.is_known(self.dates) and is_given(self.dates):
+            self._dates_given()
+        if self.is_known(self.parallelism) and str(self.parallelism) not in map(str, range(1, 11)):
+            raise InvalidParameter(f"{self._where()} got parallelism={self.parallelism!r}: it is 1 to 10.")
+        values = (self.workflow_id, self.task_ids)
+        if all(map(self.is_known, values)) and str(self.workflow_id) == str(OF_NO_WORKFLOW) and not self.task_ids:
+            raise InvalidParameter(f"{self._where()} needs a workflow_id, or task_ids of tasks that belong to none.")
+
+    def business_dates(self, context: Context) -> tuple[date, ...]:
+        """Return the dates that were given, or those that ended within the data interval."""
+        if is_given(self.dates):
+            return self._dates_given()
+        from airflow_provider_cloudflows.services.dataworks.dates import business_dates
+
+        start, end = interval_of(context)
+        found = tuple(business_dates(start, end, self.zone()))
+        if not found:
+            raise InvalidParameter(
+                f"{self._where()}: no business date ended within the data interval {start} to {end} in "
+                f"{self.workspace_timezone}; give dates."
+            )
+        return found
+
+    def _dates_given(self) -> tuple[date, ...]:
+        from airflow_provider_cloudflows.services.dataworks.dates import days_between
+
+        value: Any = self.dates
+        if isinstance(value, Mapping):
+            if set(value) != {"start", "end"}:
+                raise InvalidParameter(
+                    f"{self._where()} got dates={excerpt(repr(value), 80)}: a mapping has start and end."
+                )
+            first, last = (self.date_in(value[name], f"dates[{name!r}]") for name in ("start", "end"))
+            days = days_between(first, last)
+        else:
+            given = [value] if isinstance(value, (str, date)) else list(value)
+            days = [self.date_in(one, "dates") for one in given]
+        if not days:
+            raise InvalidParameter(f"{self._where()} got dates={excerpt(repr(value), 80)}, which holds no date.")
+        return tuple(sorted(set(days)))
+
+    def complete(self, values: dict[str, Any], hook: Any) -> dict[str, Any]:
+        """Return ``values`` with the tasks to run and how, too."""
+        values = super().complete(values, hook)
+        properties = {
+            "Analysis": {"Blocked": False, "Enabled": False},
+            "Mode": "ManualSelection",
+            "Order": "Asc",
+            "Parallelism": int(self.parallelism),
+            "RootTaskIds": self._task_ids(hook),
+        }
+        return {**values, "default_run_properties": properties}
+
+    def _task_ids(self, hook: Any) -> list[int]:
+        """Return the tasks: those given, or all of the workflow."""
+        from airflow_provider_cloudflows.services.dataworks.task import ListTasks
+
+        if self.task_ids:
+            return [int(one) for one in self.task_ids]
+        listing = ListTasks(
+            project_id=int(self.project_id), workflow_id=int(self.workflow_id), project_env=self.env_type or None
+        )
+        found = sorted(task.id for task in hook.iterate(listing))
+        if not found:
+            raise InvalidParameter(
+                f"{self._where()}: workflow {self.workflow_id} has no published task; publish it, or give task_ids."
+            )
+        return found
+
+    def returned(self, ids: list[Id]) -> list[Id]:
+        """Return the ids of all runs."""
+        return ids

@@ -1,0 +1,80 @@
+"""The business dates that an operator or sensor of DataWorks works on, given or taken from the DAG run."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.operators.base import CloudOperator
+from airflow_provider_cloudflows.operators.literals import is_given
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from airflow.sdk import Context
+
+__all__ = ["ZonedOperator", "end_of", "interval_of"]
+
+WORKSPACE_ZONE = "Asia/Shanghai"
+
+
+class ZonedOperator(CloudOperator):
+    """Base of what reckons with the dates of a workspace.
+
+    :param workspace_timezone: time zone of the workspace, by its IANA name.
+    """
+
+    def __init__(self, *, workspace_timezone: str = WORKSPACE_ZONE, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.workspace_timezone = workspace_timezone
+
+    def check_literals(self) -> None:
+        """Check the time zone, too."""
+        super().check_literals()
+        if self.is_known(self.workspace_timezone) and self.workspace_timezone != WORKSPACE_ZONE:
+            self.zone()
+
+    def check_date(self, name: str) -> None:
+        """Check that the argument ``name`` is a date, where it is given and known."""
+        value = getattr(self, name)
+        if is_given(value) and self.is_known(value):
+            self.date_in(value, name)
+
+    def date_in(self, value: Any, name: str) -> date:
+        """Return the date that an argument gives.
+
+        :raises InvalidParameter: it is none.
+        """
+        from airflow_provider_cloudflows.services.dataworks.dates import read_date  # few DAG files give one
+
+        try:
+            return read_date(value)
+        except InvalidParameter as invalid:
+            raise InvalidParameter(f"{self._where()} got {name}: {invalid}") from None
+
+    def zone(self) -> ZoneInfo:
+        """Return the workspace's time zone."""
+        from airflow_provider_cloudflows.services.dataworks.dates import zone_named
+
+        return zone_named(self.workspace_timezone)
+
+    def last_business_date(self, context: Context) -> date:
+        """Return the last business date that was over when the data interval of the DAG run ended."""
+        from airflow_provider_cloudflows.services.dataworks.dates import business_date_before
+
+        return business_date_before(end_of(context), self.zone())
+
+
+def end_of(context: Context) -> datetime:
+    """Return the end of the DAG run's data interval, or when it was to run where it has none: the same at every try."""
+    return interval_of(context)[1]
+
+
+def interval_of(context: Context) -> tuple[datetime, datetime]:
+    """Return the DAG run's data interval; a run without one has that of no length at the time it was to run."""
+    start, end = context.get("data_interval_start"), context.get("data_interval_end")
+    if start is None or end is None:
+        run: Any = context["dag_run"]
+        start = end = run.run_after
+    return start, end
