@@ -118,7 +118,7 @@ class Store:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """Inside of a transaction: what is done in here is undone when it fails, and the rest of the transaction stays."""
+        """A part of a transaction: when it fails, what was done in it is undone, and nothing else."""
         self._database.execute("SAVEPOINT attempt")
         try:
             yield

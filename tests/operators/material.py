@@ -13,6 +13,8 @@ from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTa
 from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
 from airflow_provider_cloudflows.operators.dataworks.data_service_group import CreateDataServiceGroupOperator
+from airflow_provider_cloudflows.operators.dataworks.node import CreateDataWorksNodeOperator
+from airflow_provider_cloudflows.operators.dataworks.workflow_definition import CreateWorkflowDefinitionOperator
 from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 from airflow_provider_cloudflows.sandbox import world
@@ -39,6 +41,17 @@ class Kind:
     id_in_state: str
     conn_id: str = "alibabacloud_conn_id"
 
+
+WORKFLOW = {
+    "version": "2.0.0",
+    "kind": "CycleWorkflow",
+    "spec": {"workflows": [{"name": "daily", "script": {"path": "daily", "runtime": {"command": "WORKFLOW"}}}]},
+}
+NODE = {
+    "version": "2.0.0",
+    "kind": "Node",
+    "spec": {"nodes": [{"name": "load", "id": "load", "script": {"runtime": {"command": "ODPS_SQL"}}}]},
+}
 
 OPERATORS = (
     Kind(
@@ -75,6 +88,34 @@ OPERATORS = (
         str,
         "dataworks.group",
         "GroupId",
+    ),
+    Kind(
+        CreateWorkflowDefinitionOperator,
+        {"spec": WORKFLOW, "project_id": world.DATAWORKS_PROJECT_ID},
+        {
+            "if_exists": "fail",
+            "settle": 1,
+            "region": "cn-hangzhou",
+            "alibabacloud_conn_id": "alibabacloud_default",
+        },
+        str,
+        "dataworks.workflow_definition",
+        "Id",
+    ),
+    Kind(
+        CreateDataWorksNodeOperator,
+        {"spec": NODE, "project_id": world.DATAWORKS_PROJECT_ID},
+        {
+            "container_id": "7",
+            "scene": "DATAWORKS_MANUAL_TASK",
+            "if_exists": "fail",
+            "settle": 1,
+            "region": "cn-hangzhou",
+            "alibabacloud_conn_id": "alibabacloud_default",
+        },
+        str,
+        "dataworks.node",
+        "Id",
     ),
     Kind(
         CreateBPStudioTaskOperator,

@@ -46,9 +46,7 @@ def depends(node_id: str, *outputs: str) -> dict[str, Any]:
     return {"nodeId": node_id, "depends": [{"type": "Normal", "output": output} for output in outputs]}
 
 
-WHOLE = document(
-    a_workflow(nodes=[a_node("load"), a_node("sum")], dependencies=[depends("sum", "dw_project.load")])
-)
+WHOLE = document(a_workflow(nodes=[a_node("load"), a_node("sum")], dependencies=[depends("sum", "dw_project.load")]))
 TWO_ALIKE = [a_node("load"), a_node("sum", outputs={"nodeOutputs": [{"data": "dw_project.load"}]})]
 
 WRONG: list[tuple[Any, Any, list[str]]] = [
@@ -78,7 +76,7 @@ WRONG: list[tuple[Any, Any, list[str]]] = [
     (
         flow_spec.whole_workflow_problems,
         {**document(), "spec": {"workflows": [a_workflow()], "nodes": [a_node()]}},
-        ["spec.nodes is beside the workflow", "write its nodes at spec.workflows[0].nodes"],
+        ["spec.nodes is beside the workflow", "write them at spec.workflows[0].nodes"],
     ),
     # The command is mandatory.
     (
@@ -253,6 +251,14 @@ def test_what_differs_is_named_by_its_place() -> None:
     assert flow_spec.drift(WHOLE, json.dumps(shown)) == {place: ("SELECT 'sum';", "SELECT 2;")}
     assert flow_spec.differences(WHOLE, shown) == {"spec": ({place: "SELECT 'sum';"}, {place: "SELECT 2;"})}
     assert flow_spec.drift(WHOLE, "no JSON") == {}
+    del shown["spec"]["workflows"][0]["nodes"][0]["script"]["content"]  # a list shows none
+    assert [*flow_spec.drift(WHOLE, shown)] == [place]
+
+
+def test_what_is_missing_differs() -> None:
+    asked = document(a_workflow(trigger={"type": "Scheduler"}))
+    found = flow_spec.drift(asked, document(a_workflow()))
+    assert found == {"spec.workflows[0].trigger": ({"type": "Scheduler"}, None)}
 
 
 def test_a_text_that_is_no_json_says_so() -> None:

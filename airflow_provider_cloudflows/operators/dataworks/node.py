@@ -62,17 +62,17 @@ class UpdateDataWorksNodeOperator(FlowSpecOperator, UpdateOperator):
     What the document leaves out stays. What runs changes when the node's workflow, or the node itself where it is in
     none, is published again. All arguments are templated.
 
-    :param node_id: id of the node, for example the output of its create.
+    :param dataworks_node_id: id of the node, for example the output of its create.
     :param project_id: id of the DataWorks workspace.
     :param spec: FlowSpec document with one node: a mapping, JSON text, or the name of a ``.spec.json`` file.
     """
 
     request_path = f"{SERVICES}.update_node.UpdateNode"
-    argument_names: ClassVar[Mapping[str, str]] = {"id": "node_id"}
+    argument_names: ClassVar[Mapping[str, str]] = {"id": "dataworks_node_id"}
 
-    def __init__(self, *, node_id: str, project_id: int | str, spec: Mapping[str, Any] | str, **kwargs: Any) -> None:
+    def __init__(self, *, dataworks_node_id: str, project_id: int | str, spec: Mapping[str, Any] | str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.node_id = node_id
+        self.dataworks_node_id = dataworks_node_id
         self.project_id = project_id
         self.spec = spec
         self.check_literals()
@@ -91,15 +91,15 @@ class DeleteDataWorksNodeOperator(AlibabaOperator, DeleteOperator):
     All arguments are templated. What was published of it goes on until it, or its workflow, is published again or taken
     out of service.
 
-    :param node_id: id of the node, for example the output of its create.
+    :param dataworks_node_id: id of the node, for example the output of its create.
     :param project_id: id of the DataWorks workspace.
     """
 
     request_path = f"{SERVICES}.delete_node.DeleteNode"
-    argument_names: ClassVar[Mapping[str, str]] = {"id": "node_id"}
+    argument_names: ClassVar[Mapping[str, str]] = {"id": "dataworks_node_id"}
 
-    def __init__(self, *, node_id: str, project_id: int | str, **kwargs: Any) -> None:
+    def __init__(self, *, dataworks_node_id: str, project_id: int | str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.node_id = node_id
+        self.dataworks_node_id = dataworks_node_id
         self.project_id = project_id
         self.check_literals()

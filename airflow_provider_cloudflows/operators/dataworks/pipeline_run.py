@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_provider_cloudflows.errors import CloudError
 from airflow_provider_cloudflows.links.dataworks import DataStudioLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator
 from airflow_provider_cloudflows.operators.run import RunOperator, run_token
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from airflow.sdk import Context
 
+    from airflow_provider_cloudflows.calls.resource import Id, Resource
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.services.dataworks.create_pipeline_run import CreatePipelineRun
+    from airflow_provider_cloudflows.waiting.watch import Sighting
 
 __all__ = ["PublishDataWorksOperator"]
+
+WORKFLOW_ID = "workflow_id"
+"""XCom key of the id that a published workflow has in the operation center."""
 
 
 class PublishDataWorksOperator(AlibabaOperator, RunOperator, SettlingOperator):
@@ -30,6 +34,9 @@ class PublishDataWorksOperator(AlibabaOperator, RunOperator, SettlingOperator):
     The process is found by what it publishes and by its description, which is ``description`` with a token behind it
     that belongs to the task instance. All arguments are templated.
 
+    XCom key ``workflow_id`` holds the id of the published workflow, an int: what runs it goes by that one, and not by the
+    id of its definition.
+
     :param object_id: id of a workflow definition, or of a node that is in no workflow: a node goes with its workflow.
     :param project_id: id of the DataWorks workspace.
     :param publish_type: ``Online`` publishes, ``Offline`` takes out of service.
@@ -40,7 +47,6 @@ class PublishDataWorksOperator(AlibabaOperator, RunOperator, SettlingOperator):
 
     operator_extra_links = (DataStudioLink(),)
     request_path = "airflow_provider_cloudflows.services.dataworks.create_pipeline_run.CreatePipelineRun"
-    argument_names: ClassVar[Mapping[str, str]] = {"type": "publish_type"}
     filled_at_run: ClassVar[frozenset[str]] = frozenset({"description"})
 
     _token = "dry-run"  # a dry run belongs to no run of the DAG
@@ -71,6 +77,27 @@ class PublishDataWorksOperator(AlibabaOperator, RunOperator, SettlingOperator):
     def complete(self, values: dict[str, Any], hook: Any) -> dict[str, Any]:
         """Return ``values`` with the whole description."""
         return {**values, "description": f"{values['description'] or self.task_id} {self._token}"}
+
+    def wait_until_over(
+        self, context: Context, resource: Resource, resource_id: Id, hook: CloudHook, deadline: float | None = None
+    ) -> Sighting:
+        """Also hand on the id of what was published."""
+        sighting = super().wait_until_over(context, resource, resource_id, hook, deadline)
+        if self.publish_type == "Online":
+            context["ti"].xcom_push(key=WORKFLOW_ID, value=self._workflow_id(resource, hook))
+        return sighting
+
+    def _workflow_id(self, process: Resource, hook: CloudHook) -> int | None:
+        """Return the id of the published workflow, or None for a node, which is in none."""
+        from airflow_provider_cloudflows.services.dataworks.workflow_definition import GetWorkflowDefinition
+
+        place = {"project_id": process.identity["project_id"], "id": process.identity["object_id"]}
+        try:
+            workflow_id: int | None = hook.call(GetWorkflowDefinition(**place)).workflow_definition.workflow_id
+        except CloudError as failure:
+            self.log.info("No workflow is known that was published: %s", failure)
+            return None
+        return workflow_id
 
     def console_url(self, request: CreatePipelineRun, hook: CloudHook) -> str:
         """Return DataStudio of the workspace."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_cloudflows.sandbox.dataworks import choices
+from airflow_provider_cloudflows.sandbox.operations import Refusal
 from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, refuse
 from airflow_provider_cloudflows.sandbox.state import Document
 
@@ -82,6 +83,6 @@ def _pascal(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def bad_spec(message: str) -> AlibabaRefusal:
+def bad_spec(message: str) -> Refusal:
     """The refusal of a document."""
     return refuse(AlibabaRefusal, choices.BAD_SPEC.value, f"Invalid FlowSpec: {message}")

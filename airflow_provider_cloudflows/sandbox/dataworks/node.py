@@ -70,9 +70,7 @@ def put_node(call: Call, project: int, spec: Document, container_id: str, scene:
             message = f"A node with the name {name}, or with an output of it, already exists in workspace {project}."
             raise refuse(AlibabaRefusal, choices.NODE_TAKEN.value, message)
     spec_text = enveloped(spec, "nodes", part)
-    return call.create(
-        RESOURCE, ProjectId=project, Name=name, ContainerId=container_id, Scene=scene, Spec=spec_text
-    )
+    return call.create(RESOURCE, ProjectId=project, Name=name, ContainerId=container_id, Scene=scene, Spec=spec_text)
 
 
 def part_of(node: Document) -> Document:
@@ -157,7 +155,12 @@ OPERATIONS = (
         "POST",
         VERSION_2024,
         create_node,
-        (PROJECT_ID, Parameter("Scene", "form", required=True, among=tuple(_SCENES)), Parameter("ContainerId", "form"), _SPEC),
+        (
+            PROJECT_ID,
+            Parameter("Scene", "form", required=True, among=tuple(_SCENES)),
+            Parameter("ContainerId", "form"),
+            _SPEC,
+        ),
     ),
     Operation(SERVICE, "UpdateNode", "POST", VERSION_2024, update_node, (PROJECT_ID, _ID, _SPEC)),
     Operation(SERVICE, "DeleteNode", "POST", VERSION_2024, delete_node, (PROJECT_ID, _ID)),

@@ -1,9 +1,9 @@
-"""Publishing processes of DataWorks (``PipelineRun``): begun, shown, executed stage by stage and abolished (2024-05-18).
+"""Publishing processes of DataWorks (``PipelineRun``): begun, shown, executed stage by stage, abolished (2024-05-18).
 
 Follows the models of the official SDK and the vendor's guide. A stage waits in ``Init`` until it is executed, and then
 goes by the course that the sandbox gave it (``courses.py``): rules of the kind ``dataworks.pipeline_stage`` match its
-``Code``. It shows any word for as many looks as a rule says, so that one that is ``Termination`` is a word like another.
-When the last one has succeeded, the object is in the operation center, or out of it.
+``Code``. A rule's ``unknown`` may be any word, ``Termination`` too. When the last stage has succeeded, the object is in
+the operation center, or out of it.
 """
 
 from __future__ import annotations

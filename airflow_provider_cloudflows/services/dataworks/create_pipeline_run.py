@@ -1,5 +1,6 @@
 """The request that begins to publish, apart from all that only a run needs."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import model_serializer
@@ -13,8 +14,12 @@ from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.pipeline_run import PipelineRunResource, StartedPipelineRun
+    from airflow_provider_cloudflows.transport.message import Reply
+    from airflow_provider_cloudflows.transport.outcome import Refusal
 
 __all__ = ["CreatePipelineRun"]
+
+NOTHING_TO_PUBLISH = "5801489541076353033"
 
 
 class CreatePipelineRun(OnDataWorks2024, RpcRequest, Creation["StartedPipelineRun"]):
@@ -23,7 +28,7 @@ class CreatePipelineRun(OnDataWorks2024, RpcRequest, Creation["StartedPipelineRu
     :param project_id: id of the DataWorks workspace.
     :param object_id: id of a workflow definition, or of a node that is in no workflow. A process publishes one object;
         a node goes with its workflow.
-    :param type: ``Online`` publishes, ``Offline`` takes out of service.
+    :param publish_type: ``Online`` publishes, ``Offline`` takes out of service.
     :param description: free text, by which the process is found again.
     :param auto_run_until_stage: code of the stage up to which the service executes stages by itself.
     """
@@ -33,7 +38,7 @@ class CreatePipelineRun(OnDataWorks2024, RpcRequest, Creation["StartedPipelineRu
 
     project_id: WireId
     object_id: Annotated[str, Required]
-    type: Literal["Online", "Offline"] = "Online"
+    publish_type: Literal["Online", "Offline"] = "Online"
     description: Annotated[str, Name]
     auto_run_until_stage: Annotated[str, Required] | None = None
 
@@ -42,12 +47,20 @@ class CreatePipelineRun(OnDataWorks2024, RpcRequest, Creation["StartedPipelineRu
         sent: dict[str, Any] = {
             "ProjectId": self.project_id,
             "ObjectIds": [self.object_id],
-            "Type": self.type,
+            "Type": self.publish_type,
             "Description": self.description,
         }
         if self.auto_run_until_stage is not None:
             sent |= {"RunMode": "Auto", "AutoRunUntilStage": self.auto_run_until_stage}
         return sent
+
+    def refusal(self, reply: "Reply", document: Document) -> "Refusal | None":
+        """The vendor says no more than that there is nothing to publish."""
+        refusal = super().refusal(reply, document)
+        if refusal is None or refusal.code != NOTHING_TO_PUBLISH:
+            return refusal
+        hint = "a node that is in a workflow is published with it: publish the workflow"
+        return replace(refusal, message=f"{refusal.message.rstrip('.')} ({hint})")
 
     @classmethod
     def resource_type(cls) -> "type[PipelineRunResource]":

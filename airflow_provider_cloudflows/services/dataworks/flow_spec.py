@@ -49,6 +49,9 @@ WORKFLOW_COMMAND = "WORKFLOW"
 WRITTEN_BY_THE_SERVICE = frozenset({"id", "uuid", "version", "path"})
 """What the service shows otherwise than it was sent, so that it says nothing: an update moves nothing, either."""
 
+LEFT_OUT_BY_THE_SERVICE = frozenset({"content"})
+"""What the service shows only to who asks for it: that it is not there says nothing."""
+
 IsKnown = Callable[[Any], bool]
 """Tells whether a value is final: a DAG file checks documents that still hold templates."""
 
@@ -109,14 +112,11 @@ def whole_workflow_problems(spec: Any, is_known: IsKnown = _always) -> list[str]
     nodes = _part(spec, "workflows", 0, "nodes")
     problems = [*_envelope(spec, WORKFLOW_KINDS, is_known), *_workflow(spec, is_known)]
     if _part(spec, "nodes"):
-        problems.append(
-            f"spec.nodes is beside the workflow, and would not become part of it; write its nodes at {place}"
-        )
+        problems.append(f"spec.nodes is beside the workflow, and would not become part of it; write them at {place}")
     if nodes is not None and is_known(nodes) and not isinstance(nodes, list):
         problems.append(f"{place} is no list; write a list of nodes there")
-    problems += [
-        problem for number, node in _numbered(nodes) for problem in _node(node, f"{place}[{number}]", is_known)
-    ]
+    for number, node in _numbered(nodes):
+        problems += _node(node, f"{place}[{number}]", is_known)
     return [*problems, *_shared(_mappings(nodes), place, is_known), *_stray_dependencies(spec, is_known)]
 
 
@@ -259,7 +259,7 @@ def _stray_dependencies(spec: Any, is_known: IsKnown) -> Iterator[str]:
 def drift(asked: Document, shown: Any) -> dict[str, tuple[Any, Any]]:
     """Return what a document that the service shows has otherwise than ``asked``, by its place.
 
-    :param shown: the text of the document, or the document; what cannot be read, and what it does not show, say nothing.
+    :param shown: the document, or its text; one that cannot be read says nothing.
     """
     return dict(_drift(asked, _document(shown), ""))
 
@@ -284,11 +284,11 @@ def _document(shown: Any) -> Any:
 
 
 def _drift(asked: Any, shown: Any, place: str) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    if shown is None or asked is None:
+    if asked is None or (shown is None and not place):
         return
     if isinstance(asked, Mapping) and isinstance(shown, Mapping):
         for key in asked:
-            if key not in WRITTEN_BY_THE_SERVICE:
+            if key not in WRITTEN_BY_THE_SERVICE and not (key in LEFT_OUT_BY_THE_SERVICE and key not in shown):
                 yield from _drift(asked[key], shown.get(key), f"{place}.{key}".lstrip("."))
     elif isinstance(asked, list) and isinstance(shown, list) and len(asked) == len(shown):
         for number, (one, other) in enumerate(zip(asked, shown, strict=True)):

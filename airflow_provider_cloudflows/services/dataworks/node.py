@@ -23,7 +23,10 @@ __all__ = ["CreatedNode", "GetNode", "ListNodes", "Node", "NodeResource"]
 
 
 class Node(RpcModel):
-    """One node. A read by its id shows ``spec``, the FlowSpec document as text; ``task_id`` is of what was published."""
+    """One node. A read by its id shows ``spec``, the FlowSpec document as text.
+
+    :param task_id: what was published of it.
+    """
 
     id: Annotated[str, Required]
     name: str | None = None

@@ -124,8 +124,8 @@ class WorkflowDefinitionResource(Resource):
     name_field = "name"
     id_field = "id"
     told_by = ("name",)
-    compared = ("spec",)
-    updatable = ("spec",)
+    compared: ClassVar[tuple[str, ...]] = ("spec",)
+    updatable: ClassVar[tuple[str, ...]] = ("spec",)
 
     def reading(self, resource_id: Id) -> GetWorkflowDefinition:
         return GetWorkflowDefinition(project_id=self.identity["project_id"], id=str(resource_id))
@@ -146,8 +146,8 @@ class WorkflowDefinitionResource(Resource):
 class ImportedWorkflow(WorkflowDefinitionResource):
     """A definition that came with its nodes, which no update of the definition changes."""
 
-    compared = ()
-    updatable = ()
+    compared: ClassVar[tuple[str, ...]] = ()
+    updatable: ClassVar[tuple[str, ...]] = ()
 
 
 class AsyncJob(RpcModel):
