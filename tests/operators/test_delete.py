@@ -19,6 +19,8 @@ from airflow_provider_cloudflows.errors import (
     Stopped,
 )
 from airflow_provider_cloudflows.operators.dataworks.business import DeleteBusinessOperator
+from airflow_provider_cloudflows.operators.dataworks.node import DeleteDataWorksNodeOperator
+from airflow_provider_cloudflows.operators.dataworks.workflow_definition import DeleteWorkflowDefinitionOperator
 from airflow_provider_cloudflows.operators.delete import DeleteOperator
 from airflow_provider_cloudflows.operators.fabric.workspace import DeleteFabricWorkspaceOperator
 from airflow_provider_cloudflows.operators.origin import Statement, place_of
@@ -68,12 +70,21 @@ class Kind:
         return run(create.operator(task_id="make", **create.required))[0]
 
     def left(self, sandbox: Running) -> int:
-        kinds = ("dataworks.business", "secmaster.workflow", "fabric.workspace")
+        kinds = ("dataworks.business", "dataworks.workflow_definition", "dataworks.node")
+        kinds += ("secmaster.workflow", "fabric.workspace")
         return sum(len(sandbox.state().get(kind, [])) for kind in kinds)
 
 
 KINDS = [
     Kind(DeleteBusinessOperator, "business_id", {"project_id": world.DATAWORKS_PROJECT_ID}, 999, "abc"),
+    Kind(
+        DeleteWorkflowDefinitionOperator,
+        "workflow_definition_id",
+        {"project_id": world.DATAWORKS_PROJECT_ID},
+        "999",
+        " ",
+    ),
+    Kind(DeleteDataWorksNodeOperator, "dataworks_node_id", {"project_id": world.DATAWORKS_PROJECT_ID}, "999", " "),
     Kind(DeleteSecMasterWorkflowOperator, "workflow_id", {"project_id": world.HUAWEI_PROJECT_ID}, NO_UUID, "a b"),
     Kind(DeleteFabricWorkspaceOperator, "workspace_id", {}, NO_UUID, "under_score"),
 ]

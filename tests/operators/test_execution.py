@@ -86,6 +86,8 @@ def test_response_is_the_resource_as_the_service_shows_it_and_the_answer_is_besi
     item, answer = {
         "CreateBusinessOperator": (("BusinessId", "BusinessName"), ("RequestId", "BusinessId")),
         "CreateDataServiceGroupOperator": (("GroupId", "GroupName"), ("RequestId", "GroupId")),
+        "CreateWorkflowDefinitionOperator": (("Id", "Name"), ("RequestId", "Id")),
+        "CreateDataWorksNodeOperator": (("Id", "Name"), ("RequestId", "Id")),
         "CreateBPStudioTaskOperator": (("Id", "Name"), ("RequestId", "Data")),
         "CreateSecMasterWorkflowOperator": (("id", "name"), ("request_id", "data")),
         "CreateFabricWorkspaceOperator": (("id", "name"), ("id", "access_url")),
@@ -98,8 +100,11 @@ def test_response_is_the_resource_as_the_service_shows_it_and_the_answer_is_besi
 @KINDS
 def test_console_address_is_pushed_for_the_link(kind: Kind) -> None:
     _, ti = run(kind.operator(task_id="make", **kind.required))
+    studio = "https://ide2-cn-hangzhou.data.aliyun.com/?defaultProjectId=10000"
     expected = {
-        "CreateBusinessOperator": "https://ide2-cn-hangzhou.data.aliyun.com/?defaultProjectId=10000",
+        "CreateBusinessOperator": studio,
+        "CreateWorkflowDefinitionOperator": studio,
+        "CreateDataWorksNodeOperator": studio,
         "CreateDataServiceGroupOperator": "https://ds-cn-hangzhou.data.aliyun.com/",
         "CreateBPStudioTaskOperator": "https://bpstudio.console.aliyun.com/bpStudio/topo?AppId=JXT3MLZJ56SANDBX",
         "CreateSecMasterWorkflowOperator": "https://console.huaweicloud.com/secmaster/",

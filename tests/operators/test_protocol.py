@@ -22,6 +22,8 @@ from tests.operators.material import OPERATORS, Kind, run
 DAGS = Path(__file__).parent / "dags"
 FINDABLE = [kind for kind in OPERATORS if kind.operator is not CreateBPStudioTaskOperator]
 findable = pytest.mark.parametrize("kind", FINDABLE, ids=[kind.operator.__name__ for kind in FINDABLE])
+DESCRIBED = [kind for kind in FINDABLE if "description" in kind.operator.template_fields]
+described = pytest.mark.parametrize("kind", DESCRIBED, ids=[kind.operator.__name__ for kind in DESCRIBED])
 with_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
 
 
@@ -116,14 +118,14 @@ def test_fail_refuses_what_exists(kind: Kind, connections: Running) -> None:
         run(make(kind, if_exists="{{ params.x }}"), x="fail")
 
 
-@findable
+@described
 def test_differences_go_to_drift(kind: Kind, connections: Running) -> None:
     run(make(kind, description="old"))
     _, ti = run(make(kind, description="new"))
     assert ti.pushed["drift"] == {"description": {"asked": "new", "exists": "old"}}
 
 
-@findable
+@described
 def test_update_leaves_no_drift(kind: Kind, connections: Running) -> None:
     if kind.operator is CreateDataServiceGroupOperator:
         return
