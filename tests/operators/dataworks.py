@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 from airflow_provider_cloudflows.operators.dataworks.node import CreateDataWorksNodeOperator
@@ -56,7 +57,7 @@ def whole_document(name: str = "daily", *nodes: str) -> dict[str, Any]:
     names = nodes or (f"{name}_load", f"{name}_sum")
     dependencies = [
         {"nodeId": later, "depends": [{"type": "Normal", "output": f"dw_project.{earlier}"}]}
-        for earlier, later in zip(names, names[1:], strict=False)
+        for earlier, later in pairwise(names)
     ]
     return workflow_document(name, nodes=[a_node(one) for one in names], dependencies=dependencies)
 

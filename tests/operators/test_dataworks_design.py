@@ -1,4 +1,4 @@
-"""Workflows and nodes of DataWorks from a DAG: made once, found by name, changed, deleted; documents from everywhere."""
+"""Workflows and nodes of DataWorks from a DAG: made once, found by name, changed, imported and deleted."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_an_import_that_left_something_is_not_taken_for_a_good_one(sandbox: Runn
     sandbox.events.add("GetJobStatus", "insert", DEFINITION, fields=left)
     store = Store()
     for _ in range(2):
-        with pytest.raises(RunFailed, match="it left workflow definition .*: delete that, and clear the task"):
+        with pytest.raises(RunFailed, match=r"it left workflow definition \d+: delete that, and clear the task"):
             run(bring(whole_document()), store)
 
 
@@ -282,7 +282,12 @@ def test_a_document_is_a_mapping_text_a_file_or_what_a_template_gives(
             workflow_document(nodes=[a_node()]),
             "nodes would be ignored",
         ),
-        (UpdateDataWorksNodeOperator, {"dataworks_node_id": "7"}, {**node_document(), "spec": {}}, "spec.nodes holds no node"),
+        (
+            UpdateDataWorksNodeOperator,
+            {"dataworks_node_id": "7"},
+            {**node_document(), "spec": {}},
+            "spec.nodes holds no node",
+        ),
     ],
 )
 @pytest.mark.parametrize("name", ["daily", "{{ ds }}"])

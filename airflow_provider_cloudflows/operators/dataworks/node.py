@@ -70,7 +70,9 @@ class UpdateDataWorksNodeOperator(FlowSpecOperator, UpdateOperator):
     request_path = f"{SERVICES}.update_node.UpdateNode"
     argument_names: ClassVar[Mapping[str, str]] = {"id": "dataworks_node_id"}
 
-    def __init__(self, *, dataworks_node_id: str, project_id: int | str, spec: Mapping[str, Any] | str, **kwargs: Any) -> None:
+    def __init__(
+        self, *, dataworks_node_id: str, project_id: int | str, spec: Mapping[str, Any] | str, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.dataworks_node_id = dataworks_node_id
         self.project_id = project_id

@@ -34,8 +34,8 @@ class PublishDataWorksOperator(AlibabaOperator, RunOperator, SettlingOperator):
     The process is found by what it publishes and by its description, which is ``description`` with a token behind it
     that belongs to the task instance. All arguments are templated.
 
-    XCom key ``workflow_id`` holds the id of the published workflow, an int: what runs it goes by that one, and not by the
-    id of its definition.
+    XCom key ``workflow_id`` holds the id of the published workflow, an int: what runs it goes by that one, and not by
+    the id of its definition.
 
     :param object_id: id of a workflow definition, or of a node that is in no workflow: a node goes with its workflow.
     :param project_id: id of the DataWorks workspace.

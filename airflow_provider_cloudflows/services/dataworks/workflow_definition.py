@@ -64,7 +64,6 @@ class GetWorkflowDefinition(Read2024, Call[WorkflowDefinitionDetails]):
 
     project_id: WireId | None = None
     id: Annotated[str, Required]
-    include_script_content: bool | None = None
 
 
 class WorkflowDefinitionPageInfo(RpcModel):
