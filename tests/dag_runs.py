@@ -73,6 +73,8 @@ def run_dag(airflow_database: None) -> RunDag:
 
     def run(path: Path, params: dict[str, Any] | None = None) -> DagRun:
         copy = Path(shutil.copy(path, DAGS_FOLDER))
+        for beside in path.parent.glob("*.spec.json"):
+            shutil.copy(beside, DAGS_FOLDER)
         bag = DagBag(dag_folder=str(copy))
         assert bag.import_errors == {}
         (dag,) = bag.dags.values()

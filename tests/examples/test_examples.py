@@ -52,7 +52,7 @@ def succeeded(ran: DagRun) -> None:
 
 def test_there_is_one_example_for_each_service_and_for_what_it_runs_and_three_for_all() -> None:
     services = ["bpstudio", "dataworks", "fabric", "secmaster"]
-    running = ["bpstudio_run", "fabric_run", "secmaster_run"]
+    running = ["bpstudio_run", "dataworks_workflow", "fabric_run", "secmaster_run"]
     names = sorted([*services, *running, "api", "provisioning", "teardown"])
     assert [path.stem for path in EXAMPLES] == [f"example_{name}" for name in names]
 
@@ -230,6 +230,28 @@ def test_secmaster_run(run_dag: RunDag, sandbox: Running) -> None:
     runs = [one["id"] for one in sandbox.state()["secmaster.workflow_instance"]]
     assert runs == [ran.xcom("run_workflow"), ran.xcom("start_workflow")]
     assert created(sandbox) == {}, "nothing is left"
+
+
+@pytest.mark.usefixtures("connections")
+def test_dataworks_workflow(run_dag: RunDag, sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiter, "SETTLE", 0.1)
+    monkeypatch.setattr(wait, "EARLIEST_EVENT", 0.0)
+    monkeypatch.setattr(Pace, "steady", lambda self: itertools.repeat(0.02))
+    kinds = ("pipeline_stage", "import_job", "workflow_creation", "workflow_instance")
+    done_at_once(sandbox, *(f"dataworks.{kind}" for kind in kinds))
+    ran = run_dag(example("dataworks_workflow"))
+    succeeded(ran)
+    sent = [(entry["operation"], entry["parameters"]) for entry in sandbox.requests()]
+    asked = [operation for operation, _ in sent]
+    counted = {one: asked.count(one) for one in ("CreateNode", "CreatePipelineRun", "CreateWorkflowInstances")}
+    assert counted == {"CreateNode": 2, "CreatePipelineRun": 2, "CreateWorkflowInstances": 1}
+    run_id, workflow_id = ran.xcom("run_workflow"), ran.xcom("publish", key="workflow_id")
+    ran_for = [one["Id"] for one in sandbox.state()["dataworks.workflow_instance"] if one["WorkflowId"] == workflow_id]
+    assert [str(one) for one in ran_for] == [str(run_id)]
+    (change,) = [parameters for operation, parameters in sent if operation == "UpdateWorkflowDefinition"]
+    assert (change["Id"], "From a file, on 20" in change["Spec"]) == (str(ran.xcom("import_workflow")), True)
+    assert not {"dataworks.workflow_definition", "dataworks.node"} & sandbox.state().keys(), "nothing is left"
+    assert [one["Id"] for one in sandbox.state()["dataworks.workflow"]] == [world.DATAWORKS_WORKFLOW_ID]
 
 
 @pytest.mark.usefixtures("connections")

@@ -21,6 +21,7 @@ from airflow_provider_cloudflows.operators.any_request import AnyRequestOperator
 from airflow_provider_cloudflows.operators.base import RequestOperator
 from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.operators.delete import DeleteOperator
+from airflow_provider_cloudflows.operators.update import UpdateOperator
 from airflow_provider_cloudflows.sensors.base import CloudSensor
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +37,7 @@ def declared(section: str, *bases: type[Any]) -> Iterator[type[Any]]:
                     yield found
 
 
-OPERATORS = list(declared("operators", CreateOperator, DeleteOperator))
+OPERATORS = list(declared("operators", CreateOperator, UpdateOperator, DeleteOperator))
 SENSORS = [one for one in declared("sensors", CloudSensor) if not issubclass(one, AnyRequestOperator)]
 ANY = [*declared("operators", AnyRequestOperator), *declared("sensors", AnyRequestOperator)]
 """What works with any operation has no place in a service."""
@@ -70,7 +71,7 @@ def test_an_operation_is_named_in_its_places_alone(operator: type[RequestOperato
         f"operators/{service}/{resource}.py",
     }
     # The other requests of the resource name it, and who waits for it.
-    more = {f"services/{service}/{verb}_{resource}.py" for verb in ("create", "delete")}
+    more = {f"services/{service}/{verb}_{resource}.py" for verb in ("create", "update", "delete", "import")}
     more |= {f"sensors/{service}/{resource}.py", f"sandbox/{service}/choices.py"}
     names = "|".join((operator.__name__, request.resource_type().__name__, request.operation))
     named = re.compile(rf"\b({names})\b")
@@ -104,4 +105,5 @@ def test_an_example_shows_it(one: type[Any]) -> None:
     shown = {
         name for name, code in EXAMPLES.items() if re.search(rf"\b{one.__name__}\(|\b{one.__name__}\.partial\(", code)
     }
-    assert shown & {f"example_{service}", f"example_{service}_run", "example_teardown", "example_api"}
+    own = {f"example_{service}{what}" for what in ("", "_run", "_workflow", "_wait")}
+    assert shown & {*own, "example_teardown", "example_api"}
