@@ -57,7 +57,11 @@ class RpcRequest(Request):
         parameters = self.model_dump(by_alias=True, exclude_none=True)
         apart = {name: parameters.pop(name) for name in sorted(self.in_query & parameters.keys())}
         places = {"query": apart, self.parameters_in: parameters}
-        return rpc_message(origin, self.operation, self.version, method=self.method, **places)
+        return rpc_message(origin, self.operation, self.version_sent(), method=self.method, **places)
+
+    def version_sent(self) -> str:
+        """Return the API version that this request speaks; some operations are in several."""
+        return self.version
 
     def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
         """The rule of operations whose body has no flag: any HTTP status below 400 is success."""

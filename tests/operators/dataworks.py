@@ -23,7 +23,7 @@ __all__ = [
     "workflow_document",
 ]
 
-PLACE = {"project_id": world.DATAWORKS_PROJECT_ID}
+PLACE: dict[str, Any] = {"project_id": world.DATAWORKS_PROJECT_ID}
 
 
 def a_node(name: str = "load", **changes: Any) -> dict[str, Any]:

@@ -61,6 +61,7 @@ OPERATORS = (
             "description": "d",
             "business_owner": "1234567890123456",
             "use_type": "MANUAL_BIZ",
+            "api_version": "2024-05-18",
             "if_exists": "fail",
             "settle": 1,
             "region": "cn-hangzhou",

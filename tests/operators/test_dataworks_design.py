@@ -122,7 +122,7 @@ def test_a_node_is_created_in_a_workflow_changed_and_deleted(sandbox: Running) -
     change = {"version": "2.0.0", "kind": "Node", "spec": {"nodes": [{"script": {"content": "SELECT 2;"}}]}}
     run(UpdateDataWorksNodeOperator(task_id="change", dataworks_node_id=made, spec=change, **PLACE), ti=ti)
     assert (shown(ti)["script"]["content"], shown(ti)["name"]) == ("SELECT 2;", "load")
-    remove = {"dataworks_node_id": made, "settle": 0, "only_if_made": False, **PLACE}
+    remove: dict[str, Any] = {"dataworks_node_id": made, "settle": 0, "only_if_made": False, **PLACE}
     assert run(DeleteDataWorksNodeOperator(task_id="remove", **remove)) is True
     assert run(DeleteDataWorksNodeOperator(task_id="remove", **remove)) is False
     assert NODE not in sandbox.state()
@@ -136,7 +136,7 @@ def test_what_is_not_there_cannot_be_changed(sandbox: Running) -> None:
 
 def test_a_deleted_workflow_is_gone_with_its_nodes(sandbox: Running) -> None:
     made = designed()
-    remove = {"workflow_definition_id": made, "settle": 0, "only_if_made": False, **PLACE}
+    remove: dict[str, Any] = {"workflow_definition_id": made, "settle": 0, "only_if_made": False, **PLACE}
     assert run(DeleteWorkflowDefinitionOperator(task_id="remove", **remove)) is True
     assert run(DeleteWorkflowDefinitionOperator(task_id="remove", **remove)) is False
     assert not {DEFINITION, NODE} & sandbox.state().keys()

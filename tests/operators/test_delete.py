@@ -70,8 +70,13 @@ class Kind:
         return run(create.operator(task_id="make", **create.required))[0]
 
     def left(self, sandbox: Running) -> int:
-        kinds = ("dataworks.business", "dataworks.workflow_definition", "dataworks.node")
-        kinds += ("secmaster.workflow", "fabric.workspace")
+        kinds = (
+            "dataworks.business",
+            "dataworks.workflow_definition",
+            "dataworks.node",
+            "secmaster.workflow",
+            "fabric.workspace",
+        )
         return sum(len(sandbox.state().get(kind, [])) for kind in kinds)
 
 

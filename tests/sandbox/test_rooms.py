@@ -13,9 +13,9 @@ from airflow_provider_cloudflows.sandbox.operations import Operation
 ROOT = Path(rooms.__file__).parent
 PACKAGES = [room for room in rooms.ROOMS if (ROOT / room.service.lower()).is_dir()]
 SERVED = [
-    pytest.param(room.service, operation, id=f"{room.service}.{operation.name}")
+    pytest.param(room.service, operation, id=f"{room.service}.{name}")
     for room in PACKAGES
-    for operation in room.operations
+    for name, operation in {each.name: each for each in room.operations}.items()  # of several versions one
 ]
 
 
@@ -36,7 +36,7 @@ def test_there_are_rooms_to_look_into() -> None:
 def test_operation_is_declared_in_one_module_of_its_room(service: str, operation: Operation) -> None:
     room = ROOT / service.lower()
     naming = [path for path in ROOT.rglob("*.py") if operation.name in texts(path)]
-    same_name = [each for each in rooms.ROOMS for other in each.operations if other.name == operation.name]
+    same_name = [each for each in rooms.ROOMS if operation.name in {other.name for other in each.operations}]
     assert len([path for path in naming if path.parent == room]) == 1
     assert len(naming) == len(same_name)
 

@@ -30,6 +30,7 @@ class CreateBusinessOperator(AlibabaOperator, CreateNamedOperator):
     :param business_owner: Alibaba Cloud account id of the owner (the vendor's ``Owner``; ``owner`` is the DAG's);
         the vendor's default is the caller.
     :param use_type: ``NORMAL`` for auto triggered or ``MANUAL_BIZ`` for manually triggered workflows.
+    :param api_version: ``2020-05-18`` or ``2024-05-18``; both mean the same, and a retry may speak the other one.
     """
 
     operator_extra_links = (DataStudioLink(),)
@@ -45,6 +46,7 @@ class CreateBusinessOperator(AlibabaOperator, CreateNamedOperator):
         description: str | None = None,
         business_owner: str | None = None,
         use_type: str | None = None,
+        api_version: str = "2020-05-18",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -54,6 +56,7 @@ class CreateBusinessOperator(AlibabaOperator, CreateNamedOperator):
         self.description = description
         self.business_owner = business_owner
         self.use_type = use_type
+        self.api_version = api_version
         self.check_literals()
 
     def console_url(self, request: CreateBusiness, hook: CloudHook) -> str:
@@ -70,6 +73,7 @@ class DeleteBusinessOperator(AlibabaOperator, DeleteOperator):
     :param business_id: id of the workflow, for example the output of its create.
     :param project_id: id of the DataWorks workspace.
     :param project_identifier: name of the DataWorks workspace.
+    :param api_version: ``2020-05-18`` or ``2024-05-18``; both mean the same.
     """
 
     request_path = "airflow_provider_cloudflows.services.dataworks.delete_business.DeleteBusiness"
@@ -80,10 +84,12 @@ class DeleteBusinessOperator(AlibabaOperator, DeleteOperator):
         business_id: int | str,
         project_id: int | str | None = None,
         project_identifier: str | None = None,
+        api_version: str = "2020-05-18",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.business_id = business_id
         self.project_id = project_id
         self.project_identifier = project_identifier
+        self.api_version = api_version
         self.check_literals()

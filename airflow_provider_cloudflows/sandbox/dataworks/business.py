@@ -1,7 +1,7 @@
 """Businesses of DataWorks: created, read, changed, deleted and listed in a workspace.
 
 Follows the vendor's page of CreateBusiness and the models of the official SDK: the answers carry ``Success`` and its
-companions. Codes the vendor does not publish come from ``choices``.
+companions. Both API versions have them, with the same fields. Codes the vendor does not publish come from ``choices``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from airflow_provider_cloudflows.sandbox.dataworks import choices
-from airflow_provider_cloudflows.sandbox.dataworks.answers import SERVICE, VERSION, page, succeeded
+from airflow_provider_cloudflows.sandbox.dataworks.answers import SERVICE, VERSION, VERSION_2024, page, succeeded
 from airflow_provider_cloudflows.sandbox.dataworks.workspace import ID_OR_IDENTIFIER, project_id
 from airflow_provider_cloudflows.sandbox.operations import Birth, Call, Operation, Parameter, Resource
 from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, refuse
@@ -93,55 +93,60 @@ def _check_name(call: Call, project: int, name: str, except_id: int | None = Non
 
 _BUSINESS_ID = Parameter("BusinessId", "form", "int64", required=True)
 
-OPERATIONS = (
-    Operation(
-        SERVICE,
-        "CreateBusiness",
-        "POST",
-        VERSION,
-        create_business,
-        (
-            *ID_OR_IDENTIFIER,
-            Parameter("BusinessName", "form", required=True),
-            Parameter("Description", "form"),
-            Parameter("Owner", "form"),
-            Parameter("UseType", "form", among=("NORMAL", "MANUAL_BIZ")),
+
+def _operations(version: str) -> tuple[Operation, ...]:
+    return (
+        Operation(
+            SERVICE,
+            "CreateBusiness",
+            "POST",
+            version,
+            create_business,
+            (
+                *ID_OR_IDENTIFIER,
+                Parameter("BusinessName", "form", required=True),
+                Parameter("Description", "form"),
+                Parameter("Owner", "form"),
+                Parameter("UseType", "form", among=("NORMAL", "MANUAL_BIZ")),
+            ),
         ),
-    ),
-    Operation(
-        SERVICE,
-        "GetBusiness",
-        "POST",
-        VERSION,
-        get_business,
-        (*ID_OR_IDENTIFIER, _BUSINESS_ID),
-    ),
-    Operation(
-        SERVICE,
-        "UpdateBusiness",
-        "POST",
-        VERSION,
-        update_business,
-        (
-            *ID_OR_IDENTIFIER,
-            _BUSINESS_ID,
-            Parameter("BusinessName", "form", pattern="(?s).+"),
-            Parameter("Description", "form"),
-            Parameter("Owner", "form"),
+        Operation(
+            SERVICE,
+            "GetBusiness",
+            "POST",
+            version,
+            get_business,
+            (*ID_OR_IDENTIFIER, _BUSINESS_ID),
         ),
-    ),
-    Operation(SERVICE, "DeleteBusiness", "POST", VERSION, delete_business, (*ID_OR_IDENTIFIER, _BUSINESS_ID)),
-    Operation(
-        SERVICE,
-        "ListBusiness",
-        "POST",
-        VERSION,
-        list_businesses,
-        (
-            *ID_OR_IDENTIFIER,
-            Parameter("Keyword", "form"),
-            Parameter("PageNumber", "form", "int32", required=True, minimum=1),
-            Parameter("PageSize", "form", "int32", required=True, minimum=1, maximum=100),
+        Operation(
+            SERVICE,
+            "UpdateBusiness",
+            "POST",
+            version,
+            update_business,
+            (
+                *ID_OR_IDENTIFIER,
+                _BUSINESS_ID,
+                Parameter("BusinessName", "form", pattern="(?s).+"),
+                Parameter("Description", "form"),
+                Parameter("Owner", "form"),
+            ),
         ),
-    ),
-)
+        Operation(SERVICE, "DeleteBusiness", "POST", version, delete_business, (*ID_OR_IDENTIFIER, _BUSINESS_ID)),
+        Operation(
+            SERVICE,
+            "ListBusiness",
+            "POST",
+            version,
+            list_businesses,
+            (
+                *ID_OR_IDENTIFIER,
+                Parameter("Keyword", "form"),
+                Parameter("PageNumber", "form", "int32", required=True, minimum=1),
+                Parameter("PageSize", "form", "int32", required=True, minimum=1, maximum=100),
+            ),
+        ),
+    )
+
+
+OPERATIONS = tuple(operation for version in (VERSION, VERSION_2024) for operation in _operations(version))

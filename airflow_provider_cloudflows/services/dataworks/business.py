@@ -107,7 +107,10 @@ class CreatedBusiness(RpcResponse):
 
 
 class BusinessResource(Resource):
-    """A workflow in DataStudio. The vendor publishes no code for one that does not exist, so the list has to tell."""
+    """A workflow in DataStudio. The vendor publishes no code for one that does not exist, so the list has to tell.
+
+    It is the same in both API versions: which one is spoken is no part of its identity.
+    """
 
     title = "workflow"
     item_type = Business
@@ -130,4 +133,4 @@ class BusinessResource(Resource):
         return UpdateBusiness(**self._workspace(), business_id=int(resource_id), **values)
 
     def _workspace(self) -> dict[str, Any]:
-        return {name: self.identity.get(name) for name in ("project_id", "project_identifier")}
+        return {**{name: self.identity.get(name) for name in ("project_id", "project_identifier")}, **self.caller}

@@ -37,7 +37,8 @@ class CreateBusiness(WorkspaceRequest, Creation["CreatedBusiness"]):
         return BusinessResource
 
     def resource(self) -> "BusinessResource":
-        return self.resource_type()({"business_name": self.business_name, **self.workspace()})
+        identity = {"business_name": self.business_name, **self.workspace()}
+        return self.resource_type()(identity, {"api_version": self.api_version})
 
     def made_id(self, answer: "CreatedBusiness") -> int:
         return answer.business_id

@@ -29,4 +29,4 @@ class DeleteBusiness(WorkspaceRequest, Removal["Done"]):
         return BusinessResource
 
     def resource(self) -> "BusinessResource":
-        return self.resource_type()(self.workspace())
+        return self.resource_type()(self.workspace(), {"api_version": self.api_version})

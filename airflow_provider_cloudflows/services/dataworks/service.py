@@ -6,7 +6,7 @@ Both versions are one service behind one host. None of the operations here takes
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -68,6 +68,9 @@ DATAWORKS = Service("dataworks", "DataWorks", _host, errors, rate=5)
 WireId = Annotated[int, Field(ge=1, lt=2**63), NoFlag]
 
 
+ApiVersion = Literal["2020-05-18", "2024-05-18"]
+
+
 class Flagged:
     """An operation whose answer carries a ``Success`` flag. Mixed into a request, before it."""
 
@@ -102,10 +105,12 @@ class WorkspaceRequest(Flagged, OnDataWorks, RpcRequest):
 
     :param project_id: id of the DataWorks workspace.
     :param project_identifier: name of the DataWorks workspace.
+    :param api_version: the API version to speak: both have these operations, with the same fields.
     """
 
     project_id: WireId | None = None
     project_identifier: Annotated[str, Required] | None = None
+    api_version: Annotated[ApiVersion, Field(exclude=True)] = "2020-05-18"
 
     @model_validator(mode="before")
     @classmethod
@@ -114,6 +119,10 @@ class WorkspaceRequest(Flagged, OnDataWorks, RpcRequest):
             return data
         fields = {"ProjectId": "project_id", "ProjectIdentifier": "project_identifier"}
         return exactly_one({fields.get(str(name), str(name)): value for name, value in data.items()}, *fields.values())
+
+    def version_sent(self) -> str:
+        """Return the version that was asked for."""
+        return self.api_version
 
     def workspace(self) -> dict[str, Any]:
         """Return how the request names the workspace."""
