@@ -61,7 +61,6 @@ with DAG(
     tags=["cloudflows", "example"],
     params={"dataworks_project_id": 10000},
 ):
-    # [START design]
     create_workflow = CreateWorkflowDefinitionOperator(
         task_id="create_workflow", project_id=PROJECT_ID, spec=workflow(f"orders_{SUFFIX}")
     )
@@ -79,7 +78,6 @@ with DAG(
         scene="DATAWORKS_MANUAL_WORKFLOW",
         spec=sql_node(TOTAL, "SELECT COUNT(*) FROM orders;", LOAD),
     )
-    # [END design]
 
     # A change names what changes, and nothing else.
     change_total = UpdateDataWorksNodeOperator(
@@ -93,7 +91,7 @@ with DAG(
         },
     )
 
-    # [START publish]
+    # [START publish_dataworks]
     publish = PublishDataWorksOperator(
         task_id="publish",
         project_id=PROJECT_ID,
@@ -108,7 +106,7 @@ with DAG(
         deferrable=True,
         timeout=3600,
     )
-    # [END publish]
+    # [END publish_dataworks]
 
     take_out_of_service = PublishDataWorksOperator(
         task_id="take_out_of_service",
@@ -130,11 +128,9 @@ with DAG(
     [create_load, create_total >> change_total] >> publish >> run_workflow
     run_workflow >> take_out_of_service >> [delete_load, delete_total] >> delete_workflow
 
-    # [START import]
     import_workflow = ImportWorkflowDefinitionOperator(
         task_id="import_workflow", project_id=PROJECT_ID, spec="example_dataworks_workflow.spec.json"
     )
-    # [END import]
     describe_workflow = UpdateWorkflowDefinitionOperator(
         task_id="describe_workflow",
         project_id=PROJECT_ID,

@@ -17,7 +17,7 @@ import pytest
 
 from airflow_provider_cloudflows import get_provider_info
 from airflow_provider_cloudflows.auth.cache import forget_all
-from airflow_provider_cloudflows.calls.resource import Creation, Removal
+from airflow_provider_cloudflows.calls.resource import Change, Creation, Removal
 from airflow_provider_cloudflows.cli.check import check
 from airflow_provider_cloudflows.errors import ConfigurationError
 from airflow_provider_cloudflows.forms import ALIBABA_AUTH_TYPES, ALIBABA_TYPE, HUAWEI_AUTH_TYPES, HUAWEI_TYPE
@@ -27,14 +27,18 @@ from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.operators.base import RequestOperator
 from airflow_provider_cloudflows.operators.create import CreateOperator
 from airflow_provider_cloudflows.operators.delete import DeleteOperator
+from airflow_provider_cloudflows.operators.update import UpdateOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.services.dataworks import pipeline_run
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.workflow_definition import GetWorkflowDefinition
 from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from airflow_provider_cloudflows.services.iam import CreateToken
 from airflow_provider_cloudflows.services.secmaster import data_class
 from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
 from tests.docs.fields import table
+from tests.operators.dataworks import node_document, whole_document, workflow_document
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "connections.md").read_text()
@@ -260,7 +264,8 @@ def operators() -> dict[str, type[RequestOperator]]:
         name: operator
         for module in OPERATOR_MODULES
         for name, operator in inspect.getmembers(module, inspect.isclass)
-        if issubclass(operator, (CreateOperator, DeleteOperator)) and operator.__module__ == module.__name__
+        if issubclass(operator, (CreateOperator, UpdateOperator, DeleteOperator))
+        and operator.__module__ == module.__name__
     }
 
 
@@ -279,6 +284,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "api_gateway_group_id": "g",
         "description": "d",
     },
+    "CreateWorkflowDefinitionOperator": {"project_id": 1, "spec": workflow_document()},
+    "ImportWorkflowDefinitionOperator": {"project_id": 1, "spec": whole_document()},
+    "UpdateWorkflowDefinitionOperator": {"project_id": 1, "id": "7", "spec": workflow_document()},
+    "DeleteWorkflowDefinitionOperator": {"project_id": 1, "id": "7"},
+    "CreateDataWorksNodeOperator": {"project_id": 1, "scene": "DATAWORKS_PROJECT", "spec": node_document()},
+    "UpdateDataWorksNodeOperator": {"project_id": 1, "id": "7", "spec": node_document()},
+    "DeleteDataWorksNodeOperator": {"project_id": 1, "id": "7"},
+    "PublishDataWorksOperator": {"project_id": 1, "object_id": "7", "description": "d"},
     "CreateBPStudioTaskOperator": {"task_name": "a", "app_id": "a", "process_id": "p"},
     "CreateSecMasterWorkflowOperator": {
         "name": "a",
@@ -306,21 +319,29 @@ def test_every_call_of_an_operator_is_listed(name: str) -> None:
     listed = {call for cell in re.findall(r"(?:^|\n\|) ?\|? ([A-Z][\w, ]+) \|", row) for call in cell.split(", ")}
     request = operators()[name].request_type()(**EXAMPLES[name])
     expected = {operation_of(call) for call in calls_of(request)}
+    if name == "PublishDataWorksOperator":
+        expected |= {operation_of(pipeline_run.ExecPipelineRunStage), operation_of(GetWorkflowDefinition)}
     if name == "CreateSecMasterWorkflowOperator":
         expected.add(operation_of(data_class.ListDataClasses(workspace_id="w" * 32)))
     assert listed == expected
 
 
-def calls_of(request: Creation[Any] | Removal[Any]) -> Iterator[Any]:
+def calls_of(request: Creation[Any] | Change[Any] | Removal[Any]) -> Iterator[Any]:
     resource = request.resource()
     yield request
     yield resource.reading("1")
+    if isinstance(request, Change):
+        return
+    job = request.making() if isinstance(request, Creation) else None
+    if job is not None:
+        yield job.reading("1")
     if resource.is_listed():
         yield resource.listing()
     if resource.cancelling("1") is not None:
         yield resource.cancelling("1")
     if isinstance(request, Creation) and resource.updatable:
-        yield resource.updating("1", {})
+        values = {name: getattr(request, name, None) for name in resource.updatable}
+        yield resource.updating("1", {name: value for name, value in values.items() if value is not None})
 
 
 def operation_of(request: Any) -> str:
