@@ -99,7 +99,7 @@ def attend(client: CloudClient, watch: Watch) -> Flow[Sighting]:
             raise
         log.info("%s %s goes on all the same.", failure, resource.title)
     else:
-        log.info("%s %s goes on: %s.", resource.title, watch.resource_id, word)
+        log.info("%s %s goes on after %s.", resource.title, watch.resource_id, word.title)
     return Sighting.of(resource, item)
 
 

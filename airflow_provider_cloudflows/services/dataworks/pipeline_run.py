@@ -35,8 +35,7 @@ __all__ = [
     "StartedPipelineRun",
 ]
 
-WAITS_FOR_A_WORD = States(good={"Init"}, bad=())
-DONE = States(good={"Success"}, bad={"Fail", "Termination", "Cancel"})
+STATES = States(good={"Success"}, bad={"Fail", "Termination", "Cancel"})
 
 
 class Stage(RpcModel):
@@ -53,6 +52,16 @@ class Stage(RpcModel):
     def title(self) -> str:
         """Its code, and its name where that is another."""
         return f"{self.code} ({self.name})" if self.name and self.name != self.code else self.code
+
+    @property
+    def outcome(self) -> Outcome:
+        """What its state says."""
+        return STATES.outcome(self.status)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it has not begun; by itself it does so only where the process was told so."""
+        return (self.status or "").strip().casefold() == "init"
 
 
 class PipelineRun(RpcModel):
@@ -75,7 +84,7 @@ class PipelineRun(RpcModel):
     def failed(self) -> Iterator[Stage]:
         """Yield the stages that ended otherwise than they should."""
         for stage in self.in_order():
-            if DONE.outcome(stage.status) is Outcome.BAD:
+            if stage.outcome is Outcome.BAD:
                 yield stage
 
 
@@ -157,6 +166,11 @@ class ExecPipelineRunStage(Flagged, OnDataWorks2024, RpcRequest, Call[Done]):
     id: Annotated[str, Required]
     code: Annotated[str, Required]
 
+    @property
+    def title(self) -> str:
+        """Service, operation and stage, as error messages name them."""
+        return f"{super().title} {self.code}"
+
 
 class AbolishPipelineRun(Flagged, OnDataWorks2024, RpcRequest, Call[Done]):
     """Stop a publishing process."""
@@ -179,7 +193,7 @@ class PipelineRunResource(Resource):
     name_field = "description"
     id_field = "id"
     told_by = ("description",)
-    states = DONE
+    states = STATES
     ends = True
 
     def reading(self, resource_id: Id) -> GetPipelineRun:
@@ -204,21 +218,20 @@ class PipelineRunResource(Resource):
 
     def outcome_of(self, item: PipelineRun) -> Outcome:
         """A stage that failed is a failure, whatever the others and the process show."""
-        return Outcome.BAD if any(item.failed()) else DONE.outcome(item.status)
+        return Outcome.BAD if any(item.failed()) else STATES.outcome(item.status)
 
     def reason_of(self, item: PipelineRun) -> str:
         said = [": ".join(filter(None, (f"stage {one.title} is {one.status}", one.message))) for one in item.failed()]
         return "; ".join(filter(None, (item.message, *said)))
 
     def going_on(self, item: PipelineRun) -> ExecPipelineRunStage | None:
-        """Execute the first stage that is not done, when it waits for that and the service does not do it by itself."""
-        stages = item.in_order()
-        until = self.caller.get("auto_run_until_stage")
-        by_itself = [number for number, stage in enumerate(stages) if stage.code == until]
-        for number, stage in enumerate(stages):
-            if DONE.outcome(stage.status) is Outcome.GOOD:
-                continue
-            if WAITS_FOR_A_WORD.outcome(stage.status) is not Outcome.GOOD or (by_itself and number <= by_itself[0]):
-                return None
-            return ExecPipelineRunStage(project_id=self.identity["project_id"], id=item.id, code=stage.code)
-        return None
+        """Execute the first stage that is not done, when it waits for that and the service does not do it by itself.
+
+        A process that is over stays as it is, whatever its stages show.
+        """
+        undone = [stage for stage in item.in_order() if stage.outcome is not Outcome.GOOD]
+        if self.outcome_of(item) is not Outcome.RUNNING or not undone or not undone[0].is_waiting:
+            return None
+        if self.caller.get("auto_run_until_stage") in {stage.code for stage in undone}:
+            return None
+        return ExecPipelineRunStage(project_id=self.identity["project_id"], id=item.id, code=undone[0].code)
