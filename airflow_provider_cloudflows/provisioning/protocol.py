@@ -230,9 +230,8 @@ class Try:
         self._check_it_is_the_same(item)
         if not self._is_asked_for(item):
             raise IdentityChanged(self._request.title, self._record.identity, self._fresh.identity)
-        if self._is_spent(item):
-            state = recorded.state_of(item)
-            log.warning("%s: %s %s is %s; starting another.", self._request.title, recorded.title, resource_id, state)
+        if (yield from self._are_spent(item)):
+            log.warning("%s: %s %s has ended; starting another.", self._request.title, recorded.title, resource_id)
             self._record = self._record.next_generation(self._fresh)
             return (yield from self._begin())
         log.info("%s: an earlier try of this task made or took over %s.", self._request.title, resource_id)
@@ -252,6 +251,15 @@ class Try:
             log.info("%s: %s %s is %s.", self._request.title, recorded.title, resource_id, state)
             yield Wait(PAUSE_WHILE_IT_STOPS)
         return item
+
+    def _are_spent(self, item: Any) -> Flow[bool]:
+        """Tell whether all that one create made is over, and one of them is spent."""
+        items = [item]
+        for other in self._record.others if self._resource.ends else ():
+            items.append((yield from self._looker.confirm(self._resource, other)))
+        there = [one for one in items if one is not None]
+        is_over = all(self._resource.outcome_of(one) is not Outcome.RUNNING for one in there)
+        return any(self._is_spent(one) for one in there) and (is_over or len(items) == 1)
 
     def _is_spent(self, item: Any) -> bool:
         """Tell whether it is a piece of work that has ended, in a way after which another one is wanted."""

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.operators.dataworks_action import DataWorksActionOperator
 from airflow_provider_cloudflows.operators.dataworks_dates import interval_of
 from airflow_provider_cloudflows.operators.dataworks_run import DataWorksRunOperator
 from airflow_provider_cloudflows.operators.literals import is_given
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_cloudflows.calls.resource import Id
+    from airflow_provider_cloudflows.hooks.base import CloudHook
 
-__all__ = ["BackfillDataWorksOperator", "RunDataWorksWorkflowOperator"]
+__all__ = ["BackfillDataWorksOperator", "RunDataWorksWorkflowOperator", "StopDataWorksRunOperator"]
 
 REQUEST = "airflow_provider_cloudflows.services.dataworks.create_workflow_instances.CreateWorkflowInstances"
 
@@ -184,3 +186,29 @@ class BackfillDataWorksOperator(DataWorksRunOperator):
     def returned(self, ids: list[Id]) -> list[Id]:
         """Return the ids of all runs."""
         return ids
+
+
+class StopDataWorksRunOperator(DataWorksActionOperator):
+    """Stop runs, and return their ids (page *StopWorkflowInstances*); what is over already is left as it is.
+
+    All arguments are templated.
+
+    :param instance_ids: ids of workflow instances, one or several, such as the output of the two operators above.
+    """
+
+    request_path = "airflow_provider_cloudflows.services.dataworks.workflow_instance.StopWorkflowInstances"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.check_literals()
+
+    def is_done(self, instance_id: int, hook: CloudHook) -> bool:
+        """Tell whether it is over."""
+        from airflow_provider_cloudflows.calls.states import Outcome
+        from airflow_provider_cloudflows.services.dataworks.workflow_instance import (
+            INSTANCE_STATES,
+            GetWorkflowInstance,
+        )
+
+        status = hook.call(GetWorkflowInstance(id=instance_id)).workflow_instance.status
+        return INSTANCE_STATES.outcome(status) is not Outcome.RUNNING

@@ -223,7 +223,7 @@ class WorkflowInstanceResource(Resource):
 
     def gathering(self) -> Iterator[ListWorkflowInstances]:
         """Yield the lists of its dates after the first."""
-        first, *others = self.dates()
+        _, *others = self.dates()
         yield from (self._tagged(day) for day in others)
 
     def watching(self) -> ListWorkflowInstances | None:

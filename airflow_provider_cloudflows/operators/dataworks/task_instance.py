@@ -1,0 +1,103 @@
+"""Operators that run again, or set to success, what failed in a DataWorks run (API version 2024-05-18)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_cloudflows.errors import OutcomeUnknown
+from airflow_provider_cloudflows.operators.dataworks_action import DataWorksActionOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.services.dataworks.per_id import PerIdResponse
+    from airflow_provider_cloudflows.services.dataworks.task_instance import TaskInstance
+
+__all__ = ["RerunDataWorksInstancesOperator", "SetDataWorksInstancesSuccessOperator"]
+
+
+class RerunDataWorksInstancesOperator(DataWorksActionOperator):
+    """Run instances of tasks again, each once, and return their ids (page *RerunTaskInstances*).
+
+    How often each had run is on record before the request leaves, so a retry knows what ran again, and sends the rest
+    alone; a task that is cleared finds that all did. Below Airflow 3.3 there is no such record, and a retry sends all.
+    The runs are not waited for: see ``DataWorksInstanceSensor``. All arguments are templated.
+
+    :param instance_ids: ids of task instances, one or several.
+    :param use_latest_config: run what is published now, and not what was when the instance was made.
+    """
+
+    request_path = "airflow_provider_cloudflows.services.dataworks.task_instance.RerunTaskInstances"
+
+    _ran_before: dict[int, int]
+
+    def __init__(self, *, use_latest_config: bool | str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.use_latest_config = use_latest_config
+        self.check_literals()
+
+    def begin(self, context: Context, ids: list[int], hook: CloudHook) -> list[int]:
+        """Return those that have not run since the first try of this task, which it writes down."""
+        from airflow_provider_cloudflows.operators.intent import store_of
+
+        store = store_of(context, self.task_id)
+        known = (store.read() if store else None) or {}
+        recorded = {int(one): number for one, number in known.get("run_numbers", {}).items()}
+        self._ran_before = {one: recorded.get(one) or _runs_of(one, hook) for one in ids}
+        if store is not None:
+            store.write({"run_numbers": {str(one): number for one, number in self._ran_before.items()}})
+        return [one for one in ids if one not in recorded or not self.is_done(one, hook)]
+
+    def is_done(self, instance_id: int, hook: CloudHook) -> bool:
+        """Tell whether it has run once more."""
+        return _runs_of(instance_id, hook) > self._ran_before[instance_id]
+
+    def send(self, request: Any, hook: CloudHook) -> PerIdResponse:
+        """Send it once; where no answer comes, look what ran.
+
+        :raises OutcomeUnknown: some of them did not run again yet.
+        """
+        from airflow_provider_cloudflows.services.dataworks.per_id import PerIdResponse
+
+        try:
+            return super().send(request, hook)
+        except OutcomeUnknown as failure:
+            if all(self.is_done(one, hook) for one in request.ids):
+                self.log.info("%s They have run again all the same.", failure)
+                results = {str(one): {"Success": True} for one in request.ids}
+                return PerIdResponse.model_validate({"SuccessInfo": results})
+            advice = "the next try of the task looks which of them ran again, and sends the rest"
+            raise failure.recast(OutcomeUnknown, advice=advice) from failure
+
+
+class SetDataWorksInstancesSuccessOperator(DataWorksActionOperator):
+    """Set failed instances of tasks to success, and return their ids (page *SetSuccessTaskInstances*).
+
+    What waits for them goes on then. All arguments are templated.
+
+    :param instance_ids: ids of task instances, one or several.
+    """
+
+    request_path = "airflow_provider_cloudflows.services.dataworks.task_instance.SetSuccessTaskInstances"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.check_literals()
+
+    def is_done(self, instance_id: int, hook: CloudHook) -> bool:
+        """Tell whether it has succeeded."""
+        from airflow_provider_cloudflows.services.dataworks.workflow_instance import INSTANCE_STATES
+
+        return _shown(instance_id, hook).status in INSTANCE_STATES.good
+
+
+def _shown(instance_id: int, hook: CloudHook) -> TaskInstance:
+    from airflow_provider_cloudflows.services.dataworks.task_instance import GetTaskInstance
+
+    return hook.call(GetTaskInstance(id=instance_id)).task_instance
+
+
+def _runs_of(instance_id: int, hook: CloudHook) -> int:
+    """Return how often it has run, as the service counts."""
+    return _shown(instance_id, hook).run_number or 1
