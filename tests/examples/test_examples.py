@@ -25,6 +25,8 @@ CREATED = ("dataworks.business", "dataworks.group", "bpstudio.task", "secmaster.
 
 WORLD = {
     "dataworks_project_id": world.DATAWORKS_PROJECT_ID,
+    "dataworks_workflow_id": world.DATAWORKS_WORKFLOW_ID,
+    "dataworks_workflow_name": world.DATAWORKS_WORKFLOW_NAME,
     "api_gateway_group_id": world.API_GATEWAY_GROUP_ID,
     "bpstudio_app_id": world.BPSTUDIO_APPLICATION_ID,
     "bpstudio_process_id": world.BPSTUDIO_PROCESS_ID,
@@ -52,7 +54,7 @@ def succeeded(ran: DagRun) -> None:
 
 def test_there_is_one_example_for_each_service_and_for_what_it_runs_and_three_for_all() -> None:
     services = ["bpstudio", "dataworks", "fabric", "secmaster"]
-    running = ["bpstudio_run", "dataworks_workflow", "fabric_run", "secmaster_run"]
+    running = ["bpstudio_run", "dataworks_run", "dataworks_wait", "dataworks_workflow", "fabric_run", "secmaster_run"]
     names = sorted([*services, *running, "api", "provisioning", "teardown"])
     assert [path.stem for path in EXAMPLES] == [f"example_{name}" for name in names]
 
@@ -230,6 +232,26 @@ def test_secmaster_run(run_dag: RunDag, sandbox: Running) -> None:
     runs = [one["id"] for one in sandbox.state()["secmaster.workflow_instance"]]
     assert runs == [ran.xcom("run_workflow"), ran.xcom("start_workflow")]
     assert created(sandbox) == {}, "nothing is left"
+
+
+@pytest.mark.usefixtures("connections")
+def test_dataworks_wait(run_dag: RunDag, sandbox: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    succeeded(run_dag(example("dataworks_wait")))
+    (instance,) = sandbox.state()["dataworks.workflow_instance"]
+    assert (instance["Name"], instance["Type"]) == (world.DATAWORKS_WORKFLOW_NAME, "Normal")
+    assert "Yesterday's sales are there: Success." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("connections")
+def test_dataworks_run(run_dag: RunDag, sandbox: Running) -> None:
+    done_at_once(sandbox, "dataworks.workflow_creation", "dataworks.workflow_instance")
+    ran = run_dag(example("dataworks_run"))
+    assert ran.states.pop("set_to_success") == "skipped"
+    succeeded(ran)
+    made = [one["Id"] for one in sandbox.state()["dataworks.workflow_instance"] if one["Type"] == "SupplementData"]
+    assert made == ran.xcom("backfill")
+    again = [one["Id"] for one in sandbox.state()["dataworks.task_instance"] if one["RunNumber"] == 2]
+    assert again == ran.xcom("run_again")
 
 
 @pytest.mark.usefixtures("connections")

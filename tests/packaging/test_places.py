@@ -20,6 +20,7 @@ from airflow_provider_cloudflows import get_provider_info
 from airflow_provider_cloudflows.operators.any_request import AnyRequestOperator
 from airflow_provider_cloudflows.operators.base import RequestOperator
 from airflow_provider_cloudflows.operators.create import CreateOperator
+from airflow_provider_cloudflows.operators.dataworks_action import DataWorksActionOperator
 from airflow_provider_cloudflows.operators.delete import DeleteOperator
 from airflow_provider_cloudflows.operators.update import UpdateOperator
 from airflow_provider_cloudflows.sensors.base import CloudSensor
@@ -38,6 +39,8 @@ def declared(section: str, *bases: type[Any]) -> Iterator[type[Any]]:
 
 
 OPERATORS = list(declared("operators", CreateOperator, UpdateOperator, DeleteOperator))
+ACTIONS = list(declared("operators", DataWorksActionOperator))
+"""What is done to many ids at once; its request is about no resource."""
 SENSORS = [one for one in declared("sensors", CloudSensor) if not issubclass(one, AnyRequestOperator)]
 ANY = [*declared("operators", AnyRequestOperator), *declared("sensors", AnyRequestOperator)]
 """What works with any operation has no place in a service."""
@@ -47,7 +50,8 @@ EXAMPLES = {path.stem: path.read_text() for path in (ROOT / "example_dags").glob
 @pytest.mark.parametrize(("floor", "classes"), [("operators", OPERATORS), ("sensors", SENSORS)])
 def test_every_module_is_known_to_airflow(floor: str, classes: list[type[Any]]) -> None:
     files = {path for path in (PACKAGE / floor).glob("*/*.py") if path.stem != "__init__"}
-    assert {Path(inspect.getfile(one)) for one in [*classes, *declared(floor, AnyRequestOperator)]} == files
+    others = declared(floor, AnyRequestOperator, DataWorksActionOperator)
+    assert {Path(inspect.getfile(one)) for one in [*classes, *others]} == files
 
 
 def place_of(one: type[Any]) -> tuple[str, str]:
@@ -61,7 +65,7 @@ def without_prose(code: str) -> str:
     return re.sub(r'""".*?"""|#[^\n]*', "", code, flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("operator", OPERATORS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("operator", [*OPERATORS, *ACTIONS], ids=lambda one: one.__name__)
 def test_an_operation_is_named_in_its_places_alone(operator: type[RequestOperator]) -> None:
     request = operator.request_type()
     service, resource = place_of(operator)
@@ -73,7 +77,8 @@ def test_an_operation_is_named_in_its_places_alone(operator: type[RequestOperato
     # The other requests of the resource name it, and who waits for it.
     more = {f"services/{service}/{verb}_{resource}.py" for verb in ("create", "update", "delete", "import")}
     more |= {f"sensors/{service}/{resource}.py", f"sandbox/{service}/choices.py"}
-    names = "|".join((operator.__name__, request.resource_type().__name__, request.operation))
+    resource_name = [] if operator in ACTIONS else [request.resource_type().__name__]
+    names = "|".join((operator.__name__, *resource_name, request.operation))
     named = re.compile(rf"\b({names})\b")
     found = {
         str(path.relative_to(PACKAGE))
@@ -99,7 +104,7 @@ def test_a_sensor_is_beside_the_resource_that_it_waits_for(sensor: type[CloudSen
     assert f"from {module} import" in inspect.getsource(sensor)
 
 
-@pytest.mark.parametrize("one", [*OPERATORS, *SENSORS, *ANY], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("one", [*OPERATORS, *ACTIONS, *SENSORS, *ANY], ids=lambda one: one.__name__)
 def test_an_example_shows_it(one: type[Any]) -> None:
     service, _ = place_of(one)
     shown = {

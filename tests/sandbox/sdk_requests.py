@@ -1,0 +1,59 @@
+"""Our requests beside those of the official DataWorks SDK: what it sends is read off a server that takes everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.transport.message import encode_query
+from tests.transport.servers import Answer, Seen, http_script, serving
+
+__all__ = ["check_against", "sent_by_sdk"]
+
+
+def sent_by_sdk(sdk: SimpleNamespace, config: Any, calls: Mapping[str, Mapping[str, Any]]) -> dict[str, Seen]:
+    """What the SDK sends for each operation with these parameters."""
+    seen: list[Seen] = []
+
+    def answer(request: Seen) -> Answer:
+        seen.append(request)
+        return Answer({"RequestId": "r"})
+
+    sent = {}
+    with serving(http_script(answer)) as server:
+        key = world.ALIBABA_KEY
+        client = sdk.Client(
+            config(
+                access_key_id=key.id,
+                access_key_secret=key.secret,
+                endpoint=server.origin.removeprefix("http://"),
+                protocol="http",
+                region_id=world.ALIBABA_REGION,
+            )
+        )
+        for name, parameters in calls.items():
+            request_type = getattr(sdk.models, "".join(word.title() for word in name.split("_")) + "Request")
+            getattr(client, name)(request_type().from_map(dict(parameters)))
+            sent[name] = seen[-1]
+    return sent
+
+
+def check_against(theirs: Seen, request: Call[Any]) -> None:
+    """Method, path, query, body, action and version are the same."""
+    ours, target = request.message("https://example.com", None), urlsplit(theirs.target)
+    assert (ours.method, ours.path) == (theirs.method, target.path)
+    assert ours.query == encode_query(parse_qsl(target.query, keep_blank_values=True))
+    assert sorted(parse_qsl(ours.body.decode())) == sorted(_fields(theirs))
+    for header in ("x-acs-action", "x-acs-version"):
+        assert ours.headers[header] == theirs.headers[header]
+    assert ours.headers.get("Content-Type") == theirs.headers.get("content-type")
+
+
+def _fields(theirs: Seen) -> list[tuple[str, str]]:
+    """The form; a truth value as the vendor writes it, where its Python SDK sends it as Python does."""
+    pairs = parse_qsl(theirs.body.decode(), keep_blank_values=True)
+    return [(name, {"True": "true", "False": "false"}.get(value, value)) for name, value in pairs]
