@@ -124,7 +124,7 @@ class Resource:
         return None
 
     def objection_in(self, answer: Any) -> str:
-        """Return why the answer to :meth:`cancelling`, which reports success, did not stop it; an empty text if it did."""
+        """Return why it goes on although the answer to :meth:`cancelling` reports success, or an empty text."""
         return ""
 
     def going_on(self, item: Any) -> Call[Any] | None:

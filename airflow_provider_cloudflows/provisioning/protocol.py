@@ -253,13 +253,18 @@ class Try:
         return item
 
     def _are_spent(self, item: Any) -> Flow[bool]:
-        """Tell whether all that one create made is over, and one of them is spent."""
-        items = [item]
-        for other in self._record.others if self._resource.ends else ():
-            items.append((yield from self._looker.confirm(self._resource, other)))
-        there = [one for one in items if one is not None]
-        is_over = all(self._resource.outcome_of(one) is not Outcome.RUNNING for one in there)
-        return any(self._is_spent(one) for one in there) and (is_over or len(items) == 1)
+        """Tell whether one of what the same create made is spent, and all of the others are over, too."""
+        if not self._record.others or not self._resource.ends:
+            return self._is_spent(item)
+        is_any_spent, are_over = self._is_spent(item), self._is_over(item)
+        for other in self._record.others:
+            shown = yield from self._looker.confirm(self._resource, other)
+            is_any_spent = is_any_spent or (shown is not None and self._is_spent(shown))
+            are_over = are_over and (shown is None or self._is_over(shown))
+        return is_any_spent and are_over
+
+    def _is_over(self, item: Any) -> bool:
+        return self._resource.outcome_of(item) is not Outcome.RUNNING
 
     def _is_spent(self, item: Any) -> bool:
         """Tell whether it is a piece of work that has ended, in a way after which another one is wanted."""

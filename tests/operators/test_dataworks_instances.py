@@ -165,7 +165,7 @@ def test_many_waits_share_one_list(sandbox: Running, monkeypatch: pytest.MonkeyP
     async def wait_for_all() -> list[Any]:
         watches = [Watch.of(WorkflowByName({**identity, "key": name}, {}), name) for name in names]
         async with AlibabaCloudHook() as hook:
-            poller = Poller(await hook.aget_conn(watches[0].resource().watching()))
+            poller = Poller(await hook.aget_conn(watches[0].resource().reading(names[0])))
             return list(await asyncio.gather(*(poller.until_over(watch, Pace(0.05)) for watch in watches)))
 
     assert {one.state for one in asyncio.run(wait_for_all())} == {"Success"}

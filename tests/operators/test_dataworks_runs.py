@@ -257,7 +257,7 @@ def test_the_ends_of_the_logs_of_failed_tasks_are_in_the_task_s_log(
     sandbox.courses.add(INSTANCE, seconds=0.0, ending="bad", reason="table not found")
     operator = workflow(workflow_id=number)
     told: list[str] = []
-    operator._cached_logger = SimpleNamespace(  # type: ignore[assignment]
+    operator._cached_logger = SimpleNamespace(
         error=lambda text, *values: told.append(text % values),
         warning=lambda *values: None,
         info=lambda *values: None,

@@ -47,8 +47,8 @@ def read(url: str, kind: str, document: dict[str, Any], now: float | None = None
             "Group"
         )
     elif kind == "dataworks.workflow":
-        newer = {"method": "GET", "version": "2024-05-18"}
-        found = alibaba(url, "GetWorkflow", query={"Id": str(document["Id"])}, now=now, **newer).json.get("Workflow")
+        reply = alibaba(url, "GetWorkflow", query={"Id": id_of(document)}, method="GET", version="2024-05-18", now=now)
+        found = reply.json.get("Workflow")
     elif kind == "bpstudio.task":
         found = alibaba(url, "GetTask", {"TaskId": str(document["Id"])}, now=now).json.get("Data")
     elif kind == "secmaster.workflow":
