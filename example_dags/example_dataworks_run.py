@@ -50,7 +50,7 @@ with DAG(
         form={
             "ProjectId": "{{ params.dataworks_project_id }}",
             "Bizdate": "{{ ti.xcom_pull('backfill', key='response')['BizDate'] }}",
-            "WorkflowInstanceId": "{{ ti.xcom_pull('backfill', key='run_id') }}",
+            "WorkflowInstanceId": "{{ ti.xcom_pull('backfill')[-1] }}",
             "SortBy": "Id Desc",
         },
         effect="read",

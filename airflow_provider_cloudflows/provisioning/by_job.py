@@ -110,7 +110,7 @@ class TryByJob(Try):
         if self._job.outcome_of(item) is Outcome.GOOD:
             return item
         left = yield from self._look(self._resource.at(self._record.identity))
-        if left is None:
+        if left is None or self._is_spent(left.item):
             advice = "correct the task by what it says; a further try sends it again"
             self._record = replace(self._record, sent=False, doubtful=False, job=None)
             yield from self._write_if_possible()

@@ -95,6 +95,9 @@ PAUSE_WHILE_IT_STOPS = 5.0
 MOST_LOOKS_WHILE_IT_STOPS = 60
 """How often work that was stopped is looked at, before another one takes its place; after that it is waited for."""
 
+ONE_CREATE = 60.0
+"""Seconds between the first and the last of what one create makes, by the service's own times."""
+
 DECIDED_BY_A_PERSON = (AlreadyExists, AmbiguousMatch, Gone, LostTrack)
 """What no later look can decide, although a create may still take effect."""
 
@@ -410,10 +413,13 @@ class Try:
     def _with_others(self, resource: Resource, alive: list[Found], excluded: Collection[Id]) -> Flow[Found]:
         """Return the first of what one create made, with the ids of all the others, on whatever lists they are."""
         first, *rest = sorted(alive, key=lambda one: str(one.resource_id).zfill(20))
-        others = [one.resource_id for one in rest]
+        items = [one.item for one in rest]
         for pages in resource.gathering():
-            items = yield from census(self._client, pages)
-            others += [resource.id_of(one) for one in items if resource.is_match(one)]
+            items += [one for one in (yield from census(self._client, pages)) if resource.is_match(one)]
+        # What is much older is an earlier create's, of a task that keeps no record.
+        began = moment(resource.born(first.item)) or 0.0
+        mine = [one for one in items if (moment(resource.born(one)) or math.inf) >= began - ONE_CREATE]
+        others = [resource.id_of(one) for one in mine]
         return replace(first, others=tuple(one for one in others if one not in excluded))
 
     # --- sending -----------------------------------------------------------------------------------------------------

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
 Place = Literal["query", "form", "body", "path", "header"]
 Kind = Literal[
-    "string", "int32", "int64", "boolean", "json object", "json list", "object", "free object", "list", "number"
+    "string",
+    "int32",
+    "int64",
+    "boolean",
+    "json object",
+    "json list",
+    "object",
+    "free object",
+    "list",
+    "list of numbers",
+    "number",
 ]
 Access = Literal["credential", "open"]
 
@@ -76,15 +86,15 @@ class Parameter:
 
     def read_json(self, value: Any) -> Any:
         """The value of a field of a JSON body, with all fields below it checked."""
-        wanted = self.kind.removeprefix("free ")
+        wanted = self.kind.removeprefix("free ").removesuffix(" of numbers")
         if _json_type(value) != wanted:
             raise self._invalid(f"must be a JSON {wanted}, not {_json_type(value)}")
         if isinstance(value, float):
             raise self._invalid("must be a whole number")
         if self.kind == "object":
             check_fields(self.fields, value, f"{self.name}.")
-        for item in value if self.kind == "list" else ():
-            item_type = "object" if self.fields else "string"
+        for item in value if wanted == "list" else ():
+            item_type = "object" if self.fields else "string" if self.kind == "list" else "number"
             if _json_type(item) != item_type:
                 raise self._invalid(f"must be a list of JSON {item_type}s, not of {_json_type(item)}s")
             if self.fields:

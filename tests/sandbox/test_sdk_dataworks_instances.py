@@ -60,8 +60,15 @@ class Sdk:
             "type": "SupplementData",
             "tags": [self._models.CreateWorkflowInstancesRequestTags(key="run", value="a")],
             "periods": self._models.CreateWorkflowInstancesRequestPeriods(biz_dates=ranges),
+            "default_run_properties": self.run_properties(),
         }
         return str(self.create_workflow_instances(**sent | fields).operation_id)
+
+    def run_properties(self, **fields: Any) -> Any:
+        analysis = self._models.CreateWorkflowInstancesRequestDefaultRunPropertiesAnalysis(blocked=False, enabled=False)
+        given = {"mode": "ManualSelection", "parallelism": 1, "root_task_ids": list(world.DATAWORKS_TASKS)}
+        request = self._models.CreateWorkflowInstancesRequestDefaultRunProperties
+        return request(**{"analysis": analysis, **given, **fields})
 
     def ids(self, operation: str) -> list[int]:
         result = self.get_create_workflow_instances_result(operation_id=operation).result
@@ -95,6 +102,16 @@ def test_instances_are_created_some_time_after_the_answer(sandbox: Running, sdk:
     assert found.id in created.workflow_instance_ids
     shown = sdk.get_workflow_instance(id=found.id).workflow_instance
     assert [(tag.key, tag.value) for tag in shown.tags] == [("run", "a")]
+
+
+def test_the_tasks_that_are_named_run_alone(sandbox: Running, sdk: Sdk) -> None:
+    sandbox.courses.add(CREATION, seconds=0, times=0)
+    for number in (WORKFLOW, 1):
+        first, _ = world.DATAWORKS_TASKS
+        properties = sdk.run_properties(root_task_ids=[first])
+        dates = ("2027-01-13", "2027-01-13")
+        (made,) = sdk.ids(sdk.create(dates, workflow_id=number, default_run_properties=properties))
+        assert list(sdk.tasks(workflow_instance_id=made)) == [world.DATAWORKS_TASKS[first]]
 
 
 def test_a_creation_may_fail_with_a_reason(sandbox: Running, sdk: Sdk) -> None:
@@ -183,5 +200,7 @@ def test_what_does_not_exist_is_refused(sdk: Sdk, sandbox: Running, alibaba_modu
         with pytest.raises(alibaba_modules.Refused) as refusal:
             getattr(sdk, operation)(**fields)
         assert refusal.value.code == choice.value.code, operation
+    with pytest.raises(alibaba_modules.Refused, match="RootTaskIds is mandatory"):
+        sdk.create(default_run_properties=sdk.run_properties(root_task_ids=None))
     with pytest.raises(alibaba_modules.Refused, match="at most 7"):
         sdk.create(*[("2027-01-01", "2027-01-01")] * 8)

@@ -129,13 +129,13 @@ def dates_of(sent: Document, call: Call) -> list[float]:
 
 
 def _make(call: Call, operation: Document, date: float, now: float) -> int:
-    sent = operation["Sent"]
-    if operation["WorkflowId"] == OF_NO_WORKFLOW:
-        roots = sent.get("DefaultRunProperties", {}).get("RootTaskIds", [])
-        tasks, name = [task for task in call.store.all(TASK.kind) if task["Id"] in roots], ""
-    else:
-        workflow = call.store.get(WORKFLOW.kind, str(operation["WorkflowId"])) or {"Name": ""}
-        tasks, name = tasks_of(call.store, operation["WorkflowId"]), workflow["Name"]
+    sent, workflow_id = operation["Sent"], operation["WorkflowId"]
+    given = sent.get("DefaultRunProperties", {})
+    named = {*given.get("RootTaskIds", ()), *given.get("IncludeTaskIds", ())}
+    workflow = call.store.get(WORKFLOW.kind, str(workflow_id)) or {"Name": ""}
+    tasks = call.store.all(TASK.kind) if workflow_id == OF_NO_WORKFLOW else tasks_of(call.store, workflow_id)
+    if named and operation["Type"] != "ManualWorkflow":
+        tasks = [task for task in tasks if task["Id"] in named]
     return _make_run(
         call,
         {
@@ -150,7 +150,7 @@ def _make(call: Call, operation: Document, date: float, now: float) -> int:
             "WorkflowParameters": sent.get("WorkflowParameters", ""),
         },
         tasks,
-        name,
+        workflow["Name"],
         now,
     )
 

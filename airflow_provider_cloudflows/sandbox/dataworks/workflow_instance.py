@@ -48,12 +48,24 @@ def create_instances(call: Call) -> dict[str, Any]:
     if len(ranges) > MOST_RANGES or any(each["StartBizDate"] > each["EndBizDate"] for each in ranges):
         message = f"Periods.BizDates takes at most {MOST_RANGES} ranges, each from a date to the same or a later one."
         raise AlibabaRefusal(400, "InvalidParameter", message)
+    _check_run_properties(sent)
     fields = {name: sent[name] for name in ("Name", "Type", "WorkflowId")} | {"ProjectId": project}
     script = call.courses.take(CREATION.kind, fields, Script(seconds=choices.CREATION_SECONDS.value))
     unified = call.store.next_number("dataworks.unified", choices.FIRST_IDS.value["UnifiedWorkflowInstanceId"])
     course = begun_course(call.store.now(), script)
     operation = call.create(CREATION, **fields, Sent=sent, Unified=unified, **{COURSE: course})
     return {"RequestId": call.request_id, "OperationId": operation["OperationId"]}
+
+
+def _check_run_properties(sent: Document) -> None:
+    """What the vendor's page calls required of some types, and the gateway cannot know."""
+    given = sent.get("DefaultRunProperties", {})
+    needed = {"SupplementData": ("Mode", "Parallelism", "Analysis", "RootTaskIds"), "Manual": ("RootTaskIds",)}
+    needed["SmokeTest"] = needed["Manual"]
+    for name in needed.get(sent["Type"], ()):
+        if not given.get(name) and not (name == "RootTaskIds" and given.get("Mode") == "Chain"):
+            message = f"DefaultRunProperties.{name} is mandatory for this action where Type is {sent['Type']}."
+            raise AlibabaRefusal(400, f"MissingDefaultRunProperties.{name}", message)
 
 
 def get_creation(call: Call) -> dict[str, Any]:
@@ -134,6 +146,22 @@ _FREE = ("Comment", "TaskParameters", "WorkflowParameters")
 IDS = Parameter("Ids", "form", "json list", required=True)
 COMMENT = Parameter("Comment", "form")
 
+_RUN_PROPERTIES = (
+    Parameter("Mode", "form", among=("General", "ManualSelection", "Chain", "AllDownstream")),
+    Parameter("Order", "form", among=("Asc", "Desc")),
+    Parameter("Parallelism", "form", "number", minimum=1, maximum=10),
+    Parameter("Analysis", "form", "free object"),
+    *(Parameter(f"{what}TaskIds", "form", "list of numbers") for what in ("Root", "Include", "Exclude")),
+    *(Parameter(f"{what}ProjectIds", "form", "list of numbers") for what in ("Include", "Exclude")),
+    *(Parameter(name, "form", "free object") for name in ("Alert", "DataSourceNameMappings", "RunPolicy")),
+    *(
+        Parameter(name, "form", "list of numbers")
+        for name in ("ExcludeTaskIds", "IncludeProjectIds", "ExcludeProjectIds")
+    ),
+    Parameter("Priority", "form", "number", minimum=1, maximum=11),
+    *(Parameter(name, "form") for name in ("PriorityWeightStrategy", "RuntimeResource")),
+)
+
 OPERATIONS = (
     Operation(
         SERVICE,
@@ -174,7 +202,7 @@ OPERATIONS = (
                     Parameter("EndTime", "form"),
                 ),
             ),
-            Parameter("DefaultRunProperties", "form", "json object"),
+            Parameter("DefaultRunProperties", "form", "json object", fields=_RUN_PROPERTIES),
         ),
     ),
     Operation(
