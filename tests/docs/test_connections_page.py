@@ -30,8 +30,9 @@ from airflow_provider_cloudflows.operators.delete import DeleteOperator
 from airflow_provider_cloudflows.operators.update import UpdateOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks import pipeline_run
+from airflow_provider_cloudflows.services.dataworks import pipeline_run, task_instance
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.task import ListTasks
 from airflow_provider_cloudflows.services.dataworks.workflow_definition import GetWorkflowDefinition
 from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from airflow_provider_cloudflows.services.iam import CreateToken
@@ -276,6 +277,12 @@ def test_every_operator_has_its_policy() -> None:
         assert any(language == "json" for _, language, _ in BLOCK.findall(section(heading, "###"))), heading
 
 
+RUN = {
+    "project_id": 1,
+    "workflow_id": 7,
+    "name": "n",
+    "periods": {"biz_dates": [{"start_biz_date": "2026-01-01", "end_biz_date": "2026-01-01"}]},
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "CreateBusinessOperator": {"business_name": "a", "project_id": 1},
     "CreateDataServiceGroupOperator": {
@@ -292,6 +299,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "UpdateDataWorksNodeOperator": {"project_id": 1, "id": "7", "spec": node_document()},
     "DeleteDataWorksNodeOperator": {"project_id": 1, "id": "7"},
     "PublishDataWorksOperator": {"project_id": 1, "object_id": "7", "description": "d"},
+    "RunDataWorksWorkflowOperator": {**RUN, "run_type": "ManualWorkflow"},
+    "BackfillDataWorksOperator": {**RUN, "run_type": "SupplementData"},
     "CreateBPStudioTaskOperator": {"task_name": "a", "app_id": "a", "process_id": "p"},
     "CreateSecMasterWorkflowOperator": {
         "name": "a",
@@ -321,6 +330,10 @@ def test_every_call_of_an_operator_is_listed(name: str) -> None:
     expected = {operation_of(call) for call in calls_of(request)}
     if name == "PublishDataWorksOperator":
         expected |= {operation_of(pipeline_run.ExecPipelineRunStage), operation_of(GetWorkflowDefinition)}
+    if name in ("RunDataWorksWorkflowOperator", "BackfillDataWorksOperator"):
+        expected |= {operation_of(task_instance.ListTaskInstances), operation_of(task_instance.GetTaskInstanceLog)}
+    if name == "BackfillDataWorksOperator":
+        expected.add(operation_of(ListTasks))
     if name == "CreateSecMasterWorkflowOperator":
         expected.add(operation_of(data_class.ListDataClasses(workspace_id="w" * 32)))
     assert listed == expected
