@@ -31,7 +31,6 @@ with DAG(
     tags=["cloudflows", "example"],
     params={"dataworks_project_id": 10000, "dataworks_workflow_id": 200001},
 ):
-    # [START backfill]
     backfill = BackfillDataWorksOperator(
         task_id="backfill",
         project_id="{{ params.dataworks_project_id }}",
@@ -39,7 +38,6 @@ with DAG(
         parallelism=2,
         timeout=6 * 3600,
     )
-    # [END backfill]
 
     # Any operation that has no operator of its own can be called all the same.
     find_task = AlibabaCloudApiOperator(
@@ -56,7 +54,6 @@ with DAG(
         effect="read",
         result_path="PagingInfo.TaskInstances[0]",
     )
-    # [START rerun]
     run_again = RerunDataWorksInstancesOperator(
         task_id="run_again",
         instance_ids="{{ ti.xcom_pull('find_task')['Id'] }}",
@@ -75,7 +72,6 @@ with DAG(
         instance_ids="{{ ti.xcom_pull('find_task')['Id'] }}",
         trigger_rule="one_failed",
     )
-    # [END rerun]
     stop = StopDataWorksRunOperator(task_id="stop", instance_ids=backfill.output).as_teardown(setups=backfill)
 
     backfill >> find_task >> run_again >> wait_for_task >> set_to_success >> stop

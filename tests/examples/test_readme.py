@@ -28,6 +28,7 @@ TAGS = (
     "run_fabric_job",
     "run_secmaster_workflow",
     "tear_down",
+    "wait_for_dataworks",
 )
 
 

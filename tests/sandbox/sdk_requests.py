@@ -16,7 +16,7 @@ __all__ = ["check_against", "sent_by_sdk"]
 
 
 def sent_by_sdk(sdk: SimpleNamespace, config: Any, calls: Mapping[str, Mapping[str, Any]]) -> dict[str, Seen]:
-    """What the SDK sends for each operation with these parameters."""
+    """What the SDK sends for each operation with these parameters, by their names on the wire or in snake_case."""
     seen: list[Seen] = []
 
     def answer(request: Seen) -> Answer:
@@ -36,10 +36,14 @@ def sent_by_sdk(sdk: SimpleNamespace, config: Any, calls: Mapping[str, Mapping[s
             )
         )
         for name, parameters in calls.items():
-            request_type = getattr(sdk.models, "".join(word.title() for word in name.split("_")) + "Request")
-            getattr(client, name)(request_type().from_map(dict(parameters)))
+            request = getattr(sdk.models, f"{_pascal(name)}Request")()
+            getattr(client, name)(request.from_map({_pascal(one): value for one, value in parameters.items()}))
             sent[name] = seen[-1]
     return sent
+
+
+def _pascal(name: str) -> str:
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
 def check_against(theirs: Seen, request: Call[Any]) -> None:

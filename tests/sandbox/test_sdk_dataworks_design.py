@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -23,11 +22,13 @@ from airflow_provider_cloudflows.services.dataworks.delete_workflow_definition i
 from airflow_provider_cloudflows.services.dataworks.import_workflow_definition import ImportWorkflowDefinition
 from airflow_provider_cloudflows.services.dataworks.update_node import UpdateNode
 from airflow_provider_cloudflows.services.dataworks.update_workflow_definition import UpdateWorkflowDefinition
-from airflow_provider_cloudflows.transport.message import encode_query
 from tests.operators.dataworks import node_document, whole_document, workflow_document
-from tests.transport.servers import Answer, Seen, http_script, serving
+from tests.transport.servers import Seen
 
 from .conftest import Connect
+from .sdk_requests import check_against, sent_by_sdk
+
+pytestmark = pytest.mark.xdist_group("dataworks-2024-sdk")  # one process imports the SDK, which takes seconds
 
 PROJECT = world.DATAWORKS_PROJECT_ID
 JOB, STAGE = "dataworks.import_job", "dataworks.pipeline_stage"
@@ -342,39 +343,11 @@ OURS: dict[str, tuple[dict[str, Any], Call[Any]]] = {
 
 
 @pytest.fixture(scope="module")
-def sent_by_the_sdk(alibaba_modules: SimpleNamespace, dataworks_2024_modules: SimpleNamespace) -> dict[str, Seen]:
-    """What the SDK sends for each operation, to a server that takes everything."""
-    seen: list[Seen] = []
-
-    def answer(request: Seen) -> Answer:
-        seen.append(request)
-        return Answer({"RequestId": "r"})
-
-    sent: dict[str, Seen] = {}
-    with serving(http_script(answer)) as server:
-        key = world.ALIBABA_KEY
-        config = alibaba_modules.Config(
-            access_key_id=key.id,
-            access_key_secret=key.secret,
-            endpoint=server.origin.removeprefix("http://"),
-            protocol="http",
-            region_id=world.ALIBABA_REGION,
-        )
-        client = dataworks_2024_modules.Client(config)
-        for name, (parameters, _) in OURS.items():
-            request_name = "".join(word.title() for word in name.split("_")) + "Request"
-            getattr(client, name)(getattr(dataworks_2024_modules.models, request_name)(**parameters))
-            sent[name] = seen[-1]
-    return sent
+def sent(alibaba_modules: SimpleNamespace, dataworks_2024_modules: SimpleNamespace) -> dict[str, Seen]:
+    calls = {name: parameters for name, (parameters, _) in OURS.items()}
+    return sent_by_sdk(dataworks_2024_modules, alibaba_modules.Config, calls)
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_a_request_is_what_the_sdk_sends(name: str, sent_by_the_sdk: dict[str, Seen]) -> None:
-    theirs, (_, request) = sent_by_the_sdk[name], OURS[name]
-    ours, target = request.message("https://example.com", None), urlsplit(theirs.target)
-    assert (ours.method, ours.path) == (theirs.method, target.path)
-    assert ours.query == encode_query(parse_qsl(target.query, keep_blank_values=True))
-    assert parse_qsl(ours.body.decode()) == sorted(parse_qsl(theirs.body.decode(), keep_blank_values=True))
-    for header in ("x-acs-action", "x-acs-version"):
-        assert ours.headers[header] == theirs.headers[header]
-    assert ours.headers.get("Content-Type") == theirs.headers.get("content-type")
+def test_a_request_is_what_the_sdk_sends(name: str, sent: dict[str, Seen]) -> None:
+    check_against(sent[name], OURS[name][1])
