@@ -14,6 +14,7 @@ from airflow_provider_cloudflows.errors import (
     AlreadyExists,
     InvalidParameter,
     NotFound,
+    OutcomeUnknown,
     RunFailed,
     WaitTimedOut,
 )
@@ -24,6 +25,7 @@ from airflow_provider_cloudflows.operators.dataworks.node import (
     DeleteDataWorksNodeOperator,
     UpdateDataWorksNodeOperator,
 )
+from airflow_provider_cloudflows.operators.dataworks.pipeline_run import PublishDataWorksOperator
 from airflow_provider_cloudflows.operators.dataworks.workflow_definition import (
     CreateWorkflowDefinitionOperator,
     DeleteWorkflowDefinitionOperator,
@@ -35,6 +37,7 @@ from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.transport import retry
 from tests.operators.dataworks import PLACE, a_node, designed, node_document, sent, whole_document, workflow_document
 from tests.operators.material import TaskInstance
+from tests.operators.test_arguments import signatures
 from tests.operators.test_dataworks_publish import Killed, killed_at
 from tests.operators.test_runs import Store, run
 
@@ -47,8 +50,8 @@ needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 
 @pytest.fixture(autouse=True)
 def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(by_job, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(by_job, "LONGEST_PAUSE", 0.05)
+    for pause in ("FIRST_PAUSE", "LONGEST_PAUSE"):
+        monkeypatch.setattr(by_job, pause, 0.2)
     monkeypatch.setattr(by_job, "LONGEST_JOB", 1.0)
     for module in (by_job, protocol):
         monkeypatch.setattr(module, "SEND_WITHIN", 0.3)
@@ -215,6 +218,18 @@ def test_an_import_that_takes_long_is_waited_for_by_the_next_try(sandbox: Runnin
     assert (len(sandbox.state()[DEFINITION]), sent(sandbox)["ImportWorkflowDefinition"]) == (1, 1)
 
 
+@needs_store
+def test_an_import_that_may_not_be_looked_at_is_waited_for_by_the_next_try(sandbox: Running) -> None:
+    sandbox.courses.add(JOB, seconds=0.0)
+    sandbox.faults.add("GetJobStatus", "error", status=403, code="Forbidden.Access", times=1)
+    store, ti = Store(), TaskInstance(task_id="bring")
+    with pytest.raises(OutcomeUnknown, match="may still have made it"):
+        run(bring(whole_document()), store, ti)
+    assert ti.pushed["how"] == {"kind": "DataWorks workflow definition", "id": None, "how": "unknown"}
+    run(bring(whole_document()), store)
+    assert (len(sandbox.state()[DEFINITION]), sent(sandbox)["ImportWorkflowDefinition"]) == (1, 1)
+
+
 def test_an_import_whose_answer_is_lost_is_found_although_it_takes_a_while(sandbox: Running) -> None:
     sandbox.courses.add(JOB, seconds=0.3)
     sandbox.faults.add("ImportWorkflowDefinition", "html", when="after", times=1)
@@ -237,7 +252,7 @@ def test_an_import_survives_a_kill_between_any_two_requests(answered: bool, sand
     kills = 0
     for number in range(50):
         sandbox.reset()
-        sandbox.courses.add(JOB, seconds=0.1, times=0)
+        sandbox.courses.add(JOB, seconds=0.6, times=0)  # longer than a create takes to show
         store = Store()
         try:
             with killed_at(number, answered=answered):
@@ -250,6 +265,25 @@ def test_an_import_survives_a_kill_between_any_two_requests(answered: bool, sand
         made = [one["Name"] for one in sandbox.state()[DEFINITION]]
         assert (made, len(sandbox.state()[JOB])) == (["daily"], 1), number
     assert kills >= 4
+
+
+# --- arguments -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [
+        UpdateWorkflowDefinitionOperator,
+        ImportWorkflowDefinitionOperator,
+        UpdateDataWorksNodeOperator,
+        PublishDataWorksOperator,
+    ],
+)
+def test_every_argument_is_explained_and_what_an_author_computes_is_templated(operator: type[CloudOperator]) -> None:
+    own = {parameter.name for _, parameter in signatures(operator)}
+    assert own - set(operator.template_fields) == own & set(operator.not_templated)
+    for owner, parameter in signatures(operator):
+        assert f":param {parameter.name}:" in (owner.__doc__ or "")
 
 
 # --- documents -------------------------------------------------------------------------------------------------------
