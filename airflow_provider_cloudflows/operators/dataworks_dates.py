@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.operators.base import CloudOperator
 from airflow_provider_cloudflows.operators.literals import is_given
+from airflow_provider_cloudflows.services.dataworks.dates import (
+    WORKSPACE_ZONE,
+    business_date_before,
+    read_date,
+    zone_named,
+)
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -15,8 +21,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 __all__ = ["ZonedOperator", "end_of", "interval_of"]
-
-WORKSPACE_ZONE = "Asia/Shanghai"
 
 
 class ZonedOperator(CloudOperator):
@@ -32,7 +36,7 @@ class ZonedOperator(CloudOperator):
     def check_literals(self) -> None:
         """Check the time zone, too."""
         super().check_literals()
-        if self.is_known(self.workspace_timezone) and self.workspace_timezone != WORKSPACE_ZONE:
+        if self.is_known(self.workspace_timezone):
             self.zone()
 
     def check_date(self, name: str) -> None:
@@ -46,8 +50,6 @@ class ZonedOperator(CloudOperator):
 
         :raises InvalidParameter: it is none.
         """
-        from airflow_provider_cloudflows.services.dataworks.dates import read_date  # few DAG files give one
-
         try:
             return read_date(value)
         except InvalidParameter as invalid:
@@ -55,14 +57,10 @@ class ZonedOperator(CloudOperator):
 
     def zone(self) -> ZoneInfo:
         """Return the workspace's time zone."""
-        from airflow_provider_cloudflows.services.dataworks.dates import zone_named
-
         return zone_named(self.workspace_timezone)
 
     def last_business_date(self, context: Context) -> date:
         """Return the last business date that was over when the data interval of the DAG run ended."""
-        from airflow_provider_cloudflows.services.dataworks.dates import business_date_before
-
         return business_date_before(end_of(context), self.zone())
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.errors import CloudError, RunFailed
@@ -17,6 +17,7 @@ from airflow_provider_cloudflows.links.dataworks import OperationCenterLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator
 from airflow_provider_cloudflows.operators.dataworks_dates import ZonedOperator
 from airflow_provider_cloudflows.operators.run import RunOperator, run_token
+from airflow_provider_cloudflows.services.dataworks.dates import business_date_before, date_text, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,8 +80,12 @@ class DataWorksRunOperator(ZonedOperator, AlibabaOperator, RunOperator, Settling
         self.task_parameters = task_parameters
         self.comment = comment
 
-    def business_dates(self, context: Context) -> tuple[date, ...]:
-        """Return the business dates to run for, the earliest first."""
+    def given_dates(self) -> tuple[date, ...]:
+        """Return the business dates that an argument gives, the earliest first, or none."""
+        raise NotImplementedError
+
+    def default_dates(self, context: Context) -> tuple[date, ...]:
+        """Return the business dates to run for where none is given."""
         raise NotImplementedError
 
     def returned(self, ids: list[Id]) -> Any:
@@ -93,7 +98,7 @@ class DataWorksRunOperator(ZonedOperator, AlibabaOperator, RunOperator, Settling
         """Run the workflow under a tag that is this task instance's own."""
         self.check_rendered()
         self._token = run_token(context, self.task_id)
-        self._dates = self.business_dates(context)
+        self._dates = self.given_dates() or self.default_dates(context)
         return super().work(context)
 
     def values(self) -> dict[str, Any]:
@@ -107,7 +112,6 @@ class DataWorksRunOperator(ZonedOperator, AlibabaOperator, RunOperator, Settling
     def complete(self, values: dict[str, Any], hook: Any) -> dict[str, Any]:
         """Return ``values`` with the dates, the tag and the whole name."""
         from airflow_provider_cloudflows.services.dataworks.create_workflow_instances import OUR_TAG
-        from airflow_provider_cloudflows.services.dataworks.dates import date_text, ranges
 
         beginning = values["name"] or re.sub(r"[^A-Za-z0-9]+", "_", self.task_id)[:LONGEST_DEFAULT]
         dates = [
@@ -122,11 +126,8 @@ class DataWorksRunOperator(ZonedOperator, AlibabaOperator, RunOperator, Settling
         return {**values, **filled}
 
     def _dates_of_a_dry_run(self) -> tuple[date, ...]:
-        from datetime import UTC, datetime
-
-        from airflow_provider_cloudflows.services.dataworks.dates import business_date_before
-
-        return (business_date_before(datetime.now(UTC), self.zone()),)
+        """Return the dates that are given, or the last one: a dry run belongs to no run of the DAG."""
+        return self.given_dates() or (business_date_before(datetime.now(UTC), self.zone()),)
 
     def console_url(self, request: Any, hook: CloudHook) -> str:
         """Return the operation center of the workspace."""

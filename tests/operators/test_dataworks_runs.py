@@ -10,6 +10,7 @@ import time
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
@@ -382,6 +383,18 @@ def test_tasks_that_belong_to_no_workflow_are_backfilled_by_their_ids(sandbox: R
     assert sent(sandbox)["DefaultRunProperties"]["RootTaskIds"] == [first]
     made = [one["TaskId"] for one in sandbox.state()["dataworks.task_instance"]]
     assert made == [first] * 3
+
+
+def test_a_dry_run_shows_the_dates_and_the_tasks_and_makes_nothing(sandbox: Running) -> None:
+    operator = backfill(dates=["2020-01-01", "2020-02-29"])
+    told: list[str] = []
+    operator._cached_logger = SimpleNamespace(info=lambda text, *values: told.append(text % values))
+    operator.dry_run()
+    assert told[0] == "BackfillDataWorksOperator 'run' would create it."
+    request = unquote_plus(told[1])
+    assert '{"EndBizDate":"2020-02-29","StartBizDate":"2020-02-29"}' in request
+    assert f'"RootTaskIds":{json.dumps(sorted(world.DATAWORKS_TASKS)).replace(" ", "")}' in request
+    assert creations(sandbox) == 0
 
 
 # --- arguments -------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from airflow_provider_cloudflows.operators.dataworks_action import DataWorksActi
 from airflow_provider_cloudflows.operators.dataworks_dates import interval_of
 from airflow_provider_cloudflows.operators.dataworks_run import DataWorksRunOperator
 from airflow_provider_cloudflows.operators.literals import is_given
+from airflow_provider_cloudflows.services.dataworks.dates import business_dates, days_between
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
@@ -65,10 +66,13 @@ class RunDataWorksWorkflowOperator(DataWorksRunOperator):
         super().check_literals()
         self.check_date("biz_date")
 
-    def business_dates(self, context: Context) -> tuple[date, ...]:
-        """Return the one date."""
-        given = is_given(self.biz_date)
-        return (self.date_in(self.biz_date, "biz_date") if given else self.last_business_date(context),)
+    def given_dates(self) -> tuple[date, ...]:
+        """Return the one date, where it is given."""
+        return (self.date_in(self.biz_date, "biz_date"),) if is_given(self.biz_date) else ()
+
+    def default_dates(self, context: Context) -> tuple[date, ...]:
+        """Return the last date that was over when the data interval ended."""
+        return (self.last_business_date(context),)
 
     def returned(self, ids: list[Id]) -> Id:
         """Return the id of the run."""
@@ -114,20 +118,34 @@ class BackfillDataWorksOperator(DataWorksRunOperator):
     def check_literals(self) -> None:
         """Check the dates and what they are run for, too."""
         super().check_literals()
-        if self.is_known(self.dates) and is_given(self.dates):
-            self._dates_given()
+        if self.is_known(self.dates):
+            self.given_dates()
         if self.is_known(self.parallelism) and str(self.parallelism) not in map(str, range(1, 11)):
             raise InvalidParameter(f"{self._where()} got parallelism={self.parallelism!r}: it is 1 to 10.")
         values = (self.workflow_id, self.task_ids)
         if all(map(self.is_known, values)) and str(self.workflow_id) == str(OF_NO_WORKFLOW) and not self.task_ids:
             raise InvalidParameter(f"{self._where()} needs a workflow_id, or task_ids of tasks that belong to none.")
 
-    def business_dates(self, context: Context) -> tuple[date, ...]:
-        """Return the dates that were given, or those that ended within the data interval."""
-        if is_given(self.dates):
-            return self._dates_given()
-        from airflow_provider_cloudflows.services.dataworks.dates import business_dates
+    def given_dates(self) -> tuple[date, ...]:
+        """Return the dates that were given."""
+        if not is_given(self.dates):
+            return ()
+        value: Any = self.dates
+        if isinstance(value, Mapping):
+            if set(value) != {"start", "end"}:
+                raise InvalidParameter(
+                    f"{self._where()} got dates={excerpt(repr(value), 80)}: a mapping has start and end."
+                )
+            days = days_between(*(self.date_in(value[name], f"dates[{name!r}]") for name in ("start", "end")))
+        else:
+            given = [value] if isinstance(value, (str, date)) else list(value)
+            days = [self.date_in(one, "dates") for one in given]
+        if not days:
+            raise InvalidParameter(f"{self._where()} got dates={excerpt(repr(value), 80)}, which holds no date.")
+        return tuple(sorted(set(days)))
 
+    def default_dates(self, context: Context) -> tuple[date, ...]:
+        """Return the dates that ended within the data interval."""
         start, end = interval_of(context)
         found = tuple(business_dates(start, end, self.zone()))
         if not found:
@@ -136,24 +154,6 @@ class BackfillDataWorksOperator(DataWorksRunOperator):
                 f"{self.workspace_timezone}; give dates."
             )
         return found
-
-    def _dates_given(self) -> tuple[date, ...]:
-        from airflow_provider_cloudflows.services.dataworks.dates import days_between
-
-        value: Any = self.dates
-        if isinstance(value, Mapping):
-            if set(value) != {"start", "end"}:
-                raise InvalidParameter(
-                    f"{self._where()} got dates={excerpt(repr(value), 80)}: a mapping has start and end."
-                )
-            first, last = (self.date_in(value[name], f"dates[{name!r}]") for name in ("start", "end"))
-            days = days_between(first, last)
-        else:
-            given = [value] if isinstance(value, (str, date)) else list(value)
-            days = [self.date_in(one, "dates") for one in given]
-        if not days:
-            raise InvalidParameter(f"{self._where()} got dates={excerpt(repr(value), 80)}, which holds no date.")
-        return tuple(sorted(set(days)))
 
     def complete(self, values: dict[str, Any], hook: Any) -> dict[str, Any]:
         """Return ``values`` with the tasks to run and how, too."""

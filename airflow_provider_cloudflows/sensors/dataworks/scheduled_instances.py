@@ -10,6 +10,7 @@ from airflow_provider_cloudflows.operators.base import AlibabaOperator
 from airflow_provider_cloudflows.operators.dataworks_dates import ZonedOperator
 from airflow_provider_cloudflows.operators.literals import is_given, is_positive_number
 from airflow_provider_cloudflows.sensors.base import CloudSensor
+from airflow_provider_cloudflows.services.dataworks.dates import milliseconds
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
@@ -88,7 +89,6 @@ class DataWorksInstanceSensor(ZonedOperator, AlibabaOperator, CloudSensor):
 
     def watched(self, hook: Any) -> tuple[Resource, Id]:
         """Return the instances of that date."""
-        from airflow_provider_cloudflows.services.dataworks.dates import milliseconds
         from airflow_provider_cloudflows.services.dataworks.scheduled_instances import (
             TaskById,
             TaskByName,
