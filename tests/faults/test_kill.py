@@ -27,8 +27,8 @@ pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
 def killed(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess) -> Run:
     """The run in which every first try was killed."""
     add_dag(shared_airflow, Path(__file__).parent / "dags" / "killed.py")
-    everything = {"kind": "secmaster.workflow_instance", "times": 0, "seconds": 4}
-    control(shared_sandbox, "courses", everything)
+    for kind in ("secmaster.workflow_instance", "dataworks.workflow_instance"):
+        control(shared_sandbox, "courses", {"kind": kind, "times": 0, "seconds": 4})
     to_run = {point: control(shared_sandbox, "resources/secmaster.workflow", TO_RUN)["id"] for point in RUN_POINTS}
     run = shared_airflow.trigger("killed", conf=to_run)
     shared_airflow.wait_for(run)
@@ -106,3 +106,16 @@ def test_the_retry_waits_for_the_run_that_goes_on(
     (one,) = [run for run in runs if run["workflow"]["id"] == workflow_id]
     assert shared_airflow.xcom(killed, f"run_{point}") == one["id"]
     assert shared_airflow.xcom(killed, f"run_{point}", key="response")["status"] == "FINISHED"
+
+
+@pytest.mark.parametrize("point", [*RUN_POINTS, "after_job"])
+def test_the_retry_goes_on_with_a_run_that_is_made_in_two_steps(
+    point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
+) -> None:
+    assert tries(shared_airflow, killed)[f"dataworks_{point}"] == ("success", 2)
+    with urllib.request.urlopen(f"{shared_sandbox.url}/_sandbox/state") as answer:
+        state = json.load(answer)
+    (one,) = [run for run in state["dataworks.workflow_instance"] if run["Name"].startswith(f"{point}_")]
+    assert len([creation for creation in state["dataworks.workflow_creation"] if creation["Name"] == one["Name"]]) == 1
+    assert shared_airflow.xcom(killed, f"dataworks_{point}") == one["Id"]
+    assert shared_airflow.xcom(killed, f"dataworks_{point}", key="response")["Status"] == "Success"

@@ -16,17 +16,29 @@ from airflow.sdk import DAG
 
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.dataworks.workflow_instance import RunDataWorksWorkflowOperator
 from airflow_provider_cloudflows.operators.intent import TaskStateStore
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 from airflow_provider_cloudflows.operators.secmaster.workflow_instance import RunSecMasterWorkflowOperator
 from airflow_provider_cloudflows.operators.waiting import WaitingOperator
+from airflow_provider_cloudflows.provisioning import by_job
 from airflow_provider_cloudflows.transport.sockets import BlockingStream
 
 POINTS = ("before_intent", "after_intent", "after_send", "after_commit", "after_record")
 WAITING = "waiting"
 """One point more for what runs: in the wait for its end."""
 
-CREATES = (b"x-acs-action: CreateBusiness", b"x-acs-action: CreateTask", b"POST /v1/")
+CREATING = "after_job"
+"""And one for what is made by a job, whose id alone is on record."""
+
+CREATES = (
+    b"x-acs-action: CreateBusiness",
+    b"x-acs-action: CreateTask",
+    b"x-acs-action: CreateWorkflowInstances",
+    b"POST /v1/",
+)
+
+by_job.LONGEST_JOB = 5.0  # a create that was never sent is looked for so long, and not for ten minutes
 
 
 def die() -> NoReturn:
@@ -61,6 +73,8 @@ def _die_at_a_write(point: str) -> None:
         write(self, intent)
         recorded = intent["resource_id"] is not None
         if point == "after_intent" or (point == "after_record" and recorded):
+            die()
+        if point == CREATING and intent["job"] is not None:
             die()
 
     TaskStateStore.write = armed  # type: ignore[method-assign]
@@ -131,6 +145,14 @@ class KilledRun(Killed, RunSecMasterWorkflowOperator):
         self.point = point
 
 
+class KilledDataWorksRun(Killed, RunDataWorksWorkflowOperator):
+    """A run of a DataWorks workflow whose starter dies."""
+
+    def __init__(self, *, point: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.point = point
+
+
 with DAG(
     dag_id="killed",
     schedule=None,
@@ -168,6 +190,18 @@ with DAG(
             task_id=f"run_{where}",
             point=where,
             workflow_id=f"{{{{ dag_run.conf['{where}'] }}}}",
+            settle=1,
+            poll_interval=1,
+            deferrable=False,
+        )
+    for where in (*POINTS, CREATING, WAITING):
+        KilledDataWorksRun(
+            task_id=f"dataworks_{where}",
+            point=where,
+            project_id=10000,
+            workflow_id=200001,
+            biz_date="2019-12-31",
+            run_name=where,
             settle=1,
             poll_interval=1,
             deferrable=False,
