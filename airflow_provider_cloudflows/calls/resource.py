@@ -52,6 +52,7 @@ class Resource:
     :cvar reason_fields: the fields of an item that tell why it ended as it did.
     :cvar ends: it is a piece of work, which ends and may be started again; other things stay.
     :cvar makes_several: one create makes several, and the first of them stands for all.
+    :cvar can_be_gone: a read that finds nothing may mean that it is there no more; else it is a refusal like any other.
     :cvar takes_existing: what was there before may be the one that is asked for, since its name says so.
     """
 
@@ -70,6 +71,7 @@ class Resource:
     reason_fields: ClassVar[tuple[str, ...]] = ()
     ends: ClassVar[bool] = False
     makes_several: ClassVar[bool] = False
+    can_be_gone: ClassVar[bool] = True
     takes_existing: ClassVar[bool] = True
 
     def __init__(self, identity: Document, caller: Mapping[str, Any] | None = None) -> None:

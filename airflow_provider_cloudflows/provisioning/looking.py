@@ -134,7 +134,7 @@ class Looker:
         except CloudError as error:
             if error.code in resource.gone_codes:
                 return None
-            if not isinstance(error, (NotFound, InvalidRequest)):
+            if not isinstance(error, (NotFound, InvalidRequest)) or not resource.can_be_gone:
                 raise
             doubt = error
         else:

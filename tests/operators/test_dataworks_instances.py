@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowSensorTimeout
 
-from airflow_provider_cloudflows.errors import AmbiguousMatch, Conflict, InvalidParameter, OutcomeUnknown, RunFailed
+from airflow_provider_cloudflows.errors import (
+    AmbiguousMatch,
+    Conflict,
+    InvalidParameter,
+    NotFound,
+    OutcomeUnknown,
+    RunFailed,
+)
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.task_instance import (
@@ -143,6 +150,12 @@ def test_a_page_that_does_not_show_all_is_no_end(sandbox: Running) -> None:
     sandbox.settings.page_cap = 1
     with pytest.raises(AmbiguousMatch, match=r"2 instances were found, and a page shows 1; give the id"):
         run(sensor(dataworks_task_name="s"))
+
+
+@deferred_or_not
+def test_a_workspace_that_does_not_exist_fails_at_once(deferrable: bool, sandbox: Running) -> None:
+    with pytest.raises(NotFound, match="The workspace 77 does not exist"):
+        run(sensor(workflow_id=WORKFLOW, project_id=77, deferrable=deferrable))
 
 
 def test_another_type_of_instance_is_waited_for_where_that_is_asked(sandbox: Running) -> None:

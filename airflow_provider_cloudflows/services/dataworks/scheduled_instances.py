@@ -117,7 +117,7 @@ class OfDate(Resource):
     told_by = ("key",)
     states = INSTANCE_STATES
     reason_fields = ("failed",)
-    takes_existing = True
+    can_be_gone = False
     listed_by: ClassVar[type[WorkflowsOfDate | TasksOfDate]]
     key_field: ClassVar[str]
     filter_field: ClassVar[str]
