@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_cloudflows.errors import InvalidParameter, OutcomeUnknown
-from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator, DeleteBusinessOperator
 from airflow_provider_cloudflows.provisioning import protocol
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks import business
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.dataworks.delete_business import DeleteBusiness
 from airflow_provider_cloudflows.transport.sockets import BlockingStream
 from tests.operators.material import TaskInstance
 from tests.operators.test_runs import Store, run
-from tests.sandbox.conftest import Connect, alibaba_client, alibaba_modules, dataworks_2024_modules
-
-__all__ = ["alibaba_client", "alibaba_modules", "dataworks_2024_modules"]
 
 OLD, NEW = "2020-05-18", "2024-05-18"
 PLACE: dict[str, Any] = {"project_id": world.DATAWORKS_PROJECT_ID}
@@ -109,24 +103,6 @@ def test_an_intent_is_found_in_the_other_version(first: str, second: str, sandbo
 def test_another_version_fails_the_import(operator: Any) -> None:
     with pytest.raises(InvalidParameter, match="api_version='2021-01-01'"):
         operator(**PLACE, api_version="2021-01-01")
-
-
-def test_the_official_sdk_of_the_newer_version_reads_what_was_made(
-    sandbox: Running, alibaba_client: Connect, dataworks_2024_modules: SimpleNamespace
-) -> None:
-    dataworks, models = alibaba_client(dataworks_2024_modules.Client), dataworks_2024_modules.models
-    made = dataworks.create_business(models.CreateBusinessRequest(business_name="daily", **PLACE)).body.business_id
-    with AlibabaCloudHook() as hook:
-        shown = hook.call(business.GetBusiness(**PLACE, business_id=made, api_version=OLD)).data
-        assert (shown.business_id, shown.business_name) == (made, "daily")
-        hook.call(business.UpdateBusiness(**PLACE, business_id=made, description="d", api_version=NEW))
-    read = dataworks.get_business(models.GetBusinessRequest(business_id=made, **PLACE)).body
-    assert (read.success, read.data.description) == (True, "d")
-    listed = dataworks.list_business(models.ListBusinessRequest(page_number=1, page_size=10, **PLACE)).body
-    assert [one.business_id for one in listed.data.business] == [made]
-    update = models.UpdateBusinessRequest(business_id=made, owner="42", **PLACE)
-    assert dataworks.update_business(update).body.success is True
-    assert dataworks.delete_business(models.DeleteBusinessRequest(business_id=made, **PLACE)).body.success is True
 
 
 def test_the_version_is_no_parameter() -> None:

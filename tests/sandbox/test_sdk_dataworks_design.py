@@ -13,10 +13,12 @@ from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.dataworks import choices
-from airflow_provider_cloudflows.services.dataworks import node, pipeline_run, workflow_definition
+from airflow_provider_cloudflows.services.dataworks import business, node, pipeline_run, workflow_definition
+from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.dataworks.create_node import CreateNode
 from airflow_provider_cloudflows.services.dataworks.create_pipeline_run import CreatePipelineRun
 from airflow_provider_cloudflows.services.dataworks.create_workflow_definition import CreateWorkflowDefinition
+from airflow_provider_cloudflows.services.dataworks.delete_business import DeleteBusiness
 from airflow_provider_cloudflows.services.dataworks.delete_node import DeleteNode
 from airflow_provider_cloudflows.services.dataworks.delete_workflow_definition import DeleteWorkflowDefinition
 from airflow_provider_cloudflows.services.dataworks.import_workflow_definition import ImportWorkflowDefinition
@@ -280,11 +282,43 @@ def test_what_cannot_be_published_is_refused(dataworks: Any, models: Any, alibab
         assert refused == (choice.value.status, choice.value.code)
 
 
+# --- businesses, which both versions have -----------------------------------------------------------------------------
+
+
+def test_a_business_of_one_version_is_the_same_in_the_other(
+    dataworks: Any, models: Any, alibaba_client: Connect, alibaba_modules: SimpleNamespace
+) -> None:
+    older, old_models = alibaba_client(alibaba_modules.DataWorks), alibaba_modules.dataworks
+    place = {"project_id": PROJECT}
+    made = dataworks.create_business(models.CreateBusinessRequest(business_name="daily", **place)).body.business_id
+    one = {"business_id": made, **place}
+    assert older.get_business(old_models.GetBusinessRequest(**one)).body.data.business_name == "daily"
+    assert older.update_business(old_models.UpdateBusinessRequest(description="d", **one)).body.success is True
+    assert dataworks.update_business(models.UpdateBusinessRequest(owner="42", **one)).body.success is True
+    read = dataworks.get_business(models.GetBusinessRequest(**one)).body
+    assert (read.success, read.data.description, read.data.owner) == (True, "d", "42")
+    listed = dataworks.list_business(models.ListBusinessRequest(page_number=1, page_size=10, **place)).body
+    assert [shown.business_id for shown in listed.data.business] == [made]
+    assert dataworks.delete_business(models.DeleteBusinessRequest(**one)).body.success is True
+
+
 # --- our requests beside the SDK's -----------------------------------------------------------------------------------
 
 WORKFLOW, NODE, WHOLE = workflow_document("日报"), node_document("load"), whole_document("daily")
 PLACE = {"project_id": 1}
+NEW: dict[str, Any] = {"api_version": "2024-05-18", **PLACE}
 OURS: dict[str, tuple[dict[str, Any], Call[Any]]] = {
+    "create_business": ({**PLACE, "business_name": "b"}, CreateBusiness(**NEW, business_name="b")),
+    "get_business": ({**PLACE, "business_id": 7}, business.GetBusiness(**NEW, business_id=7)),
+    "list_business": (
+        {**PLACE, "keyword": "k", "page_number": 1, "page_size": 100},
+        business.ListBusiness(**NEW, keyword="k"),
+    ),
+    "update_business": (
+        {**PLACE, "business_id": 7, "description": "d"},
+        business.UpdateBusiness(**NEW, business_id=7, description="d"),
+    ),
+    "delete_business": ({**PLACE, "business_id": 7}, DeleteBusiness(**NEW, business_id=7)),
     "create_node": (
         {**PLACE, "scene": "DATAWORKS_PROJECT", "container_id": "77", "spec": text(NODE)},
         CreateNode(**PLACE, scene="DATAWORKS_PROJECT", container_id="77", spec=NODE),

@@ -198,13 +198,13 @@ def test_what_is_written_around_templates_is_judged() -> None:
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=8), inside, max_size=3),
-    max_leaves=12,
+    max_leaves=6,
 )
 KEYS = ("version", "kind", "spec", "workflows", "nodes", "script", "runtime", "command", "name", "id", "outputs")
 documents = st.recursive(
     st.none() | st.text(max_size=5) | st.sampled_from(["WORKFLOW", "CycleWorkflow", "Node"]) | st.integers(),
     lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inside, max_size=5),
-    max_leaves=25,
+    max_leaves=14,
 )
 CHECKS = (
     flow_spec.workflow_problems,
