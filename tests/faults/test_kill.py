@@ -14,11 +14,13 @@ from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.sandbox import world
 from tests.airflow_versions import needs_state_store
 from tests.demo.shared_airflow import add_dag
+from tests.operators.dataworks import workflow_document
 
 TO_RUN = {"name": "to-run", "workspace_id": world.SECMASTER_WORKSPACE_ID}
 POINTS = ["before_intent", "after_intent", "after_send", "after_commit", "after_record"]
 
 RUN_POINTS = [*POINTS, "waiting"]
+PUBLISH_POINTS = ["after_commit", "after_record", "after_stage", "waiting"]
 
 pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
 
@@ -27,12 +29,20 @@ pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
 def killed(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess) -> Run:
     """The run in which every first try was killed."""
     add_dag(shared_airflow, Path(__file__).parent / "dags" / "killed.py")
-    for kind in ("secmaster.workflow_instance", "dataworks.workflow_instance"):
+    for kind in ("secmaster.workflow_instance", "dataworks.workflow_instance", "dataworks.pipeline_stage"):
         control(shared_sandbox, "courses", {"kind": kind, "times": 0, "seconds": 4})
     to_run = {point: control(shared_sandbox, "resources/secmaster.workflow", TO_RUN)["id"] for point in RUN_POINTS}
-    run = shared_airflow.trigger("killed", conf=to_run)
+    to_publish = {point: designed(shared_sandbox, f"killed-{point}") for point in PUBLISH_POINTS}
+    run = shared_airflow.trigger("killed", conf={**to_run, "to_publish": to_publish})
     shared_airflow.wait_for(run)
     return run
+
+
+def designed(sandbox: SandboxProcess, name: str) -> str:
+    """Make a workflow definition, and return its id."""
+    spec = json.dumps(workflow_document(name))
+    fields = {"ProjectId": world.DATAWORKS_PROJECT_ID, "Name": name, "Spec": spec}
+    return str(control(sandbox, "resources/dataworks.workflow_definition", fields)["Id"])
 
 
 def control(sandbox: SandboxProcess, path: str, body: dict[str, Any]) -> Any:
@@ -119,3 +129,24 @@ def test_the_retry_goes_on_with_a_run_that_is_made_in_two_steps(
     assert len([creation for creation in state["dataworks.workflow_creation"] if creation["Name"] == one["Name"]]) == 1
     assert shared_airflow.xcom(killed, f"dataworks_{point}") == one["Id"]
     assert shared_airflow.xcom(killed, f"dataworks_{point}", key="response")["Status"] == "Success"
+
+
+@pytest.mark.parametrize("point", PUBLISH_POINTS)
+def test_the_retry_goes_on_publishing_where_it_stopped(
+    point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
+) -> None:
+    assert tries(shared_airflow, killed)[f"publish_{point}"] == ("success", 2)
+    with urllib.request.urlopen(f"{shared_sandbox.url}/_sandbox/state") as answer:
+        state = json.load(answer)
+    (definition,) = [one for one in state["dataworks.workflow_definition"] if one["Name"] == f"killed-{point}"]
+    (process,) = [one for one in state["dataworks.pipeline_run"] if one["ObjectId"] == definition["Id"]]
+    assert str(shared_airflow.xcom(killed, f"publish_{point}")) == process["Id"]
+    assert shared_airflow.xcom(killed, f"publish_{point}", key="workflow_id") == definition["WorkflowId"] > 0
+    with urllib.request.urlopen(f"{shared_sandbox.url}/_sandbox/requests") as answer:
+        requests = json.load(answer)["requests"]
+    stages = [
+        one["parameters"]["Code"]
+        for one in requests
+        if one["operation"] == "ExecPipelineRunStage" and one["parameters"]["Id"] == process["Id"]
+    ]
+    assert len(stages) == len(set(stages)), "a stage is executed once"  # the journal forgets the oldest calls

@@ -16,6 +16,7 @@ from airflow.sdk import DAG
 
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.dataworks.pipeline_run import PublishDataWorksOperator
 from airflow_provider_cloudflows.operators.dataworks.workflow_instance import RunDataWorksWorkflowOperator
 from airflow_provider_cloudflows.operators.intent import TaskStateStore
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
@@ -31,8 +32,14 @@ WAITING = "waiting"
 CREATING = "after_job"
 """And one for what is made by a job, whose id alone is on record."""
 
+EXECUTED = "after_stage"
+"""And one for what is published: when a stage of the process was executed, and nobody read the answer."""
+
+EXECUTES = (b"x-acs-action: ExecPipelineRunStage",)
+
 CREATES = (
     b"x-acs-action: CreateBusiness",
+    b"x-acs-action: CreatePipelineRun",
     b"x-acs-action: CreateTask",
     b"x-acs-action: CreateWorkflowInstances",
     b"POST /v1/",
@@ -52,7 +59,9 @@ def arm(point: str) -> None:
     if point == WAITING:
         _die_waiting()
     elif point in ("after_send", "after_commit"):
-        _die_reading_the_answer(after_it_came=point == "after_commit")
+        _die_reading_the_answer(CREATES, after_it_came=point == "after_commit")
+    elif point == EXECUTED:
+        _die_reading_the_answer(EXECUTES, after_it_came=True)
     else:
         _die_at_a_write(point)
 
@@ -80,17 +89,17 @@ def _die_at_a_write(point: str) -> None:
     TaskStateStore.write = armed  # type: ignore[method-assign]
 
 
-def _die_reading_the_answer(*, after_it_came: bool) -> None:
+def _die_reading_the_answer(marks: tuple[bytes, ...], *, after_it_came: bool) -> None:
     write, read = BlockingStream.write, BlockingStream.read
-    create_is_out = False
+    is_out = False
 
     def armed_write(self: BlockingStream, buffer: bytes, timeout: float | None = None) -> None:
-        nonlocal create_is_out
+        nonlocal is_out
         write(self, buffer, timeout)
-        create_is_out = create_is_out or any(mark in buffer for mark in CREATES)
+        is_out = is_out or any(mark in buffer for mark in marks)
 
     def armed_read(self: BlockingStream, max_bytes: int, timeout: float | None = None) -> bytes:
-        if not create_is_out:
+        if not is_out:
             return read(self, max_bytes, timeout)
         if after_it_came:
             read(self, max_bytes, timeout)
@@ -153,6 +162,14 @@ class KilledDataWorksRun(Killed, RunDataWorksWorkflowOperator):
         self.point = point
 
 
+class KilledPublishing(Killed, PublishDataWorksOperator):
+    """A publishing process whose starter dies."""
+
+    def __init__(self, *, point: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.point = point
+
+
 with DAG(
     dag_id="killed",
     schedule=None,
@@ -202,6 +219,16 @@ with DAG(
             workflow_id=200001,
             biz_date="2019-12-31",
             run_name=where,
+            settle=1,
+            poll_interval=1,
+            deferrable=False,
+        )
+    for where in ("after_commit", "after_record", EXECUTED, WAITING):
+        KilledPublishing(
+            task_id=f"publish_{where}",
+            point=where,
+            project_id=10000,
+            object_id=f"{{{{ dag_run.conf['to_publish']['{where}'] }}}}",
             settle=1,
             poll_interval=1,
             deferrable=False,
