@@ -42,6 +42,10 @@ def test_ids_reach_later_tasks(run_dag: RunDag, sandbox: Running) -> None:
     assert set(workspaces) == {"lake-1", "lake-x1"}
     assert workspaces["lake-1"]["tags"] == [{"key": "n", "value": "1"}]
 
+    (run,) = state["dataworks.workflow_instance"]
+    assert ran.xcom("run") == run["Id"]
+    assert run["Name"].startswith(f"of {first['BusinessId']}_")
+
     collected = ran.xcom("collect")
     assert sorted(collected["businesses"]) == sorted(one["BusinessId"] for one in mapped)
     assert sorted(collected["workspaces"]) == sorted(one["id"] for one in state["fabric.workspace"])
@@ -82,7 +86,7 @@ def test_links_survive_serialization() -> None:
     restored = DagSerialization.deserialize_dag(json.loads(json.dumps(DagSerialization.serialize_dag(dag))))
     declared = {path.rpartition(".")[2] for path in provider_info()["extra-links"]}
     found = set()
-    for task_id in ("business", "group", "studio", "workflow", "fabric"):
+    for task_id in ("business", "group", "run", "studio", "workflow", "fabric"):
         (link,) = restored.get_task(task_id).operator_extra_links
         (original,) = dag.get_task(task_id).operator_extra_links
         assert link.name == original.name

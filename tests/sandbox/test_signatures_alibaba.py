@@ -188,7 +188,7 @@ def test_huawei_key_is_unknown_here(sandbox: Running) -> None:
     ("header", "value", "status", "code"),
     [
         ("x-acs-action", "DropEverything", 404, "InvalidApi.NotFound"),
-        ("x-acs-version", "2024-05-18", 404, "InvalidApi.NotFound"),
+        ("x-acs-version", "2024-05-19", 404, "InvalidApi.NotFound"),
         ("x-acs-action", "", 400, "MissingAction"),
         ("x-acs-version", "", 400, "MissingVersion"),
     ],

@@ -12,6 +12,7 @@ from airflow.sdk import DAG, task
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
 from airflow_provider_cloudflows.operators.dataworks.data_service_group import CreateDataServiceGroupOperator
+from airflow_provider_cloudflows.operators.dataworks.workflow_instance import RunDataWorksWorkflowOperator
 from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 
@@ -52,6 +53,15 @@ with DAG("hand_over", schedule=None, default_args={"project_id": 10000}, params=
         variables={"${business}": business.output, "${all}": mapped.output, "${pair}": ("h", business.output)},
     )
 
+    run = RunDataWorksWorkflowOperator(
+        task_id="run",
+        workflow_id=200001,
+        biz_date="2019-12-31",
+        run_name="of {{ ti.xcom_pull('business') }}",
+        wait=False,
+        settle=0,
+    )
+
     @task(multiple_outputs=False)
     def collect(businesses: list[int], workspaces: list[str], task_id: int, group_id: str) -> dict[str, Any]:
         """Show that the ids arrive with their types."""
@@ -61,5 +71,5 @@ with DAG("hand_over", schedule=None, default_args={"project_id": 10000}, params=
             "types": [type(task_id).__name__, type(group_id).__name__],
         }
 
-    business >> [group, workflow]
+    business >> [group, workflow, run]
     collect(mapped.output, fabric.output, studio.output, group.output)
