@@ -290,7 +290,7 @@ class Addressed(Call[ResultT], Generic[ResultT]):
 
 
 class Change(Addressed[ResultT], Generic[ResultT]):
-    """The request that changes a resource; it may be sent twice.
+    """The request that changes a resource.
 
     Its module is apart from the resource's, as that of a create is.
     """

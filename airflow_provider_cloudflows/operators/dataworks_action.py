@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_cloudflows.errors import Conflict
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, RequestOperator
 
 if TYPE_CHECKING:
@@ -81,6 +80,8 @@ class DataWorksActionOperator(AlibabaOperator, RequestOperator):
             self.log.info("The request:\n%s", hook.get_conn().preview(self._request(hook)))
 
     def _check_each(self, title: str, answer: PerIdResponse, ids: list[int], hook: CloudHook) -> None:
+        from airflow_provider_cloudflows.errors import Conflict
+
         refused = {one: why for one, why in answer.refused(ids).items() if not self.is_done(one, hook)}
         if refused:
             raise Conflict(

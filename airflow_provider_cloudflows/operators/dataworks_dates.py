@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.base_errors import InvalidParameter
 from airflow_provider_cloudflows.operators.base import CloudOperator
 from airflow_provider_cloudflows.operators.literals import is_given
 from airflow_provider_cloudflows.services.dataworks.dates import (

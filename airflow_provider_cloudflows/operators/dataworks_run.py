@@ -12,7 +12,6 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import CloudError, RunFailed
 from airflow_provider_cloudflows.links.dataworks import OperationCenterLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator
 from airflow_provider_cloudflows.operators.dataworks_dates import ZonedOperator
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_cloudflows.calls.resource import Id, Resource
+    from airflow_provider_cloudflows.errors import RunFailed
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.provisioning.protocol import Created
     from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
@@ -156,6 +156,8 @@ class DataWorksRunOperator(ZonedOperator, AlibabaOperator, RunOperator, Settling
 
     def _wait_for_all(self, context: Context, resource: Resource, hook: CloudHook, deadline: float) -> None:
         """Wait for one after the other: the service runs them in an order of its own, and all have to be over."""
+        from airflow_provider_cloudflows.errors import RunFailed
+
         failures: dict[Id, RunFailed] = {}
         for instance_id in resource.caller["instance_ids"]:
             try:
@@ -169,12 +171,15 @@ class DataWorksRunOperator(ZonedOperator, AlibabaOperator, RunOperator, Settling
 
     def _failure_of(self, failures: Mapping[Id, RunFailed], hook: CloudHook) -> RunFailed:
         """Return one error for all that ended badly, with the tasks that failed; the ends of their logs are logged."""
+        from airflow_provider_cloudflows.errors import RunFailed
+
         reasons = [self._reason(instance_id, failure, hook) for instance_id, failure in failures.items()]
         (first, *others) = failures.values()
         name = f"workflow instance{'s' if others else ''} {', '.join(map(str, failures))}"
         return RunFailed(name, first.state, "; ".join(filter(None, reasons)), self.advice_on_failure())
 
     def _reason(self, instance_id: Id, failure: RunFailed, hook: CloudHook) -> str:
+        from airflow_provider_cloudflows.errors import CloudError
         from airflow_provider_cloudflows.operators.dataworks_logs import failed_tasks, show_logs
 
         if failure.state is None:
@@ -207,6 +212,8 @@ class DataWorksRunOperator(ZonedOperator, AlibabaOperator, RunOperator, Settling
                 self.log.warning("%s may come to be all the same; stop it in the console then.", request.name)
 
     def _ids_of_job(self, request: Any, job_id: Id, hook: CloudHook) -> list[Id]:
+        from airflow_provider_cloudflows.errors import CloudError
+
         job = request.making()
         for count in range(LOOKS_FOR_WHAT_WAS_STARTED):
             if count:

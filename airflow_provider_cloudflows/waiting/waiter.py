@@ -15,6 +15,7 @@ from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.states import Outcome
 from airflow_provider_cloudflows.errors import (
+    CloudError,
     CloudflowsError,
     Repeat,
     Stopped,
@@ -104,7 +105,7 @@ def attend(client: CloudClient, watch: Watch) -> Flow[Sighting]:
 
 
 def patiently(once: Callable[[], Flow[Sighting]]) -> Flow[Sighting]:
-    """Look as ``once`` does, as patiently as a wait: a single refusal, such as a gateway's, says nothing about the work.
+    """Look as ``once`` does, as patiently as a wait: one refusal, such as a gateway's, says nothing about the work.
 
     :raises CloudflowsError: what passes by itself, at once; what a repeat cannot help, when it came too often.
     """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import CloudError
 from airflow_provider_cloudflows.links.dataworks import DataStudioLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator
 from airflow_provider_cloudflows.operators.run import RunOperator, run_token
@@ -89,6 +88,7 @@ class PublishDataWorksOperator(AlibabaOperator, RunOperator, SettlingOperator):
 
     def _workflow_id(self, process: Resource, hook: CloudHook) -> int | None:
         """Return the id of the published workflow, or None for a node, which is in none."""
+        from airflow_provider_cloudflows.errors import CloudError
         from airflow_provider_cloudflows.services.dataworks.workflow_definition import GetWorkflowDefinition
 
         place = {"project_id": process.identity["project_id"], "id": process.identity["object_id"]}

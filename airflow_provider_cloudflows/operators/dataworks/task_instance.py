@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_cloudflows.errors import OutcomeUnknown
 from airflow_provider_cloudflows.operators.dataworks_action import DataWorksActionOperator
 
 if TYPE_CHECKING:
@@ -58,6 +57,7 @@ class RerunDataWorksInstancesOperator(DataWorksActionOperator):
 
         :raises OutcomeUnknown: some of them did not run again yet.
         """
+        from airflow_provider_cloudflows.errors import OutcomeUnknown
         from airflow_provider_cloudflows.services.dataworks.per_id import PerIdResponse
 
         try:

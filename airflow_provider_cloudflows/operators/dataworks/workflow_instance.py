@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.base_errors import InvalidParameter
 from airflow_provider_cloudflows.operators.dataworks_action import DataWorksActionOperator
 from airflow_provider_cloudflows.operators.dataworks_dates import interval_of
 from airflow_provider_cloudflows.operators.dataworks_run import DataWorksRunOperator
 from airflow_provider_cloudflows.operators.literals import is_given
 from airflow_provider_cloudflows.services.dataworks.dates import business_dates, days_between
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -133,15 +132,13 @@ class BackfillDataWorksOperator(DataWorksRunOperator):
         value: Any = self.dates
         if isinstance(value, Mapping):
             if set(value) != {"start", "end"}:
-                raise InvalidParameter(
-                    f"{self._where()} got dates={excerpt(repr(value), 80)}: a mapping has start and end."
-                )
+                raise InvalidParameter(f"{self._got('dates', value)}: a mapping has start and end.")
             days = days_between(*(self.date_in(value[name], f"dates[{name!r}]") for name in ("start", "end")))
         else:
             given = [value] if isinstance(value, (str, date)) else list(value)
             days = [self.date_in(one, "dates") for one in given]
         if not days:
-            raise InvalidParameter(f"{self._where()} got dates={excerpt(repr(value), 80)}, which holds no date.")
+            raise InvalidParameter(f"{self._got('dates', value)}, which holds no date.")
         return tuple(sorted(set(days)))
 
     def default_dates(self, context: Context) -> tuple[date, ...]:

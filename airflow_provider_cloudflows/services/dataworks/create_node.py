@@ -7,7 +7,6 @@ from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.dataworks import flow_spec
 from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks2024, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.node import CreatedNode, NodeResource
@@ -26,7 +25,6 @@ class CreateNode(OnDataWorks2024, RpcRequest, Creation["CreatedNode"]):
     """
 
     operation: ClassVar[str] = "CreateNode"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     project_id: WireId
     scene: Literal["DATAWORKS_PROJECT", "DATAWORKS_MANUAL_WORKFLOW", "DATAWORKS_MANUAL_TASK"]

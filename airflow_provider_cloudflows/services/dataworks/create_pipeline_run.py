@@ -10,7 +10,6 @@ from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Name, Required
 from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks2024, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.pipeline_run import PipelineRunResource, StartedPipelineRun
@@ -34,7 +33,6 @@ class CreatePipelineRun(OnDataWorks2024, RpcRequest, Creation["StartedPipelineRu
     """
 
     operation: ClassVar[str] = "CreatePipelineRun"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     project_id: WireId
     object_id: Annotated[str, Required]

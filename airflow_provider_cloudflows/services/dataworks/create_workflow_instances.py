@@ -6,13 +6,13 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 from pydantic_core import PydanticCustomError
 
-from airflow_provider_cloudflows.calls.models import Document, Request
+from airflow_provider_cloudflows.calls.models import Document
+from airflow_provider_cloudflows.calls.request import Request
 from airflow_provider_cloudflows.calls.resource import Creation, Id
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required, matches
 from airflow_provider_cloudflows.services.dataworks.dates import WORKSPACE_ZONE
 from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks2024, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.workflow_instance import (
@@ -84,7 +84,6 @@ class CreateWorkflowInstances(OnDataWorks2024, RpcRequest, Creation["StartedCrea
     """
 
     operation: ClassVar[str] = "CreateWorkflowInstances"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     project_id: WireId
     workflow_id: WireId

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.base_errors import InvalidParameter
 
 __all__ = [
     "WORKSPACE_ZONE",

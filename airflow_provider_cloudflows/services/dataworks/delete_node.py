@@ -6,7 +6,6 @@ from airflow_provider_cloudflows.calls.resource import Removal
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks2024, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.node import Done, NodeResource  # noqa: F401 - a text names the answer
@@ -22,7 +21,6 @@ class DeleteNode(Flagged, OnDataWorks2024, RpcRequest, Removal["Done"]):
     """
 
     operation: ClassVar[str] = "DeleteNode"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "id"
 
     project_id: WireId

@@ -6,7 +6,6 @@ from airflow_provider_cloudflows.calls.resource import Removal
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks2024, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.workflow_definition import (
@@ -25,7 +24,6 @@ class DeleteWorkflowDefinition(Flagged, OnDataWorks2024, RpcRequest, Removal["Do
     """
 
     operation: ClassVar[str] = "DeleteWorkflowDefinition"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "id"
 
     project_id: WireId

@@ -6,7 +6,6 @@ from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.services.dataworks import flow_spec
 from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks2024, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.workflow_definition import (
@@ -29,7 +28,6 @@ class ImportWorkflowDefinition(OnDataWorks2024, RpcRequest, Creation["StartedImp
     """
 
     operation: ClassVar[str] = "ImportWorkflowDefinition"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     project_id: WireId
     spec: flow_spec.WholeWorkflowSpec

@@ -7,7 +7,6 @@ from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.dataworks.flow_spec import NodeChange
 from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks2024, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.node import Done, NodeResource  # noqa: F401 - a text names the answer
@@ -24,7 +23,6 @@ class UpdateNode(Flagged, OnDataWorks2024, RpcRequest, Change["Done"]):
     """
 
     operation: ClassVar[str] = "UpdateNode"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "id"
 
     project_id: WireId

@@ -7,7 +7,6 @@ from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.dataworks.flow_spec import WorkflowChange
 from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks2024, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.workflow_definition import (
@@ -27,7 +26,6 @@ class UpdateWorkflowDefinition(Flagged, OnDataWorks2024, RpcRequest, Change["Don
     """
 
     operation: ClassVar[str] = "UpdateWorkflowDefinition"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "id"
 
     project_id: WireId
