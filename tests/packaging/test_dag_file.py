@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 # The operators of one resource each, with the requests that they check when a DAG file makes a task of them. Those of
-# any API (``.api``) have no request of their own, and the requests of those that act on many instances at once are beside
+# any API (``.api``) have no request of their own; those of what acts on many instances at once are beside
 # their answers.
 PROGRAM = """
 import importlib, json, sys
