@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.states import Outcome, States
     from airflow_provider_cloudflows.transport.effect import Effect
 
-__all__ = ["Addressed", "Change", "Creation", "Id", "Removal", "Resource", "moment"]
+__all__ = ["Addressed", "Change", "Creation", "Id", "Removal", "Resource", "Start", "moment"]
 
 Id = int | str
 Differences = dict[str, tuple[Any, Any]]
@@ -256,6 +256,32 @@ class Creation(Call[ResultT], Generic[ResultT]):
         """Return asked-for and existing value of each compared field that was asked for and differs."""
         asked = {name: getattr(self, name) for name in self.resource_type().compared}
         return _differences(asked, item, asked)
+
+
+class Start(Creation[ResultT], Generic[ResultT]):
+    """The request that starts work which has no id of its own: it is a state of something that exists.
+
+    :cvar id_field: the field that holds the id of what exists, which stands for that of the work.
+    """
+
+    id_field: ClassVar[str]
+
+    @property
+    def resource_id(self) -> Id:
+        """The id of what exists."""
+        resource_id: Id = getattr(self, self.id_field)
+        return resource_id
+
+    def made_id(self, answer: ResultT) -> Id:
+        return self.resource_id
+
+    def is_under_way(self, item: Any) -> bool:
+        """Tell whether an item shows that the work goes on, whoever started it."""
+        raise NotImplementedError
+
+    def may_be_sent_twice(self) -> bool:
+        """Tell whether a start does no harm after one that has run through already."""
+        raise NotImplementedError
 
 
 class Addressed(Call[ResultT], Generic[ResultT]):

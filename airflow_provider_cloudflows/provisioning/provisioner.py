@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from airflow_provider_cloudflows.calls.client import CloudClient
-from airflow_provider_cloudflows.calls.resource import Creation, Id
+from airflow_provider_cloudflows.calls.resource import Creation, Id, Start
 from airflow_provider_cloudflows.provisioning.by_job import TryByJob
+from airflow_provider_cloudflows.provisioning.by_state import TryByState
 from airflow_provider_cloudflows.provisioning.protocol import Created, IfExists, OnUnknown, Rerun, Settings, Try
 from airflow_provider_cloudflows.provisioning.record import IntentStore, MemoryStore, Record
 from airflow_provider_cloudflows.transport.flow import Flow, Stop
@@ -85,4 +86,6 @@ class Provisioner:
 
     def _try(self, request: Creation[Any]) -> Try:
         kind = Try if request.making() is None else TryByJob
+        if isinstance(request, Start):
+            kind = TryByState
         return kind(self._client, self._store, self._settings, request, self._others)

@@ -175,7 +175,7 @@ def cancel(client: CloudClient, resource: Resource, resource_id: Id) -> Flow[Sig
     name = f"{resource.title} {resource_id}"
     request = resource.cancelling(resource_id)
     if request is None:
-        log.warning("Nothing stops %s: the service has no operation for it. It goes on.", name)
+        log.warning("Nothing stops %s: the service has no operation for it, or others started it. It goes on.", name)
         return None
     try:
         answer = yield from client.flow(request)

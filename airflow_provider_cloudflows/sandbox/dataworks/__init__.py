@@ -6,6 +6,7 @@ from airflow_provider_cloudflows.sandbox.dataworks import (
     business,
     choices,
     data_service_group,
+    di_job,
     instances,
     node,
     pipeline_run,
@@ -24,6 +25,7 @@ def _seed(store: Store) -> None:
     workspace.seed(store)
     data_service_group.seed(store)
     scheduled.seed(store)
+    di_job.seed(store)
 
 
 ROOM = Room(
@@ -32,6 +34,7 @@ ROOM = Room(
     operations=(
         *business.OPERATIONS,
         *data_service_group.OPERATIONS,
+        *di_job.OPERATIONS,
         *node.OPERATIONS,
         *pipeline_run.OPERATIONS,
         *scheduled.OPERATIONS,
@@ -43,6 +46,7 @@ ROOM = Room(
     resources=(
         business.RESOURCE,
         data_service_group.RESOURCE,
+        di_job.RESOURCE,
         instances.CREATION,
         instances.INSTANCE,
         instances.TASK_INSTANCE,

@@ -206,10 +206,36 @@ LOGS = Choice(
     "the script, line by line, and at its end the reason of a failure",
     "Nothing is published of what is in a log.",
 )
+DI_JOB_UNSET = Choice(
+    "DataWorks data integration job: neither Id nor the older DIJobId",
+    Code(400, "MissingId"),
+    "The SDK marks both optional; the code follows the pattern Missing{Parameter}.",
+)
+NO_DI_JOB = Choice(
+    "DataWorks data integration job: one that does not exist",
+    Code(404, "Invalid.Tenant.DIJobNotExists"),
+    "Not published.",
+)
+DI_JOB_RUNS = Choice(
+    "DataWorks data integration job, started: one that runs already, or is being stopped",
+    Code(400, "Invalid.Tenant.DIJobIsRunning"),
+    "What a second start does is not published.",
+)
+DI_JOB_NOT_STOPPED = Choice(
+    "DataWorks data integration job: a stop that is refused",
+    Code(400, "Invalid.Tenant.DIJobCannotBeStopped"),
+    "Not published; a stop of what does not run is no error here.",
+)
+DI_JOB_FOR_EVER = Choice(
+    "DataWorks data integration job, started: one with a real-time part",
+    "runs until it is stopped, unless a course says otherwise",
+    "It follows from what it is; no page says that such a job never shows Finished.",
+)
 FIRST_IDS = Choice(
     "DataWorks: first ids",
     {
         "BusinessId": 100001,
+        "DIJobId": 230001,
         "GroupId": 12345,
         "WorkflowId": 300001,
         "TaskId": 400001,

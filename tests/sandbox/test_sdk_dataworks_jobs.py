@@ -1,0 +1,133 @@
+"""The official SDK of DataWorks 2024-05-18 starts and stops data integration jobs, and sends what we send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.sandbox.dataworks import choices
+from airflow_provider_cloudflows.services.dataworks import di_job
+from airflow_provider_cloudflows.services.dataworks.start_di_job import StartDIJob
+from airflow_provider_cloudflows.services.dataworks.stop_di_job import StopDIJob
+from tests.transport.servers import Seen
+
+from .conftest import Connect
+from .sdk_requests import Pairs, check_it_is_the_same, sent_by
+
+pytestmark = pytest.mark.xdist_group("dataworks-2024-sdk")  # one process imports the SDK, which takes seconds
+
+PROJECT, JOB = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_DI_JOB_ID
+
+
+@pytest.fixture
+def dataworks(alibaba_client: Connect, dataworks_2024_modules: SimpleNamespace) -> Any:
+    return alibaba_client(dataworks_2024_modules.Client)
+
+
+@pytest.fixture
+def models(dataworks_2024_modules: SimpleNamespace) -> Any:
+    return dataworks_2024_modules.models
+
+
+def code_of(call: Callable[[], Any], refused: type[Exception]) -> tuple[int, str]:
+    with pytest.raises(refused) as caught:
+        call()
+    error: Any = caught.value
+    return error.status_code, error.code
+
+
+# --- data integration jobs -------------------------------------------------------------------------------------------
+
+
+def start(dataworks: Any, models: Any, job_id: int = JOB, **more: Any) -> Any:
+    return dataworks.start_dijob(models.StartDIJobRequest(id=job_id, **more)).body
+
+
+def status(dataworks: Any, models: Any, job_id: int = JOB) -> str:
+    request = models.GetDIJobRequest(id=job_id, project_id=PROJECT)
+    return str(dataworks.get_dijob(request).body.paging_info.job_status)
+
+
+def listed(dataworks: Any, models: Any, **more: Any) -> Any:
+    request = models.ListDIJobsRequest(project_id=PROJECT, **more)
+    return dataworks.list_dijobs(request).body.paging_info
+
+
+def test_a_job_is_started_runs_and_finishes(dataworks: Any, models: Any, sandbox: Running) -> None:
+    assert status(dataworks, models) == "Initialized"
+    sandbox.courses.add("dataworks.di_job", seconds=10.0)
+    assert start(dataworks, models).success is True
+    assert status(dataworks, models) == "Running"
+    sandbox.advance(10)
+    assert status(dataworks, models) == "Finished"
+    (one,) = listed(dataworks, models, migration_type="Full").dijobs
+    assert (one.id, one.job_name, one.job_status) == (JOB, "orders_to_lake", "Finished")
+
+
+def test_what_was_stopped_has_one_word_where_it_is_read_and_another_where_it_is_listed(
+    dataworks: Any, models: Any, sandbox: Running
+) -> None:
+    kind = "dataworks.di_job"
+    job_id = sandbox.insert(kind, MigrationType="RealtimeIncremental", ProjectId=PROJECT, JobName="binlog")["Id"]
+    settings = models.StartDIJobRequestRealtimeStartSettings(start_time=1663765058)
+    start(dataworks, models, job_id, realtime_start_settings=settings)
+    sandbox.advance(10**6)
+    assert status(dataworks, models, job_id) == "Running"
+    assert dataworks.stop_dijob(models.StopDIJobRequest(id=job_id)).body.success is True
+    (one,) = listed(dataworks, models, name="binlog").dijobs
+    assert (status(dataworks, models, job_id), one.job_status) == ("Stop", "Stopped")
+    assert sandbox.state()["dataworks.di_job"][1]["Settings"] == {"StartTime": 1663765058}
+
+
+def test_what_cannot_be_started_or_stopped_is_refused(
+    dataworks: Any, models: Any, sandbox: Running, alibaba_modules: SimpleNamespace
+) -> None:
+    sandbox.courses.add("dataworks.di_job", ending="never", cancel="refused")
+    start(dataworks, models)
+    for call, choice in (
+        (lambda: start(dataworks, models), choices.DI_JOB_RUNS),
+        (lambda: start(dataworks, models, 9), choices.NO_DI_JOB),
+        (lambda: dataworks.start_dijob(models.StartDIJobRequest()), choices.DI_JOB_UNSET),
+        (lambda: dataworks.stop_dijob(models.StopDIJobRequest(id=JOB)), choices.DI_JOB_NOT_STOPPED),
+    ):
+        assert code_of(call, alibaba_modules.Refused) == (choice.value.status, choice.value.code)
+
+
+# --- our requests beside the SDK's -----------------------------------------------------------------------------------
+
+PLACE = {"project_id": 1}
+OURS: Pairs = {
+    "start_dijob": (
+        {"id": 3, "force_to_rerun": True},
+        StartDIJob(**PLACE, id=3, force_to_rerun=True, until="Finished"),
+    ),
+    "stop_dijob": ({"id": 3}, StopDIJob(**PLACE, id=3)),
+    "get_dijob": ({**PLACE, "id": 3}, di_job.GetDIJob(**PLACE, id=3)),
+    "list_dijobs": (
+        {**PLACE, "name": "n", "migration_type": "Full", "page_number": 2, "page_size": 10},
+        di_job.ListDIJobs(**PLACE, name="n", migration_type="Full", page_number=2, page_size=10),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def sent_by_the_sdk(alibaba_modules: SimpleNamespace, dataworks_2024_modules: SimpleNamespace) -> dict[str, Seen]:
+    newer = dataworks_2024_modules
+    return sent_by(newer.Client, newer.models, alibaba_modules.Config, OURS)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_request_is_what_the_sdk_sends(name: str, sent_by_the_sdk: dict[str, Seen]) -> None:
+    check_it_is_the_same(OURS[name][1], sent_by_the_sdk[name])
+
+
+def test_the_settings_of_a_start_are_one_json_text_as_the_sdk_sends_them() -> None:
+    request = StartDIJob(**PLACE, id=3, realtime_start_settings={"StartTime": 1663765058})
+    assert request.message("https://example.com", None).query == (
+        "Id=3&RealtimeStartSettings=%7B%22StartTime%22%3A1663765058%7D"
+    )
