@@ -19,6 +19,7 @@ from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.bpstudio.task_execution import ExecuteBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.dataworks.data_quality_evaluation import RunDataQualityEvaluationOperator
 from airflow_provider_cloudflows.operators.dataworks.di_job import StartDIJobOperator
 from airflow_provider_cloudflows.operators.dataworks.workflow_instance import RunDataWorksWorkflowOperator
 from airflow_provider_cloudflows.operators.fabric.endpoint import CreateFabricEndpointOperator
@@ -75,6 +76,11 @@ def di_job() -> dict[str, Any]:
     return {"project_id": world.DATAWORKS_PROJECT_ID, "di_job_id": world.DATAWORKS_DI_JOB_ID}
 
 
+def quality_check() -> dict[str, Any]:
+    place = {"project_id": world.DATAWORKS_PROJECT_ID, "evaluation_task_id": world.DATAWORKS_QUALITY_TASK_ID}
+    return {**place, "trigger_time": 1767283200000}
+
+
 @dataclass(frozen=True)
 class Kind:
     """One way to run something.
@@ -120,6 +126,13 @@ KINDS = (
         "Success",
     ),
     Kind(StartDIJobOperator, di_job, "dataworks.di_job", "StartDIJob", "Finished", "jobstatus"),
+    Kind(
+        RunDataQualityEvaluationOperator,
+        quality_check,
+        "dataworks.quality_run",
+        "CreateDataQualityEvaluationTaskInstance",
+        "Passed",
+    ),
     Kind(ExecuteBPStudioTaskOperator, task, "bpstudio.task", "ExecuteTask", "FINISH"),
 )
 each = pytest.mark.parametrize("kind", KINDS, ids=[kind.operator.__name__ for kind in KINDS])
@@ -127,7 +140,7 @@ TELLING = [kind for kind in KINDS if kind.operator is not StartDIJobOperator]  #
 tells_why = pytest.mark.parametrize("kind", TELLING, ids=[kind.operator.__name__ for kind in TELLING])
 STOPPED = ("TERMINATED", "STOPPED", "Failure", "Stopped")
 on_huawei_cloud = pytest.mark.parametrize("kind", KINDS[:2], ids=[kind.operator.__name__ for kind in KINDS[:2]])
-can_be_stopped = pytest.mark.parametrize("kind", KINDS[:-1], ids=[kind.operator.__name__ for kind in KINDS[:-1]])
+can_be_stopped = pytest.mark.parametrize("kind", KINDS[:-2], ids=[kind.operator.__name__ for kind in KINDS[:-2]])
 
 
 @pytest.fixture(autouse=True)

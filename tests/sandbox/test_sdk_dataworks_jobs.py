@@ -1,17 +1,21 @@
-"""The official SDK of DataWorks 2024-05-18 starts and stops data integration jobs, and sends what we send."""
+"""The official SDK of DataWorks 2024-05-18 runs integration jobs and quality checks, and sends what we send."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.dataworks import choices
-from airflow_provider_cloudflows.services.dataworks import di_job
+from airflow_provider_cloudflows.services.dataworks import data_quality_evaluation, di_job
+from airflow_provider_cloudflows.services.dataworks.create_data_quality_evaluation import (
+    CreateDataQualityEvaluationTaskInstance,
+)
 from airflow_provider_cloudflows.services.dataworks.start_di_job import StartDIJob
 from airflow_provider_cloudflows.services.dataworks.stop_di_job import StopDIJob
 from tests.transport.servers import Seen
@@ -98,6 +102,60 @@ def test_what_cannot_be_started_or_stopped_is_refused(
         assert code_of(call, alibaba_modules.Refused) == (choice.value.status, choice.value.code)
 
 
+# --- data quality ----------------------------------------------------------------------------------------------------
+
+QUALITY, CHECK = "dataworks.quality_run", world.DATAWORKS_QUALITY_TASK_ID
+
+
+def check(dataworks: Any, models: Any, task_id: int = CHECK, parameters: str = '{"triggerTime":1767283200000}') -> int:
+    request = models.CreateDataQualityEvaluationTaskInstanceRequest(
+        project_id=PROJECT, data_quality_evaluation_task_id=task_id, parameters=parameters
+    )
+    return int(dataworks.create_data_quality_evaluation_task_instance(request).body.id)
+
+
+def test_a_check_runs_and_tells_what_became_of_its_rules(dataworks: Any, models: Any, sandbox: Running) -> None:
+    sandbox.courses.add(QUALITY, seconds=10.0, ending="bad", reason="3")
+    run_id = check(dataworks, models)
+    read = models.GetDataQualityEvaluationTaskInstanceRequest(id=run_id)
+    shown = dataworks.get_data_quality_evaluation_task_instance(read).body.data_quality_evaluation_task_instance
+    assert (shown.status, shown.task.id, shown.results) == ("Running", CHECK, [])
+    sandbox.advance(10)
+    shown = dataworks.get_data_quality_evaluation_task_instance(read).body.data_quality_evaluation_task_instance
+    assert (shown.status, shown.parameters) == ("Critical", '{"triggerTime":1767283200000}')
+    assert [(one.rule.name, one.status) for one in shown.results] == [
+        ("rows are there", "Passed"),
+        ("amounts are positive", "Critical"),
+    ]
+    assert shown.results[1].details[0].checked_value == "3"
+
+
+def test_the_runs_of_a_check_are_listed_by_the_time_they_came_to_be(
+    dataworks: Any, models: Any, sandbox: Running
+) -> None:
+    first = check(dataworks, models)
+    sandbox.advance(100)
+    second = check(dataworks, models)
+    page = {"project_id": PROJECT, "data_quality_evaluation_task_id": CHECK}
+    request = models.ListDataQualityEvaluationTaskInstancesRequest(**page)
+    listed = dataworks.list_data_quality_evaluation_task_instances(request).body.paging_info
+    found = listed.data_quality_evaluation_task_instances
+    assert ([one.id for one in found], listed.total_count) == ([second, first], 2)
+    later = models.ListDataQualityEvaluationTaskInstancesRequest(**page, create_time_from=found[0].create_time)
+    listed = dataworks.list_data_quality_evaluation_task_instances(later).body.paging_info
+    assert [one.id for one in listed.data_quality_evaluation_task_instances] == [second]
+
+
+def test_a_check_that_cannot_run_is_refused(dataworks: Any, models: Any, alibaba_modules: SimpleNamespace) -> None:
+    missing = models.GetDataQualityEvaluationTaskInstanceRequest(id=9)
+    for call, choice in (
+        (lambda: check(dataworks, models, 9), choices.NO_QUALITY_TASK),
+        (lambda: check(dataworks, models, parameters="{}"), choices.NO_TRIGGER_TIME),
+        (lambda: dataworks.get_data_quality_evaluation_task_instance(missing), choices.NO_QUALITY_RUN),
+    ):
+        assert code_of(call, alibaba_modules.Refused) == (choice.value.status, choice.value.code)
+
+
 # --- our requests beside the SDK's -----------------------------------------------------------------------------------
 
 PLACE = {"project_id": 1}
@@ -111,6 +169,20 @@ OURS: Pairs = {
     "list_dijobs": (
         {**PLACE, "name": "n", "migration_type": "Full", "page_number": 2, "page_size": 10},
         di_job.ListDIJobs(**PLACE, name="n", migration_type="Full", page_number=2, page_size=10),
+    ),
+    "create_data_quality_evaluation_task_instance": (
+        {**PLACE, "data_quality_evaluation_task_id": 7, "parameters": '{"triggerTime":1767283200000}'},
+        CreateDataQualityEvaluationTaskInstance(**PLACE, evaluation_task_id=7, trigger_time=1767283200000),
+    ),
+    "get_data_quality_evaluation_task_instance": (
+        {"id": 7},
+        data_quality_evaluation.GetDataQualityEvaluationTaskInstance(id=7),
+    ),
+    "list_data_quality_evaluation_task_instances": (
+        {**PLACE, "data_quality_evaluation_task_id": 7, "create_time_from": 5, "page_number": 1, "page_size": 100},
+        data_quality_evaluation.ListDataQualityEvaluationTaskInstances(
+            **PLACE, data_quality_evaluation_task_id=7, create_time_from=5
+        ),
     ),
 }
 
@@ -131,3 +203,12 @@ def test_the_settings_of_a_start_are_one_json_text_as_the_sdk_sends_them() -> No
     assert request.message("https://example.com", None).query == (
         "Id=3&RealtimeStartSettings=%7B%22StartTime%22%3A1663765058%7D"
     )
+
+
+def test_the_resource_of_a_check_is_one_json_text_as_the_sdk_sends_it() -> None:
+    resource = {"resource_group_id": "group_1", "cu": 0.25}
+    request = CreateDataQualityEvaluationTaskInstance(
+        **PLACE, evaluation_task_id=7, trigger_time=1767283200000, **resource
+    )
+    form = dict(parse_qsl(request.message("https://example.com", None).body.decode()))
+    assert form["RuntimeResource"] == '{"Cu":0.25,"ResourceGroupId":"group_1"}'

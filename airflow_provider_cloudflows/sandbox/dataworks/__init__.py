@@ -5,6 +5,7 @@ from __future__ import annotations
 from airflow_provider_cloudflows.sandbox.dataworks import (
     business,
     choices,
+    data_quality,
     data_service_group,
     di_job,
     instances,
@@ -26,6 +27,7 @@ def _seed(store: Store) -> None:
     data_service_group.seed(store)
     scheduled.seed(store)
     di_job.seed(store)
+    data_quality.seed(store)
 
 
 ROOM = Room(
@@ -33,6 +35,7 @@ ROOM = Room(
     service="DataWorks",
     operations=(
         *business.OPERATIONS,
+        *data_quality.OPERATIONS,
         *data_service_group.OPERATIONS,
         *di_job.OPERATIONS,
         *node.OPERATIONS,
@@ -45,6 +48,7 @@ ROOM = Room(
     ),
     resources=(
         business.RESOURCE,
+        data_quality.RESOURCE,
         data_service_group.RESOURCE,
         di_job.RESOURCE,
         instances.CREATION,

@@ -231,17 +231,38 @@ DI_JOB_FOR_EVER = Choice(
     "runs until it is stopped, unless a course says otherwise",
     "It follows from what it is; no page says that such a job never shows Finished.",
 )
+NO_QUALITY_TASK = Choice(
+    "DataWorks data quality: a check (evaluation task) that does not exist",
+    Code(404, "Invalid.Tenant.EvaluationTaskNotExists"),
+    "Not published.",
+)
+NO_QUALITY_RUN = Choice(
+    "DataWorks data quality: a run that does not exist",
+    Code(404, "Invalid.Tenant.EvaluationTaskInstanceNotExists"),
+    "Not published.",
+)
+NO_TRIGGER_TIME = Choice(
+    "DataWorks data quality: a run without triggerTime",
+    Code(400, "InvalidParameter"),
+    "The page says that the key is required; the code is not published.",
+)
+QUALITY_RULES = Choice(
+    "DataWorks data quality: what becomes of the rules of a run",
+    "all are Passed but the last one, which is as the run is; its reason stands as the value that was checked",
+    "No data is there to be checked.",
+)
 FIRST_IDS = Choice(
     "DataWorks: first ids",
     {
         "BusinessId": 100001,
-        "DIJobId": 230001,
+        "DIJobId": 221001,
         "GroupId": 12345,
         "WorkflowId": 300001,
         "TaskId": 400001,
         "DesignId": 6525678244703541001,
         "WorkflowInstanceId": 500001,
         "TaskInstanceId": 600001,
+        "QualityRunId": 800001,
         "UnifiedWorkflowInstanceId": 700001,
     },
     "The ids of the vendor's samples, where it shows some, counted up from there.",
