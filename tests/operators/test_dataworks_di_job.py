@@ -27,8 +27,8 @@ from airflow_provider_cloudflows.transport.flow import Wait
 from airflow_provider_cloudflows.triggers import wait as triggers
 from airflow_provider_cloudflows.waiting import waiter
 from tests.operators.dataworks import PLACE, sent
-from tests.operators.test_dataworks_publish import Killed, killed_at
 from tests.operators.material import TaskInstance
+from tests.operators.test_dataworks_publish import Killed, killed_at
 from tests.operators.test_runs import Store, run
 from tests.operators.test_runs_over_the_sandbox import stop_when_it_waits
 

@@ -6,6 +6,7 @@ from airflow_provider_cloudflows.sandbox.dataworks import (
     business,
     choices,
     data_quality,
+    data_service_api,
     data_service_group,
     di_job,
     instances,
@@ -36,6 +37,7 @@ ROOM = Room(
     operations=(
         *business.OPERATIONS,
         *data_quality.OPERATIONS,
+        *data_service_api.OPERATIONS,
         *data_service_group.OPERATIONS,
         *di_job.OPERATIONS,
         *node.OPERATIONS,
@@ -49,6 +51,7 @@ ROOM = Room(
     resources=(
         business.RESOURCE,
         data_quality.RESOURCE,
+        data_service_api.RESOURCE,
         data_service_group.RESOURCE,
         di_job.RESOURCE,
         instances.CREATION,

@@ -251,9 +251,40 @@ QUALITY_RULES = Choice(
     "all are Passed but the last one, which is as the run is; its reason stands as the value that was checked",
     "No data is there to be checked.",
 )
+NO_API = Choice(
+    "DataWorks data service API: one that does not exist, or has no version in service",
+    Code(404, "Invalid.Tenant.DataServiceApiNotExists"),
+    "Not published.",
+)
+API_TAKEN = Choice(
+    "DataWorks data service API, created: path taken in the workspace",
+    Code(409, "Invalid.Tenant.DataServiceApiAlreadyExists"),
+    "Neither the code nor that paths are unique is published.",
+)
+API_NOT_SUBMITTED = Choice(
+    "DataWorks data service API, published: one that was never submitted",
+    Code(400, "Invalid.Tenant.DataServiceApiNotSubmitted"),
+    "The order is published, the code is not.",
+)
+API_SUBMITTED_AGAIN = Choice(
+    "DataWorks data service API, submitted: one that was submitted already",
+    "one more version; the time it was changed stays",
+    "Not documented.",
+)
+API_NOT_PUBLISHED = Choice(
+    "DataWorks data service API, abolished: one that is not in service",
+    Code(400, "Invalid.Tenant.DataServiceApiNotPublished"),
+    "Not published; refusing is the harder case for a client.",
+)
+API_IN_SERVICE = Choice(
+    "DataWorks data service API, deleted: one that is in service",
+    Code(400, "Invalid.Tenant.DataServiceApiIsPublished"),
+    "The order is published, the code is not.",
+)
 FIRST_IDS = Choice(
     "DataWorks: first ids",
     {
+        "ApiId": 10001,
         "BusinessId": 100001,
         "DIJobId": 221001,
         "GroupId": 12345,

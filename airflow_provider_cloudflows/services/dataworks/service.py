@@ -80,6 +80,18 @@ class Flagged:
         return flag_refusal(reply, document)
 
 
+class Answered(Flagged):
+    """An operation that also says in ``Data`` whether it was done. Mixed into a request, before it."""
+
+    def refusal(self, reply: "Reply", document: Document) -> "Refusal | None":
+        refusal = super().refusal(reply, document)
+        if refusal is None and reply.status < 300 and document.get("Data") is False:
+            from airflow_provider_cloudflows.calls.rpc_wire import make_refusal  # no DAG file reads an answer
+
+            return make_refusal(reply.status, "Data=false", "the service says that it was not done", reply, document)
+        return refusal
+
+
 class OnDataWorks:
     """Where the operations are. Mixed into a request, before it: a class of models less for a DAG file to build."""
 

@@ -1,0 +1,154 @@
+"""The official SDK of DataWorks 2020-05-18 works with data service APIs, and sends what we send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox.dataworks import choices
+from airflow_provider_cloudflows.services.dataworks import data_service_api
+from airflow_provider_cloudflows.services.dataworks.create_data_service_api import CreateDataServiceApi
+from airflow_provider_cloudflows.services.dataworks.delete_data_service_api import DeleteDataServiceApi
+from airflow_provider_cloudflows.services.dataworks.publish_data_service_api import (
+    AbolishDataServiceApi,
+    PublishDataServiceApi,
+    SubmitDataServiceApi,
+)
+from tests.transport.servers import Seen
+
+from .conftest import Connect
+from .sdk_requests import Pairs, check_it_is_the_same, sent_by
+
+PROJECT = world.DATAWORKS_PROJECT_ID
+IN_PROJECT = {"project_id": PROJECT}
+
+
+@pytest.fixture
+def dataworks(alibaba_client: Connect, alibaba_modules: SimpleNamespace) -> Any:
+    return alibaba_client(alibaba_modules.DataWorks)
+
+
+@pytest.fixture
+def models(alibaba_modules: SimpleNamespace) -> Any:
+    return alibaba_modules.dataworks
+
+
+def code_of(call: Callable[[], Any], refused: type[Exception]) -> tuple[int, str]:
+    with pytest.raises(refused) as caught:
+        call()
+    error: Any = caught.value
+    return error.status_code, error.code
+
+
+# --- data service APIs -----------------------------------------------------------------------------------------------
+
+API = {
+    "api_name": "orders_of_day",
+    "api_path": "/orders/day",
+    "api_mode": 1,
+    "api_description": "d",
+    "request_method": 0,
+    "response_content_type": 0,
+    "protocols": "0,1",
+    "timeout": 5000,
+    "visible_range": 0,
+}
+
+
+def group(dataworks: Any, models: Any) -> str:
+    request = models.CreateDataServiceGroupRequest(
+        **IN_PROJECT, api_gateway_group_id=world.API_GATEWAY_GROUP_ID, group_name="g", description="d"
+    )
+    return str(dataworks.create_data_service_group(request).body.group_id)
+
+
+def create(dataworks: Any, models: Any, group_id: str, **more: Any) -> int:
+    details = {"script_details": json.dumps({"Script": "SELECT 1", "IsPagedResponse": False})}
+    request = models.CreateDataServiceApiRequest(**{**IN_PROJECT, **API, **details, "group_id": group_id, **more})
+    return int(dataworks.create_data_service_api(request).body.data)
+
+
+def test_an_api_goes_from_development_into_service_and_out_of_it(dataworks: Any, models: Any) -> None:
+    api_id = create(dataworks, models, group(dataworks, models))
+    one = {**IN_PROJECT, "api_id": api_id}
+    shown = dataworks.get_data_service_api(models.GetDataServiceApiRequest(**one)).body.data
+    assert (shown.status, shown.protocols, shown.script_details.script) == (0, [0, 1], "SELECT 1")
+    assert dataworks.submit_data_service_api(models.SubmitDataServiceApiRequest(**one)).body.data is True
+    assert dataworks.publish_data_service_api(models.PublishDataServiceApiRequest(**one)).body.data is True
+    published = dataworks.get_data_service_published_api(models.GetDataServicePublishedApiRequest(**one)).body.data
+    assert (published.api_id, published.status) == (api_id, 1)
+    listed = dataworks.list_data_service_published_apis(models.ListDataServicePublishedApisRequest(**IN_PROJECT))
+    assert [api.api_id for api in listed.body.data.apis] == [api_id]
+    assert dataworks.abolish_data_service_api(models.AbolishDataServiceApiRequest(**one)).body.data is True
+    request = models.ListDataServiceApisRequest(**IN_PROJECT, api_name_keyword="of_day")
+    listed = dataworks.list_data_service_apis(request).body.data
+    assert ([(api.api_id, api.status) for api in listed.apis], listed.total_count) == ([(api_id, 0)], 1)
+    assert dataworks.delete_data_service_api(models.DeleteDataServiceApiRequest(**one)).body.data is True
+
+
+def test_what_cannot_be_done_with_an_api_is_refused(
+    dataworks: Any, models: Any, alibaba_modules: SimpleNamespace
+) -> None:
+    group_id = group(dataworks, models)
+    api_id = create(dataworks, models, group_id)
+    one = {**IN_PROJECT, "api_id": api_id}
+
+    def call(name: str, **more: Any) -> Callable[[], Any]:
+        request = getattr(models, name.title().replace("_", "") + "Request")
+        return lambda: getattr(dataworks, name)(request(**{**one, **more}))
+
+    refusals = [
+        (call("publish_data_service_api"), choices.API_NOT_SUBMITTED),
+        (call("abolish_data_service_api"), choices.API_NOT_PUBLISHED),
+        (call("get_data_service_api", api_id=9), choices.NO_API),
+        (call("get_data_service_published_api"), choices.NO_API),
+        (lambda: create(dataworks, models, group_id), choices.API_TAKEN),
+        (lambda: create(dataworks, models, "ds_9", api_path="/x/y"), choices.NO_GROUP),
+    ]
+    for refused, choice in refusals:
+        assert code_of(refused, alibaba_modules.Refused) == (choice.value.status, choice.value.code)
+    call("submit_data_service_api")()
+    call("publish_data_service_api")()
+    choice = choices.API_IN_SERVICE
+    assert code_of(call("delete_data_service_api"), alibaba_modules.Refused) == (
+        choice.value.status,
+        choice.value.code,
+    )
+
+
+# --- our requests beside the SDK's -----------------------------------------------------------------------------------
+
+PLACE = {"project_id": 2}
+ONE = {**PLACE, "api_id": 1}
+OURS: Pairs = {
+    "create_data_service_api": (
+        {**PLACE, **API, "group_id": "ds_1", "script_details": '{"Script":"SELECT 1"}', "folder_id": 0},
+        CreateDataServiceApi(
+            **{**PLACE, **API, "group_id": "ds_1", "script_details": {"Script": "SELECT 1"}, "folder_id": 0}
+        ),
+    ),
+    "submit_data_service_api": (ONE, SubmitDataServiceApi(**ONE)),
+    "publish_data_service_api": (ONE, PublishDataServiceApi(**ONE)),
+    "abolish_data_service_api": (ONE, AbolishDataServiceApi(**ONE)),
+    "delete_data_service_api": (ONE, DeleteDataServiceApi(**ONE)),
+    "get_data_service_api": (ONE, data_service_api.GetDataServiceApi(**ONE)),
+    "list_data_service_apis": (
+        {**PLACE, "api_name_keyword": "n", "page_number": 1, "page_size": 50},
+        data_service_api.ListDataServiceApis(**PLACE, api_name_keyword="n"),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def sent_by_the_sdk(alibaba_modules: SimpleNamespace) -> dict[str, Seen]:
+    return sent_by(alibaba_modules.DataWorks, alibaba_modules.dataworks, alibaba_modules.Config, OURS)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_request_is_what_the_sdk_sends(name: str, sent_by_the_sdk: dict[str, Seen]) -> None:
+    check_it_is_the_same(OURS[name][1], sent_by_the_sdk[name])
