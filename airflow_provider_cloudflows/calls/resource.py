@@ -54,6 +54,8 @@ class Resource:
     :cvar makes_several: one create makes several, and the first of them stands for all.
     :cvar can_be_gone: a read that finds nothing may mean that it is there no more; else it is a refusal like any other.
     :cvar takes_existing: what was there before may be the one that is asked for, since its name says so.
+    :cvar told_by_birth: it is told from what was there before by the time of its creation alone, and a list may be too
+        long to be read before each create. Only a read by its id shows whether one in the list is the one.
     """
 
     title: ClassVar[str]
@@ -73,6 +75,7 @@ class Resource:
     makes_several: ClassVar[bool] = False
     can_be_gone: ClassVar[bool] = True
     takes_existing: ClassVar[bool] = True
+    told_by_birth: ClassVar[bool] = False
 
     def __init__(self, identity: Document, caller: Mapping[str, Any] | None = None) -> None:
         self.identity = identity

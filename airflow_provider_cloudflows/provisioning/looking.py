@@ -94,7 +94,7 @@ class Looker:
                 dead.append(resource_id)
             elif resource.is_match(item) and resource.is_match(confirmed):
                 alive.append(Found(resource_id, confirmed))
-            else:
+            elif not resource.told_by_birth:
                 similar.append(Found(resource_id, confirmed))
         return Candidates(alive, dead, similar)
 

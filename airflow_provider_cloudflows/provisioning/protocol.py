@@ -39,6 +39,7 @@ from airflow_provider_cloudflows.errors import (
     InvalidParameter,
     LostTrack,
     NameHeld,
+    NoAnswer,
     NotFound,
     NotRecorded,
     OutcomeUnknown,
@@ -334,7 +335,9 @@ class Try:
     def _begin(self) -> Flow[Created]:
         """Take over what exists, or make it."""
         listing = self._resource.looking(_earlier_than(self._client.signer.now()))
-        if listing is not None:
+        if listing is not None and self._resource.told_by_birth:
+            yield from self._client.flow(listing.in_pages_of(1))  # its answer tells the server's time
+        elif listing is not None:
             items = yield from census(self._client, listing)
             self._record = replace(self._record, seen=[])
             wanted = [one for one in items if self._resource.takes_existing and not self._is_spent(one)]
@@ -356,7 +359,24 @@ class Try:
             return None  # no send of this task can have made it, and what others made is not it
         listing = resource.looking(_earlier_than(self._record.first_sent_at))
         items = [] if listing is None else (yield from census(self._client, listing))
+        if resource.told_by_birth:
+            items = self._born_since_the_first_send(items)
         return (yield from self._one_of(resource, items))
+
+    def _born_since_the_first_send(self, items: list[Any]) -> list[Any]:
+        """Return what a create of this task can have made.
+
+        :raises NoAnswer: nothing tells when the first one left.
+        """
+        if not self._record.sent:
+            return []
+        if self._record.first_sent_at is None:
+            raise NoAnswer(
+                f"nothing tells which {self._resource.title} is new, since no answer told the server's time",
+                operation=self._request.title,
+                advice="look in the console, and start a new DAG run",
+            )
+        return [item for item in items if self._is_ours(Found(self._resource.id_of(item), item)) is True]
 
     def _one_of(self, resource: Resource, items: list[Any]) -> Flow[Found | None]:
         """Return the only item that is the resource; remember the dead ones that a list still shows."""

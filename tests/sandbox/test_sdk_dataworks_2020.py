@@ -1,4 +1,4 @@
-"""The official SDK of DataWorks 2020-05-18 works with data service APIs, and sends what we send."""
+"""The official SDK of DataWorks 2020-05-18 works with data service APIs and files, and sends what we send."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from typing import Any
 import pytest
 
 from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.dataworks import choices
-from airflow_provider_cloudflows.services.dataworks import data_service_api
+from airflow_provider_cloudflows.services.dataworks import data_service_api, deployment, file
 from airflow_provider_cloudflows.services.dataworks.create_data_service_api import CreateDataServiceApi
+from airflow_provider_cloudflows.services.dataworks.create_file import CreateFile
 from airflow_provider_cloudflows.services.dataworks.delete_data_service_api import DeleteDataServiceApi
+from airflow_provider_cloudflows.services.dataworks.delete_file import DeleteFile
 from airflow_provider_cloudflows.services.dataworks.publish_data_service_api import (
     AbolishDataServiceApi,
     PublishDataServiceApi,
     SubmitDataServiceApi,
 )
+from airflow_provider_cloudflows.services.dataworks.submit_file import DeployFile, SubmitFile
+from airflow_provider_cloudflows.services.dataworks.update_file import UpdateFile
 from tests.transport.servers import Seen
 
 from .conftest import Connect
@@ -121,6 +126,74 @@ def test_what_cannot_be_done_with_an_api_is_refused(
     )
 
 
+# --- files and deployments -------------------------------------------------------------------------------------------
+
+SQL = {"file_name": "load", "file_type": 10, "file_folder_path": "Business Flow/daily", "content": "SELECT 1;"}
+
+
+def create_file(dataworks: Any, models: Any, **more: Any) -> int:
+    return int(dataworks.create_file(models.CreateFileRequest(**{**IN_PROJECT, **SQL, **more})).body.data)
+
+
+def shown_file(dataworks: Any, models: Any, file_id: int) -> Any:
+    return dataworks.get_file(models.GetFileRequest(**IN_PROJECT, file_id=file_id)).body.data.file
+
+
+def begin(dataworks: Any, models: Any, step: str, file_id: int) -> int:
+    request = getattr(models, f"{step.title()}FileRequest")(**IN_PROJECT, file_id=file_id, comment="c")
+    return int(getattr(dataworks, f"{step}_file")(request).body.data)
+
+
+def shown_deployment(dataworks: Any, models: Any, deployment_id: int) -> Any:
+    request = models.GetDeploymentRequest(**IN_PROJECT, deployment_id=deployment_id)
+    return dataworks.get_deployment(request).body.data
+
+
+def test_a_file_is_made_submitted_deployed_changed_and_deleted(dataworks: Any, models: Any, sandbox: Running) -> None:
+    file_id = create_file(dataworks, models, cron_express="00 05 00 * * ?")
+    shown = shown_file(dataworks, models, file_id)
+    assert (shown.content, shown.commit_status, shown.deleted_status) == ("SELECT 1;", 0, "NORMAL")
+    sandbox.courses.add("dataworks.deployment", seconds=10.0, unknown="8", unknown_looks=1)
+    sandbox.courses.add("dataworks.deployment", seconds=10.0)
+    submit = begin(dataworks, models, "submit", file_id)
+    checked = shown_deployment(dataworks, models, submit).deployment
+    assert (checked.status, checked.checking_status, checked.to_environment) == (0, 8, 1)
+    sandbox.advance(10)
+    assert shown_deployment(dataworks, models, submit).deployment.status == 1
+    deploy = begin(dataworks, models, "deploy", file_id)
+    sandbox.advance(10)
+    shown = shown_deployment(dataworks, models, deploy)
+    assert [(one.file_id, one.file_version, one.status) for one in shown.deployed_items] == [(file_id, 1, 1)]
+    listed = dataworks.list_deployments(models.ListDeploymentsRequest(**IN_PROJECT, status=1)).body.data
+    assert ([one.id for one in listed.deployments], listed.total_count) == ([deploy, submit], 2)
+    update = models.UpdateFileRequest(**IN_PROJECT, file_id=file_id, content="SELECT 2;", input_list="a")
+    assert dataworks.update_file(update).body.success is True
+    shown = shown_file(dataworks, models, file_id)
+    assert (shown.content, shown.commit_status, shown.current_version) == ("SELECT 2;", 0, 1)
+    request = models.ListFilesRequest(**IN_PROJECT, exact_file_name="load", file_folder_path="Business Flow/daily")
+    assert [one.file_id for one in dataworks.list_files(request).body.data.files] == [file_id]
+    gone = dataworks.delete_file(models.DeleteFileRequest(**IN_PROJECT, file_id=file_id)).body
+    assert (gone.success, shown_deployment(dataworks, models, gone.deployment_id).deployment.status) == (True, 0)
+
+
+def test_what_cannot_be_done_with_a_file_is_refused(
+    dataworks: Any, models: Any, sandbox: Running, alibaba_modules: SimpleNamespace
+) -> None:
+    file_id = create_file(dataworks, models)
+    refusals = [
+        (lambda: create_file(dataworks, models), choices.FILE_TAKEN),
+        (lambda: shown_file(dataworks, models, 9), choices.NO_FILE),
+        (lambda: begin(dataworks, models, "deploy", file_id), choices.NOT_SUBMITTED),
+        (lambda: shown_deployment(dataworks, models, 9), choices.NO_DEPLOYMENT),
+    ]
+    for refused, choice in refusals:
+        assert code_of(refused, alibaba_modules.Refused) == (choice.value.status, choice.value.code)
+    begin(dataworks, models, "submit", file_id)
+    for step, choice in (("submit", choices.NOTHING_TO_SUBMIT), ("deploy", choices.NOT_SUBMITTED)):
+        refused = code_of(lambda step=step: begin(dataworks, models, step, file_id), alibaba_modules.Refused)  # type: ignore[misc]
+        assert refused == (choice.value.status, choice.value.code)
+
+
 # --- our requests beside the SDK's -----------------------------------------------------------------------------------
 
 PLACE = {"project_id": 2}
@@ -140,6 +213,44 @@ OURS: Pairs = {
     "list_data_service_apis": (
         {**PLACE, "api_name_keyword": "n", "page_number": 1, "page_size": 50},
         data_service_api.ListDataServiceApis(**PLACE, api_name_keyword="n"),
+    ),
+    "create_file": (
+        {
+            **PLACE,
+            **SQL,
+            "stop": False,
+            "auto_rerun_times": 3,
+            "create_folder_if_not_exists": True,
+            "input_list": "a,b",
+        },
+        CreateFile(
+            **{**PLACE, **SQL, "stop": False, "auto_rerun_times": 3},
+            create_folder_if_not_exists=True,
+            input_list="a,b",
+        ),
+    ),
+    "update_file": (
+        {**PLACE, "file_id": 1, "content": "select 1", "input_list": "a"},
+        UpdateFile(**PLACE, file_id=1, content="select 1", input_list="a"),
+    ),
+    "delete_file": ({**PLACE, "file_id": 1}, DeleteFile(**PLACE, file_id=1)),
+    "get_file": ({**PLACE, "file_id": 1}, file.GetFile(**PLACE, file_id=1)),
+    "list_files": (
+        {**PLACE, "exact_file_name": "n", "file_folder_path": "a/b", "page_number": 1, "page_size": 100},
+        file.ListFiles(**PLACE, exact_file_name="n", file_folder_path="a/b"),
+    ),
+    "submit_file": (
+        {**PLACE, "file_id": 1, "comment": "c", "skip_all_deploy_file_extensions": True},
+        SubmitFile(**PLACE, file_id=1, comment="c", skip_all_deploy_file_extensions=True),
+    ),
+    "deploy_file": (
+        {**PLACE, "file_id": 1, "comment": "c"},
+        DeployFile(**PLACE, file_id=1, comment="c", skip_all_deploy_file_extensions=True, submitted_as=7),
+    ),
+    "get_deployment": ({**PLACE, "deployment_id": 7}, deployment.GetDeployment(**PLACE, deployment_id=7)),
+    "list_deployments": (
+        {"project_identifier": "dw", "page_number": 2, "page_size": 50},
+        deployment.ListDeployments(project_identifier="dw", page_number=2, page_size=50),
     ),
 }
 

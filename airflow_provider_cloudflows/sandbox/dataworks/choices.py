@@ -281,12 +281,50 @@ API_IN_SERVICE = Choice(
     Code(400, "Invalid.Tenant.DataServiceApiIsPublished"),
     "The order is published, the code is not.",
 )
+NO_FILE = Choice(
+    "DataWorks file: one that does not exist",
+    Code(404, "Invalid.Tenant.FileNotExists"),
+    "Not published.",
+)
+FILE_TAKEN = Choice(
+    "DataWorks file, created: name taken in the folder",
+    Code(409, "Invalid.Tenant.FileAlreadyExists"),
+    "Neither the code nor that names are unique is published.",
+)
+FILE_FOLDERS = Choice(
+    "DataWorks file: its folder",
+    "any path is there",
+    "Folders are not played.",
+)
+NOTHING_TO_SUBMIT = Choice(
+    "DataWorks file, submitted: one that was not changed since the last submit",
+    Code(400, "Invalid.Tenant.FileAlreadyCommitted"),
+    "Not published; refusing is the harder case for a client.",
+)
+NOT_SUBMITTED = Choice(
+    "DataWorks file, deployed: one without a submit that ended well",
+    Code(400, "Invalid.Tenant.FileNotCommitted"),
+    "The page says that a file has to pass the checks of its submit; the code is not published.",
+)
+NO_DEPLOYMENT = Choice(
+    "DataWorks deployment: one that does not exist",
+    Code(404, "Invalid.Tenant.DeploymentNotExists"),
+    "Not published.",
+)
+DEPLOYED_ITEMS = Choice(
+    "DataWorks deployment: the state of its file",
+    "that of the deployment",
+    "A deployment that succeeds without one of its files is not played.",
+)
 FIRST_IDS = Choice(
     "DataWorks: first ids",
     {
         "ApiId": 10001,
         "BusinessId": 100001,
         "DIJobId": 221001,
+        "DeploymentId": 2000001,
+        "FileId": 1000001,
+        "NodeId": 900001,
         "GroupId": 12345,
         "WorkflowId": 300001,
         "TaskId": 400001,
