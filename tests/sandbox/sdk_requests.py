@@ -36,10 +36,16 @@ def sent_by_sdk(sdk: SimpleNamespace, config: Any, calls: Mapping[str, Mapping[s
             )
         )
         for name, parameters in calls.items():
-            request = getattr(sdk.models, f"{_pascal(name)}Request")()
+            request = _request(sdk.models, name)()
             getattr(client, name)(request.from_map({_pascal(one): value for one, value in parameters.items()}))
             sent[name] = seen[-1]
     return sent
+
+
+def _request(models: Any, name: str) -> Any:
+    """The class of the request; the SDK writes some words of its name in capitals."""
+    wanted = f"{_pascal(name)}Request"
+    return getattr(models, next(one for one in dir(models) if one.lower() == wanted.lower()))
 
 
 def _pascal(name: str) -> str:
@@ -50,14 +56,14 @@ def check_against(theirs: Seen, request: Call[Any]) -> None:
     """Method, path, query, body, action and version are the same."""
     ours, target = request.message("https://example.com", None), urlsplit(theirs.target)
     assert (ours.method, ours.path) == (theirs.method, target.path)
-    assert ours.query == encode_query(parse_qsl(target.query, keep_blank_values=True))
-    assert sorted(parse_qsl(ours.body.decode())) == sorted(_fields(theirs))
+    assert ours.query == encode_query(_pairs(target.query))
+    assert sorted(parse_qsl(ours.body.decode())) == sorted(_pairs(theirs.body.decode()))
     for header in ("x-acs-action", "x-acs-version"):
         assert ours.headers[header] == theirs.headers[header]
     assert ours.headers.get("Content-Type") == theirs.headers.get("content-type")
 
 
-def _fields(theirs: Seen) -> list[tuple[str, str]]:
-    """The form; a truth value as the vendor writes it, where its Python SDK sends it as Python does."""
-    pairs = parse_qsl(theirs.body.decode(), keep_blank_values=True)
+def _pairs(encoded: str) -> list[tuple[str, str]]:
+    """A query or a form; a truth value as the vendor writes it, where its Python SDK sends it as Python does."""
+    pairs = parse_qsl(encoded, keep_blank_values=True)
     return [(name, {"True": "true", "False": "false"}.get(value, value)) for name, value in pairs]

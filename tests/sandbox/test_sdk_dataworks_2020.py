@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.dataworks import choices
@@ -27,7 +28,7 @@ from airflow_provider_cloudflows.services.dataworks.update_file import UpdateFil
 from tests.transport.servers import Seen
 
 from .conftest import Connect
-from .sdk_requests import Pairs, check_it_is_the_same, sent_by
+from .sdk_requests import check_against, sent_by_sdk
 
 PROJECT = world.DATAWORKS_PROJECT_ID
 IN_PROJECT = {"project_id": PROJECT}
@@ -198,7 +199,7 @@ def test_what_cannot_be_done_with_a_file_is_refused(
 
 PLACE = {"project_id": 2}
 ONE = {**PLACE, "api_id": 1}
-OURS: Pairs = {
+OURS: dict[str, tuple[dict[str, Any], Call[Any]]] = {
     "create_data_service_api": (
         {**PLACE, **API, "group_id": "ds_1", "script_details": '{"Script":"SELECT 1"}', "folder_id": 0},
         CreateDataServiceApi(
@@ -257,9 +258,11 @@ OURS: Pairs = {
 
 @pytest.fixture(scope="module")
 def sent_by_the_sdk(alibaba_modules: SimpleNamespace) -> dict[str, Seen]:
-    return sent_by(alibaba_modules.DataWorks, alibaba_modules.dataworks, alibaba_modules.Config, OURS)
+    older = SimpleNamespace(Client=alibaba_modules.DataWorks, models=alibaba_modules.dataworks)
+    calls = {name: parameters for name, (parameters, _) in OURS.items()}
+    return sent_by_sdk(older, alibaba_modules.Config, calls)
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_request_is_what_the_sdk_sends(name: str, sent_by_the_sdk: dict[str, Seen]) -> None:
-    check_it_is_the_same(OURS[name][1], sent_by_the_sdk[name])
+    check_against(sent_by_the_sdk[name], OURS[name][1])

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.dataworks import choices
@@ -21,7 +22,7 @@ from airflow_provider_cloudflows.services.dataworks.stop_di_job import StopDIJob
 from tests.transport.servers import Seen
 
 from .conftest import Connect
-from .sdk_requests import Pairs, check_it_is_the_same, sent_by
+from .sdk_requests import check_against, sent_by_sdk
 
 pytestmark = pytest.mark.xdist_group("dataworks-2024-sdk")  # one process imports the SDK, which takes seconds
 
@@ -159,7 +160,7 @@ def test_a_check_that_cannot_run_is_refused(dataworks: Any, models: Any, alibaba
 # --- our requests beside the SDK's -----------------------------------------------------------------------------------
 
 PLACE = {"project_id": 1}
-OURS: Pairs = {
+OURS: dict[str, tuple[dict[str, Any], Call[Any]]] = {
     "start_dijob": (
         {"id": 3, "force_to_rerun": True},
         StartDIJob(**PLACE, id=3, force_to_rerun=True, until="Finished"),
@@ -189,13 +190,13 @@ OURS: Pairs = {
 
 @pytest.fixture(scope="module")
 def sent_by_the_sdk(alibaba_modules: SimpleNamespace, dataworks_2024_modules: SimpleNamespace) -> dict[str, Seen]:
-    newer = dataworks_2024_modules
-    return sent_by(newer.Client, newer.models, alibaba_modules.Config, OURS)
+    calls = {name: parameters for name, (parameters, _) in OURS.items()}
+    return sent_by_sdk(dataworks_2024_modules, alibaba_modules.Config, calls)
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_request_is_what_the_sdk_sends(name: str, sent_by_the_sdk: dict[str, Seen]) -> None:
-    check_it_is_the_same(OURS[name][1], sent_by_the_sdk[name])
+    check_against(sent_by_the_sdk[name], OURS[name][1])
 
 
 def test_the_settings_of_a_start_are_one_json_text_as_the_sdk_sends_them() -> None:
