@@ -32,6 +32,8 @@ from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks import pipeline_run, task_instance
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
+from airflow_provider_cloudflows.services.dataworks.file import GetFile
+from airflow_provider_cloudflows.services.dataworks.submit_file import SubmitFile
 from airflow_provider_cloudflows.services.dataworks.task import ListTasks
 from airflow_provider_cloudflows.services.dataworks.workflow_definition import GetWorkflowDefinition
 from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
@@ -301,6 +303,26 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "PublishDataWorksOperator": {"project_id": 1, "object_id": "7", "description": "d"},
     "RunDataWorksWorkflowOperator": {**RUN, "run_type": "ManualWorkflow"},
     "BackfillDataWorksOperator": {**RUN, "run_type": "SupplementData"},
+    "StartDIJobOperator": {"project_id": 1, "id": 7},
+    "RunDataQualityEvaluationOperator": {"project_id": 1, "evaluation_task_id": 7, "trigger_time": 1767225600000},
+    "CreateDataServiceApiOperator": {
+        "project_id": 1,
+        "group_id": "g",
+        "api_name": "orders",
+        "api_path": "/orders",
+        "api_description": "d",
+        "api_mode": 1,
+        "request_method": 0,
+        "response_content_type": 0,
+        "protocols": "1",
+        "timeout": 5,
+        "visible_range": 0,
+    },
+    "DeleteDataServiceApiOperator": {"project_id": 1, "api_id": 7},
+    "CreateDataWorksFileOperator": {"project_id": 1, "file_name": "f", "file_type": 10, "file_folder_path": "p"},
+    "UpdateDataWorksFileOperator": {"project_id": 1, "file_id": 7, "input_list": "a"},
+    "DeleteDataWorksFileOperator": {"project_id": 1, "file_id": 7},
+    "SubmitAndDeployFileOperator": {"project_id": 1, "file_id": 7},
     "CreateBPStudioTaskOperator": {"task_name": "a", "app_id": "a", "process_id": "p"},
     "CreateSecMasterWorkflowOperator": {
         "name": "a",
@@ -334,6 +356,8 @@ def test_every_call_of_an_operator_is_listed(name: str) -> None:
         expected |= {operation_of(task_instance.ListTaskInstances), operation_of(task_instance.GetTaskInstanceLog)}
     if name == "BackfillDataWorksOperator":
         expected.add(operation_of(ListTasks))
+    if name == "SubmitAndDeployFileOperator":
+        expected |= {operation_of(SubmitFile), operation_of(GetFile)}
     if name == "CreateSecMasterWorkflowOperator":
         expected.add(operation_of(data_class.ListDataClasses(workspace_id="w" * 32)))
     assert listed == expected

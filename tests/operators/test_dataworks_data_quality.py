@@ -138,7 +138,7 @@ def test_of_two_runs_that_nothing_tells_apart_none_is_taken(sandbox: Running) ->
     sandbox.courses.add(KIND, seconds=0.0, times=0)
     sandbox.faults.add("CreateDataQualityEvaluationTaskInstance", "html", when="after", times=1)
     operator = check(settle=0.5)
-    theirs = {"ProjectId": world.DATAWORKS_PROJECT_ID, "TaskId": world.DATAWORKS_QUALITY_TASK_ID}
+    theirs: dict[str, Any] = {"ProjectId": world.DATAWORKS_PROJECT_ID, "TaskId": world.DATAWORKS_QUALITY_TASK_ID}
     theirs |= {"Parameters": f'{{"triggerTime":{MIDNIGHT}}}'}
     starts = "dataworks.CreateDataQualityEvaluationTaskInstance"
     sandbox.events.add(starts, "insert", KIND, fields=theirs)

@@ -191,8 +191,8 @@ def test_what_cannot_be_done_with_a_file_is_refused(
         assert code_of(refused, alibaba_modules.Refused) == (choice.value.status, choice.value.code)
     begin(dataworks, models, "submit", file_id)
     for step, choice in (("submit", choices.NOTHING_TO_SUBMIT), ("deploy", choices.NOT_SUBMITTED)):
-        refused = code_of(lambda step=step: begin(dataworks, models, step, file_id), alibaba_modules.Refused)  # type: ignore[misc]
-        assert refused == (choice.value.status, choice.value.code)
+        code = code_of(lambda step=step: begin(dataworks, models, step, file_id), alibaba_modules.Refused)  # type: ignore[misc]
+        assert code == (choice.value.status, choice.value.code)
 
 
 # --- our requests beside the SDK's -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ API that is in service.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from airflow_provider_cloudflows.sandbox.dataworks import choices, data_service_group
@@ -109,9 +110,7 @@ def submit_api(call: Call) -> dict[str, Any]:
     """SubmitDataServiceApi: makes a version, each time; the answer has no ErrorMessage."""
     api = _api(call)
     _update(call, api, Submissions=api["Submissions"] + 1)
-    answer = succeeded(call, Data=True)
-    del answer["ErrorMessage"]
-    return answer
+    return {name: value for name, value in succeeded(call, Data=True).items() if name != "ErrorMessage"}
 
 
 def publish_api(call: Call) -> dict[str, Any]:
@@ -162,7 +161,7 @@ def _listed(call: Call) -> list[Document]:
 
 
 def _api(call: Call, *, lagging: bool = False) -> Document:
-    read = call.read if lagging else call.store.get
+    read: Callable[..., Document | None] = call.read if lagging else call.store.get
     return read(RESOURCE.kind, str(call.parameters["ApiId"]), place=str(project_id(call))) or _missing(call)
 
 
