@@ -26,6 +26,8 @@ CREATED = ("dataworks.business", "dataworks.group", "bpstudio.task", "secmaster.
 WORLD = {
     "dataworks_project_id": world.DATAWORKS_PROJECT_ID,
     "dataworks_workflow_id": world.DATAWORKS_WORKFLOW_ID,
+    "dataworks_di_job_id": world.DATAWORKS_DI_JOB_ID,
+    "dataworks_quality_task_id": world.DATAWORKS_QUALITY_TASK_ID,
     "dataworks_workflow_name": world.DATAWORKS_WORKFLOW_NAME,
     "api_gateway_group_id": world.API_GATEWAY_GROUP_ID,
     "bpstudio_app_id": world.BPSTUDIO_APPLICATION_ID,
@@ -55,7 +57,8 @@ def succeeded(ran: DagRun) -> None:
 def test_there_is_one_example_for_each_service_and_for_what_it_runs_and_three_for_all() -> None:
     services = ["bpstudio", "dataworks", "fabric", "secmaster"]
     running = ["bpstudio_run", "dataworks_run", "dataworks_wait", "dataworks_workflow", "fabric_run", "secmaster_run"]
-    names = sorted([*services, *running, "api", "provisioning", "teardown"])
+    more = ["dataworks_file", "dataworks_integration", "dataworks_service"]
+    names = sorted([*services, *running, *more, "api", "provisioning", "teardown"])
     assert [path.stem for path in EXAMPLES] == [f"example_{name}" for name in names]
 
 
@@ -274,6 +277,35 @@ def test_dataworks_workflow(run_dag: RunDag, sandbox: Running, monkeypatch: pyte
     assert (change["Id"], "From a file, on 20" in change["Spec"]) == (str(ran.xcom("import_workflow")), True)
     assert not {"dataworks.workflow_definition", "dataworks.node"} & sandbox.state().keys(), "nothing is left"
     assert [one["Id"] for one in sandbox.state()["dataworks.workflow"]] == [world.DATAWORKS_WORKFLOW_ID]
+
+
+@pytest.mark.usefixtures("connections")
+def test_dataworks_integration(run_dag: RunDag, sandbox: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    done_at_once(sandbox, "dataworks.di_job", "dataworks.quality_run")
+    ran = run_dag(example("dataworks_integration"))
+    succeeded(ran)
+    (job,), (check,) = sandbox.state()["dataworks.di_job"], sandbox.state()["dataworks.quality_run"]
+    assert (job["JobStatus"], job["Executions"]) == ("Finished", 1)
+    assert ran.xcom("wait_for_orders") == "Finished"
+    assert f"run {check['Id']} found nothing wrong" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("connections")
+def test_dataworks_service(run_dag: RunDag, sandbox: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run_dag(example("dataworks_service"))
+    succeeded(ran)
+    assert f"API {ran.xcom('create_api')} is in service." in capsys.readouterr().out
+    assert "dataworks.api" not in sandbox.state(), "nothing is left"
+
+
+@pytest.mark.usefixtures("connections")
+def test_dataworks_file(run_dag: RunDag, sandbox: Running) -> None:
+    done_at_once(sandbox, "dataworks.deployment")
+    ran = run_dag(example("dataworks_file"))
+    succeeded(ran)
+    steps = [one["Step"] for one in sandbox.state()["dataworks.deployment"]]
+    assert steps == ["submit", "deploy", "submit", "deploy", "delete"]
+    assert "dataworks.file" not in sandbox.state(), "nothing is left"
 
 
 @pytest.mark.usefixtures("connections")

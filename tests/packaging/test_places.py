@@ -75,7 +75,8 @@ def test_an_operation_is_named_in_its_places_alone(operator: type[RequestOperato
         f"operators/{service}/{resource}.py",
     }
     # The other requests of the resource name it, and who waits for it.
-    more = {f"services/{service}/{verb}_{resource}.py" for verb in ("create", "update", "delete", "import")}
+    verbs = ("create", "update", "delete", "import", "start", "stop", "publish")
+    more = {f"services/{service}/{verb}_{resource}.py" for verb in verbs}
     more |= {f"sensors/{service}/{resource}.py", f"sandbox/{service}/choices.py"}
     resource_name = [] if operator in ACTIONS else [request.resource_type().__name__]
     names = "|".join((operator.__name__, *resource_name, request.operation))
@@ -110,5 +111,6 @@ def test_an_example_shows_it(one: type[Any]) -> None:
     shown = {
         name for name, code in EXAMPLES.items() if re.search(rf"\b{one.__name__}\(|\b{one.__name__}\.partial\(", code)
     }
-    own = {f"example_{service}{what}" for what in ("", "_run", "_workflow", "_wait")}
+    whats = ("", "_run", "_workflow", "_wait", "_integration", "_service", "_file")
+    own = {f"example_{service}{what}" for what in whats}
     assert shown & {*own, "example_teardown", "example_api"}

@@ -146,7 +146,7 @@ def _update(call: Call, api: Document, **changes: Any) -> None:
 
 def _shown(api: Document) -> Document:
     shown = {name: value for name, value in api.items() if name not in (*_HIDDEN, "Details", "Protocols")}
-    return shown | api["Details"] | {"Protocols": [int(one) for one in api["Protocols"].split(",")]}
+    return {**shown, **api["Details"], "Protocols": [int(one) for one in api["Protocols"].split(",")]}
 
 
 def _listed(call: Call) -> list[Document]:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Name, Required
-from airflow_provider_cloudflows.services.dataworks.service import WorkspaceRequest
+from airflow_provider_cloudflows.services.dataworks.service import InWorkspace
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ Text = Annotated[str, Required]
 Milliseconds = Annotated[int, Field(ge=0)]
 
 
-class FileSettings(WorkspaceRequest):
+class FileSettings(InWorkspace):
     """What a file holds, and how its node is scheduled.
 
     :param content: the code.

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from airflow_provider_cloudflows.calls.resource import Removal
-from airflow_provider_cloudflows.services.dataworks.service import WireId, WorkspaceRequest
+from airflow_provider_cloudflows.services.dataworks.service import InWorkspace, WireId
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["DeleteFile"]
 
 
-class DeleteFile(WorkspaceRequest, Removal["Done"]):
+class DeleteFile(InWorkspace, Removal["Done"]):
     """Delete a file (vendor page *DeleteFile*). What was submitted of it leaves the schedule a little later.
 
     :param file_id: id of the file.

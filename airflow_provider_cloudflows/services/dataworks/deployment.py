@@ -16,7 +16,7 @@ from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.states import Outcome, States
-from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks, WireId, WorkspaceRequest, time_of
+from airflow_provider_cloudflows.services.dataworks.service import InWorkspace, OnDataWorks, WireId, time_of
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["Deployment", "DeploymentResource", "GetDeployment", "ListDeployments", "StartedDeployment"]
@@ -75,7 +75,7 @@ class DeploymentDetails(RpcResponse):
     data: DeploymentAndItems
 
 
-class GetDeployment(WorkspaceRequest, Call[DeploymentDetails]):
+class GetDeployment(InWorkspace, Call[DeploymentDetails]):
     """Read one deployment by its id."""
 
     operation: ClassVar[str] = "GetDeployment"

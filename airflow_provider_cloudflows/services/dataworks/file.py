@@ -12,7 +12,7 @@ from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.resource import Id, Resource
-from airflow_provider_cloudflows.services.dataworks.service import WireId, WorkspaceRequest, time_of
+from airflow_provider_cloudflows.services.dataworks.service import InWorkspace, WireId, time_of
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["CreatedFile", "Done", "File", "FileResource", "GetFile", "ListFiles"]
@@ -64,7 +64,7 @@ class FileDetails(RpcResponse):
     data: FileAndNode
 
 
-class GetFile(WorkspaceRequest, Call[FileDetails]):
+class GetFile(InWorkspace, Call[FileDetails]):
     """Read one file by its id."""
 
     operation: ClassVar[str] = "GetFile"
@@ -84,7 +84,7 @@ class FilePage(RpcResponse):
     data: FilePageInfo
 
 
-class ListFiles(WorkspaceRequest, PageNumbers[FilePage, File]):
+class ListFiles(InWorkspace, PageNumbers[FilePage, File]):
     """List the files of a folder.
 
     :param file_folder_path: path of the folder.

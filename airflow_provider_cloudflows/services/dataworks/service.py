@@ -112,17 +112,15 @@ class Read2024(OnDataWorks2024, RpcRequest):
     parameters_in: ClassVar[Place] = "query"
 
 
-class WorkspaceRequest(Flagged, OnDataWorks, RpcRequest):
+class InWorkspace(Flagged, OnDataWorks, RpcRequest):
     """An operation in one workspace, which either its id or its name tells.
 
     :param project_id: id of the DataWorks workspace.
     :param project_identifier: name of the DataWorks workspace.
-    :param api_version: the API version to speak: both have these operations, with the same fields.
     """
 
     project_id: WireId | None = None
     project_identifier: Annotated[str, Required] | None = None
-    api_version: Annotated[ApiVersion, Field(exclude=True)] = "2020-05-18"
 
     @model_validator(mode="before")
     @classmethod
@@ -132,13 +130,22 @@ class WorkspaceRequest(Flagged, OnDataWorks, RpcRequest):
         fields = {"ProjectId": "project_id", "ProjectIdentifier": "project_identifier"}
         return exactly_one({fields.get(str(name), str(name)): value for name, value in data.items()}, *fields.values())
 
-    def version_sent(self) -> str:
-        """Return the version that was asked for."""
-        return self.api_version
-
     def workspace(self) -> dict[str, Any]:
         """Return how the request names the workspace."""
         return {"project_id": self.project_id, "project_identifier": self.project_identifier}
+
+
+class WorkspaceRequest(InWorkspace):
+    """The same for what both API versions have, with the same fields.
+
+    :param api_version: the API version to speak.
+    """
+
+    api_version: Annotated[ApiVersion, Field(exclude=True)] = "2020-05-18"
+
+    def version_sent(self) -> str:
+        """Return the version that was asked for."""
+        return self.api_version
 
 
 def time_of(milliseconds: int | None) -> str | None:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Required
-from airflow_provider_cloudflows.services.dataworks.service import WireId, WorkspaceRequest
+from airflow_provider_cloudflows.services.dataworks.service import InWorkspace, WireId
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class OfAFile:
         return answer.data
 
 
-class SubmitFile(OfAFile, WorkspaceRequest, Creation["StartedDeployment"]):
+class SubmitFile(OfAFile, InWorkspace, Creation["StartedDeployment"]):
     """Submit a file to the development environment (vendor page *SubmitFile*).
 
     :param file_id: id of the file.
@@ -51,7 +51,7 @@ class SubmitFile(OfAFile, WorkspaceRequest, Creation["StartedDeployment"]):
         return self.resource_type()({"file_id": str(self.file_id), **self.workspace()}, {"step": "submit"})
 
 
-class DeployFile(OfAFile, WorkspaceRequest, Creation["StartedDeployment"]):
+class DeployFile(OfAFile, InWorkspace, Creation["StartedDeployment"]):
     """Deploy what was submitted of a file to production (vendor page *DeployFile*).
 
     :param file_id: id of the file.
