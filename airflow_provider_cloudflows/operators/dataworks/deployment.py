@@ -48,6 +48,7 @@ class SubmitAndDeployFileOperator(AlibabaOperator, RunOperator, SettlingOperator
     submitted_as: int | None = None
 
     _version = ""
+    _goes_on = False
 
     def __init__(
         self,
@@ -69,9 +70,10 @@ class SubmitAndDeployFileOperator(AlibabaOperator, RunOperator, SettlingOperator
 
     def _made(self, context: Context) -> Any:
         """Submit the file unless it is, wait for that, and deploy it."""
-        self.submitted_as = None
-        with closing(self._checked_hook()) as hook:
-            self._submit(context, hook)
+        if not self._goes_on:
+            self.submitted_as = None
+            with closing(self._checked_hook()) as hook:
+                self._submit(context, hook)
         return super()._made(context)
 
     def _submit(self, context: Context, hook: CloudHook) -> None:
@@ -122,7 +124,11 @@ class SubmitAndDeployFileOperator(AlibabaOperator, RunOperator, SettlingOperator
         if resource.caller["step"] == "deploy":
             return watch.resource_id
         self._note_submit(context, watch.resource_id)
-        return super()._made(context)
+        self._goes_on = True
+        try:
+            return self.work(context)
+        finally:
+            self._goes_on = False
 
     def dry_run(self) -> None:
         """Log the requests that a run would send, without secrets; sends nothing."""

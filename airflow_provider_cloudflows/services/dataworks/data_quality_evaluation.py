@@ -186,6 +186,9 @@ class EvaluationResource(Resource):
             create_time_from=None if since is None else round(since * 1000),
         )
 
+    def watching(self) -> ListDataQualityEvaluationTaskInstances:
+        return ListDataQualityEvaluationTaskInstances(project_id=self.identity["project_id"])
+
     def born(self, item: Evaluation) -> str | None:
         return time_of(item.create_time)
 
