@@ -21,6 +21,9 @@ POINTS = ["before_intent", "after_intent", "after_send", "after_commit", "after_
 
 RUN_POINTS = [*POINTS, "waiting"]
 PUBLISH_POINTS = ["after_commit", "after_record", "after_stage", "waiting"]
+DEPLOY_POINTS = ["after_submit", "after_deploy", "waiting"]
+INTEGRATE_POINTS = ["after_send", "after_commit", "waiting"]
+IN_PROJECT = {"ProjectId": world.DATAWORKS_PROJECT_ID}
 
 pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
 
@@ -29,11 +32,23 @@ pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
 def killed(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess) -> Run:
     """The run in which every first try was killed."""
     add_dag(shared_airflow, Path(__file__).parent / "dags" / "killed.py")
-    for kind in ("secmaster.workflow_instance", "dataworks.workflow_instance", "dataworks.pipeline_stage"):
+    dataworks = ("workflow_instance", "pipeline_stage", "deployment", "di_job")
+    for kind in ("secmaster.workflow_instance", *(f"dataworks.{one}" for one in dataworks)):
         control(shared_sandbox, "courses", {"kind": kind, "times": 0, "seconds": 4})
     to_run = {point: control(shared_sandbox, "resources/secmaster.workflow", TO_RUN)["id"] for point in RUN_POINTS}
     to_publish = {point: designed(shared_sandbox, f"killed-{point}") for point in PUBLISH_POINTS}
-    run = shared_airflow.trigger("killed", conf={**to_run, "to_publish": to_publish})
+    to_deploy = {
+        point: control(shared_sandbox, "resources/dataworks.file", {**IN_PROJECT, "FileName": f"killed-{point}"})[
+            "FileId"
+        ]
+        for point in DEPLOY_POINTS
+    }
+    to_integrate = {
+        point: control(shared_sandbox, "resources/dataworks.di_job", {**IN_PROJECT, "JobName": f"killed-{point}"})["Id"]
+        for point in INTEGRATE_POINTS
+    }
+    conf = {**to_run, "to_publish": to_publish, "to_deploy": to_deploy, "to_integrate": to_integrate}
+    run = shared_airflow.trigger("killed", conf=conf)
     shared_airflow.wait_for(run)
     return run
 
@@ -52,7 +67,7 @@ def control(sandbox: SandboxProcess, path: str, body: dict[str, Any]) -> Any:
         return json.load(answer)
 
 
-def made(sandbox: SandboxProcess, kind: str, field: str, name: str) -> list[dict[str, Any]]:
+def made(sandbox: SandboxProcess, kind: str, field: str, name: Any) -> list[dict[str, Any]]:
     with urllib.request.urlopen(f"{sandbox.url}/_sandbox/state") as answer:
         state = json.load(answer)
     return [document for document in state.get(kind, []) if document[field] == name]
@@ -150,3 +165,24 @@ def test_the_retry_goes_on_publishing_where_it_stopped(
         if one["operation"] == "ExecPipelineRunStage" and one["parameters"]["Id"] == process["Id"]
     ]
     assert len(stages) == len(set(stages)), "a stage is executed once"  # the journal forgets the oldest calls
+
+
+@pytest.mark.parametrize("point", DEPLOY_POINTS)
+def test_the_retry_goes_on_deploying_where_it_stopped(
+    point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
+) -> None:
+    assert tries(shared_airflow, killed)[f"deploy_{point}"] == ("success", 2)
+    (file,) = made(shared_sandbox, "dataworks.file", "FileName", f"killed-{point}")
+    submit, deploy = made(shared_sandbox, "dataworks.deployment", "FileId", file["FileId"])
+    assert (submit["Step"], deploy["Step"]) == ("submit", "deploy")
+    assert shared_airflow.xcom(killed, f"deploy_{point}") == deploy["Id"]
+    assert shared_airflow.xcom(killed, f"deploy_{point}", key="submitted_as") == submit["Id"]
+
+
+@pytest.mark.parametrize("point", INTEGRATE_POINTS)
+def test_the_retry_waits_for_a_job_that_was_started_once(
+    point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
+) -> None:
+    assert tries(shared_airflow, killed)[f"integrate_{point}"] == ("success", 2)
+    (job,) = made(shared_sandbox, "dataworks.di_job", "JobName", f"killed-{point}")
+    assert (job["Executions"], job["JobStatus"]) == (1, "Finished")

@@ -16,6 +16,8 @@ from airflow.sdk import DAG
 
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.dataworks.deployment import SubmitAndDeployFileOperator
+from airflow_provider_cloudflows.operators.dataworks.di_job import StartDIJobOperator
 from airflow_provider_cloudflows.operators.dataworks.pipeline_run import PublishDataWorksOperator
 from airflow_provider_cloudflows.operators.dataworks.workflow_instance import RunDataWorksWorkflowOperator
 from airflow_provider_cloudflows.operators.intent import TaskStateStore
@@ -35,13 +37,22 @@ CREATING = "after_job"
 EXECUTED = "after_stage"
 """And one for what is published: when a stage of the process was executed, and nobody read the answer."""
 
-EXECUTES = (b"x-acs-action: ExecPipelineRunStage",)
+SUBMITTED, DEPLOYED = "after_submit", "after_deploy"
+"""And two for a file: when it was submitted, or deployed, and nobody read the answer."""
+
+HALVES = {
+    EXECUTED: (b"x-acs-action: ExecPipelineRunStage",),
+    SUBMITTED: (b"x-acs-action: SubmitFile",),
+    DEPLOYED: (b"x-acs-action: DeployFile",),
+}
+"""The requests in the middle of a chain, by the point at which their answer is not read."""
 
 CREATES = (
     b"x-acs-action: CreateBusiness",
     b"x-acs-action: CreatePipelineRun",
     b"x-acs-action: CreateTask",
     b"x-acs-action: CreateWorkflowInstances",
+    b"x-acs-action: StartDIJob",
     b"POST /v1/",
 )
 
@@ -60,8 +71,8 @@ def arm(point: str) -> None:
         _die_waiting()
     elif point in ("after_send", "after_commit"):
         _die_reading_the_answer(CREATES, after_it_came=point == "after_commit")
-    elif point == EXECUTED:
-        _die_reading_the_answer(EXECUTES, after_it_came=True)
+    elif point in HALVES:
+        _die_reading_the_answer(HALVES[point], after_it_came=True)
     else:
         _die_at_a_write(point)
 
@@ -170,6 +181,22 @@ class KilledPublishing(Killed, PublishDataWorksOperator):
         self.point = point
 
 
+class KilledDeployment(Killed, SubmitAndDeployFileOperator):
+    """A file whose deployer dies."""
+
+    def __init__(self, *, point: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.point = point
+
+
+class KilledIntegration(Killed, StartDIJobOperator):
+    """A data integration job whose starter dies."""
+
+    def __init__(self, *, point: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.point = point
+
+
 with DAG(
     dag_id="killed",
     schedule=None,
@@ -229,6 +256,26 @@ with DAG(
             point=where,
             project_id=10000,
             object_id=f"{{{{ dag_run.conf['to_publish']['{where}'] }}}}",
+            settle=1,
+            poll_interval=1,
+            deferrable=False,
+        )
+    for where in (SUBMITTED, DEPLOYED, WAITING):
+        KilledDeployment(
+            task_id=f"deploy_{where}",
+            point=where,
+            project_id=10000,
+            file_id=f"{{{{ dag_run.conf['to_deploy']['{where}'] }}}}",
+            settle=1,
+            poll_interval=1,
+            deferrable=False,
+        )
+    for where in ("after_send", "after_commit", WAITING):
+        KilledIntegration(
+            task_id=f"integrate_{where}",
+            point=where,
+            project_id=10000,
+            di_job_id=f"{{{{ dag_run.conf['to_integrate']['{where}'] }}}}",
             settle=1,
             poll_interval=1,
             deferrable=False,
