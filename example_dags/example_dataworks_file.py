@@ -26,7 +26,6 @@ with DAG(
     tags=["cloudflows", "example"],
     params={"dataworks_project_id": 10000},
 ):
-    # [START deploy_file]
     create_file = CreateDataWorksFileOperator(
         task_id="create_file",
         project_id=PROJECT_ID,
@@ -46,7 +45,6 @@ with DAG(
         deferrable=True,
         timeout=1800,
     )
-    # [END deploy_file]
 
     # What is changed is deployed by another submit; the task before has done its own.
     suspend_file = UpdateDataWorksFileOperator(

@@ -34,7 +34,6 @@ with DAG(
         api_gateway_group_id="{{ params.api_gateway_group_id }}",
         description="Orders, for whoever asks",
     )
-    # [START publish_data_service_api]
     create_api = CreateDataServiceApiOperator(
         task_id="create_api",
         project_id=PROJECT_ID,
@@ -45,7 +44,6 @@ with DAG(
         script_details={"Script": "SELECT * FROM orders WHERE dt = ${day};", "IsPagedResponse": True},
     )
     publish_api = PublishDataServiceApiOperator(task_id="publish_api", project_id=PROJECT_ID, api_id=create_api.output)
-    # [END publish_data_service_api]
 
     @task
     def use(api_id: int) -> None:

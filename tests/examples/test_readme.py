@@ -24,6 +24,7 @@ TAGS = (
     "create_fabric_workspace",
     "create_secmaster_workflow",
     "execute_bpstudio_task",
+    "integrate_and_check",
     "publish_dataworks",
     "run_fabric_job",
     "run_secmaster_workflow",
