@@ -220,6 +220,15 @@ def test_a_deployment_whose_answer_was_lost_is_found_among_those_of_others(
     assert ours == ["submit", "deploy"]
 
 
+def test_a_submit_that_never_arrived_is_sent_again_although_others_deploy_at_the_same_time(sandbox: Running) -> None:
+    at_once(sandbox)
+    file_id, other = run(create()), run(create(file_name="other"))
+    sandbox.faults.add("SubmitFile", "html", when="before", times=1)
+    sandbox.insert(DEPLOYMENT, ProjectId=world.DATAWORKS_PROJECT_ID, FileId=other)
+    run(deploy(file_id))
+    assert [one["Step"] for one in sandbox.state()[DEPLOYMENT] if one["FileId"] == file_id] == ["submit", "deploy"]
+
+
 def test_of_two_deployments_of_the_file_none_is_taken(sandbox: Running) -> None:
     at_once(sandbox)
     file_id = run(create())
