@@ -316,6 +316,54 @@ DEPLOYED_ITEMS = Choice(
     "that of the deployment",
     "A deployment that succeeds without one of its files is not played.",
 )
+TRIGGERED_TYPE = Choice(
+    "DataWorks tasks that wait for a call from outside: their type",
+    "HTTP_TRIGGER",
+    "The vendor's pages call it an HTTP trigger node. What the schedule made waits as a whole, and goes by its course "
+    "from the trigger on; a second trigger has no effect, as the page says.",
+)
+BOTH_VERSIONS = Choice(
+    "DataWorks: what the two API versions show of each other",
+    "the same: a DAG is a workflow instance, a node is a task, an instance is a task instance, and a business or flow "
+    "is a workflow",
+    "A workspace is of one generation, and that the other version serves it as well is not written. What the older "
+    "version files and deploys is not played: what is published by the newer one can be run by both.",
+)
+NO_FLOW = Choice(
+    "DataWorks manual flow: one that does not exist, is not deployed, or is not manual",
+    Code(404, "Invalid.Tenant.FlowNotExists"),
+    "Not published.",
+)
+NO_NODE = Choice(
+    "DataWorks node: one that does not exist",
+    Code(404, "Invalid.Tenant.NodeNotExists"),
+    "Not published.",
+)
+NO_DAG = Choice(
+    "DataWorks DAG: one that does not exist",
+    Code(404, "Invalid.Tenant.DagNotExists"),
+    "Not published.",
+)
+NOT_NOW = Choice(
+    "DataWorks instance, by the older version: stopped, run again or set to success in a state that does not allow it",
+    Code(400, "Invalid.Instance.State"),
+    "Which states allow what is not written.",
+)
+PARAMETERS_OF_INSTANCES = Choice(
+    "DataWorks instances, by the older version: their ParamValues",
+    "the parameters of the flow and of the node, as name=value with blanks between",
+    "DagParameters are said to reach every instance; that ParamValues shows them is assumed.",
+)
+NAME_FILTERS = Choice(
+    "DataWorks instances, listed by the older version: BizName and NodeName",
+    "exact",
+    "The page says which names they are, not how they are compared.",
+)
+DAGS_OF_A_BACKFILL = Choice(
+    "DataWorks backfill, by the older version: how many DAGs",
+    "one for each business date, whose Name is the one that was sent",
+    "The answer holds a list of ids, without more.",
+)
 FIRST_IDS = Choice(
     "DataWorks: first ids",
     {

@@ -1,13 +1,15 @@
 """What a run of a DataWorks workflow is made of: an instance of the workflow, and one of each of its tasks.
 
-They come to be in two ways: by the nightly schedule, or by an operation that a caller asked for, some time after the
-answer. A run goes by the course that the sandbox gave to its workflow instance; the states of its tasks follow from it.
+They come to be in two ways: by the nightly schedule, or by an operation that a caller asked for; in the newer version
+that is some time after the answer. A run goes by the course that the sandbox gave to its workflow instance; the states
+of its tasks follow from it. The older version calls them DAG and instance, and shows the same ones (``dag.py``,
+``instance.py``).
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from airflow_provider_cloudflows.sandbox.courses import (
@@ -23,10 +25,13 @@ from airflow_provider_cloudflows.sandbox.dataworks import choices
 from airflow_provider_cloudflows.sandbox.dataworks.answers import DAY, midnight, midnight_of, milliseconds
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import TASK, WORKFLOW, tasks_of
 from airflow_provider_cloudflows.sandbox.operations import Birth, Call, Resource, Words
+from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, refuse
 from airflow_provider_cloudflows.sandbox.state import Document
 
 WORDS = Words("NotRun", "Running", "Success", "Failure", "Running", "Failure", field="Status")
 _CREATION_WORDS = Words("Creating", "Creating", "Created", "CreateFailure", field="Status")
+
+WAITS_FOR_TRIGGER = "WaitTrigger"
 
 OF_NO_WORKFLOW = 1
 """``WorkflowId`` of a create that names its tasks instead of a workflow."""
@@ -66,6 +71,7 @@ def _instance_born(birth: Birth) -> Document:
         "ModifyTime": now,
         "StartedTime": now,
         "Going": [],  # the task instances that go by the course; the others have ended well
+        "Untriggered": [],  # those that wait for a call from outside
         COURSE: begun(birth.store.now(), Script()),
     }
 
@@ -78,6 +84,7 @@ def _task_instance_born(birth: Birth) -> Document:
         "TaskName": "",
         "TaskType": "ODPS_SQL",
         "Content": "",
+        "Parameters": "",
         "ProjectId": 0,
         "ProjectEnv": "Prod",
         "WorkflowId": 0,
@@ -136,7 +143,7 @@ def _make(call: Call, operation: Document, date: float, now: float) -> int:
     tasks = call.store.all(TASK.kind) if workflow_id == OF_NO_WORKFLOW else tasks_of(call.store, workflow_id)
     if named and operation["Type"] != "ManualWorkflow":
         tasks = [task for task in tasks if task["Id"] in named]
-    return _make_run(
+    return make_run(
         call,
         {
             "Name": operation["Name"],
@@ -171,13 +178,27 @@ def run_schedule(call: Call, project: int, date: float) -> None:
             fields = {name: workflow[name] for name in ("Name", "ProjectId", "Owner", "EnvType")}
             fields |= {"WorkflowId": workflow["Id"], "BizDate": milliseconds(date)}
             fields |= dict.fromkeys(("CreateTime", "ModifyTime", "StartedTime"), milliseconds(due))
-            _make_run(call, fields, tasks_of(call.store, workflow["Id"]), workflow["Name"], due)
+            make_run(call, fields, tasks_of(call.store, workflow["Id"]), workflow["Name"], due)
 
 
-def _make_run(call: Call, fields: Document, tasks: Iterable[Document], workflow_name: str, now: float) -> int:
-    """Make an instance of a workflow that begins ``now``, and those of its tasks; returns its id."""
-    course = begun(now, call.courses.take(INSTANCE.kind, {"Type": "Normal"} | fields))
-    instance = call.create(INSTANCE, **fields, **{COURSE: course})
+def make_run(
+    call: Call,
+    fields: Document,
+    tasks: Iterable[Document],
+    workflow_name: str,
+    now: float,
+    parameters: Callable[[Document], str] = lambda task: "",
+) -> int:
+    """Make an instance of a workflow that begins ``now``, and those of its tasks; returns its id.
+
+    What the schedule made goes no further than a task that waits for a call from outside.
+
+    :param parameters: the parameters of the instance of a task.
+    """
+    tasks, by_schedule = list(tasks), fields.get("Type", "Normal") == "Normal"
+    waits = by_schedule and any(task["Type"] == choices.TRIGGERED_TYPE.value for task in tasks)
+    script = Script(ending="never") if waits else call.courses.take(INSTANCE.kind, {"Type": "Normal"} | fields)
+    instance = call.create(INSTANCE, **fields, **{COURSE: begun(now, script)})
     common = {
         "ProjectId": instance["ProjectId"],
         "ProjectEnv": instance["EnvType"],
@@ -193,8 +214,11 @@ def _make_run(call: Call, fields: Document, tasks: Iterable[Document], workflow_
     }
     for task in tasks:
         own = {"TaskId": task["Id"], "TaskName": task["Name"], "TaskType": task["Type"], "Content": task["Script"]}
-        made = call.create(TASK_INSTANCE, **common, **own, RerunMode=task["RerunMode"])
+        own |= {"RerunMode": task["RerunMode"], "Parameters": parameters(task)}
+        made = call.create(TASK_INSTANCE, **common, **own)
         instance["Going"].append(made["Id"])
+        if waits and task["Type"] == choices.TRIGGERED_TYPE.value:
+            instance["Untriggered"].append(made["Id"])
     call.store.update(INSTANCE.kind, str(instance["Id"]), instance)
     return int(instance["Id"])
 
@@ -220,6 +244,8 @@ def state_of_task(task_instance: Document, instance: Document | None, shown: Sig
     if shown.is_end:
         is_last = place == len(instance["Going"]) - 1
         return shown.state if is_last else WORDS.good
+    if instance["Untriggered"]:
+        return WAITS_FOR_TRIGGER if task_instance["Id"] in instance["Untriggered"] else WORDS.begun
     if shown.state == WORDS.running:
         return WORDS.running if place == 0 else WORDS.begun
     return shown.state
@@ -231,6 +257,28 @@ def begin_again(call: Call, instance: Document, going: list[int], script: Script
     instance[COURSE] = begun(call.store.now(), script)
     instance["ModifyTime"] = milliseconds(call.now)
     call.store.update(INSTANCE.kind, str(instance["Id"]), instance)
+
+
+def trigger(call: Call, task_id: int, cycle_time: int) -> None:
+    """Let the instance that the schedule made of a task for a time go on; a second trigger has no effect.
+
+    :param cycle_time: when it was due, in milliseconds.
+    """
+    found = (
+        one
+        for one in call.store.all(TASK_INSTANCE.kind)
+        if one["TaskId"] == task_id and one["TriggerTime"] == cycle_time and one["WorkflowInstanceType"] == "Normal"
+    )
+    task_instance = next(found, None)
+    instance = None if task_instance is None else instance_of(call, task_instance)
+    if task_instance is None or instance is None:
+        message = f"The node {task_id} has no instance for {cycle_time}."
+        raise refuse(AlibabaRefusal, choices.NO_INSTANCE.value, message)
+    if task_instance["Id"] not in instance["Untriggered"] or is_over(call, instance):
+        return
+    instance["Untriggered"].remove(task_instance["Id"])
+    if not instance["Untriggered"]:
+        begin_again(call, instance, instance["Going"], call.courses.take(INSTANCE.kind, instance))
 
 
 def is_over(call: Call, instance: Document) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from airflow_provider_cloudflows.sandbox.courses import COURSE, Script, sight, words_of
 from airflow_provider_cloudflows.sandbox.dataworks import choices
 from airflow_provider_cloudflows.sandbox.dataworks.answers import (
+    DAY,
     SERVICE,
     VERSION_2024,
     local_time,
@@ -29,6 +30,7 @@ from airflow_provider_cloudflows.sandbox.dataworks.instances import (
     run_schedule,
     seen,
     state_of_task,
+    trigger,
 )
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ENVIRONMENTS, in_order
 from airflow_provider_cloudflows.sandbox.dataworks.workflow_instance import COMMENT, IDS, SORTS
@@ -53,7 +55,9 @@ def get_instance(call: Call) -> dict[str, Any]:
     """GetTaskInstance: by its id alone; the script too."""
     carry_out(call)
     instance = _read(call)
-    shown = _looked_at(call, [instance])[0] | {"Script": {"Content": instance["Content"], "Parameters": ""}}
+    shown = looked_at(call, [instance])[0] | {
+        "Script": {"Content": instance["Content"], "Parameters": instance["Parameters"]}
+    }
     return {"RequestId": call.request_id, "TaskInstance": shown}
 
 
@@ -74,7 +78,7 @@ def list_instances(call: Call) -> dict[str, Any]:
         and one["Id"] == sent.get("Id", one["Id"])
         and one["TaskId"] in sent.get("TaskIds", [one["TaskId"]])
     ]
-    shown = _looked_at(call, in_order(found, sent.get("SortBy", "Id Desc")))
+    shown = looked_at(call, in_order(found, sent.get("SortBy", "Id Desc")))
     shown = [one for one in shown if one["Status"] == sent.get("Status", one["Status"])]
     return {"RequestId": call.request_id, "PagingInfo": page(call, "TaskInstances", shown)}
 
@@ -82,7 +86,11 @@ def list_instances(call: Call) -> dict[str, Any]:
 def get_log(call: Call) -> dict[str, Any]:
     """GetTaskInstanceLog: the script line by line, and how it ended."""
     carry_out(call)
-    task_instance = _read(call)
+    return {"RequestId": call.request_id, "TaskInstanceLog": log_of(call, _read(call))}
+
+
+def log_of(call: Call, task_instance: Document) -> str:
+    """The log of a task instance."""
     instance = instance_of(call, task_instance)
     begin = local_time(task_instance["CreateTime"] / 1000)
     lines = [f"{begin} INFO Task {task_instance['TaskName']} begins.", *task_instance["Content"].splitlines()]
@@ -93,20 +101,30 @@ def get_log(call: Call) -> dict[str, Any]:
             lines.append(f"{local_time(shown.ended)} ERROR {shown.reason or 'It was stopped.'}")
         elif state == WORDS.good:
             lines.append(f"{local_time(shown.ended or call.now)} INFO Task {task_instance['TaskName']} is done.")
-    return {"RequestId": call.request_id, "TaskInstanceLog": "\n".join(lines)}
+    return "\n".join(lines)
 
 
 def rerun_instances(call: Call) -> dict[str, Any]:
     """RerunTaskInstances: a result for each id; a rerun begins a course of its own."""
-    return each_id(call, _rerun)
+    return each_id(call, rerun)
+
+
+def trigger_instance(call: Call) -> dict[str, Any]:
+    """TriggerSchedulerTaskInstance: the instance is told by its task and the time at which it was due."""
+    carry_out(call)
+    for project in call.store.all("dataworks.project"):
+        run_schedule(call, project["ProjectId"], midnight(call.parameters["TriggerTime"] / 1000) - DAY)
+    trigger(call, call.parameters["TaskId"], call.parameters["TriggerTime"])
+    return {"RequestId": call.request_id, "Success": True}
 
 
 def set_success(call: Call) -> dict[str, Any]:
     """SetSuccessTaskInstances: a result for each id."""
-    return each_id(call, _succeed)
+    return each_id(call, succeed)
 
 
-def _rerun(call: Call, number: int) -> str:
+def rerun(call: Call, number: int) -> str:
+    """Let it begin anew; returns why not, or an empty text."""
     task_instance = call.store.get(TASK_INSTANCE.kind, str(number))
     instance = task_instance and instance_of(call, task_instance)
     if not task_instance or not instance:
@@ -119,7 +137,8 @@ def _rerun(call: Call, number: int) -> str:
     return ""
 
 
-def _succeed(call: Call, number: int) -> str:
+def succeed(call: Call, number: int) -> str:
+    """Let it have succeeded; returns why not, or an empty text."""
     task_instance = call.store.get(TASK_INSTANCE.kind, str(number))
     instance = task_instance and instance_of(call, task_instance)
     if not task_instance or not instance:
@@ -136,7 +155,7 @@ def _read(call: Call) -> Document:
     return call.read(TASK_INSTANCE.kind, str(number)) or _missing(number)
 
 
-def _looked_at(call: Call, task_instances: list[Document]) -> list[Document]:
+def looked_at(call: Call, task_instances: list[Document]) -> list[Document]:
     """What is shown of them; a run that several belong to is looked at once."""
     runs: dict[int, tuple[Document, Any]] = {}
     shown = []
@@ -146,7 +165,7 @@ def _looked_at(call: Call, task_instances: list[Document]) -> list[Document]:
         if instance is not None:
             runs[number] = instance, seen(call, instance)
         state = state_of_task(one, *runs[number]) if number in runs else WORDS.good
-        visible = {name: value for name, value in one.items() if name != "Content"}
+        visible = {name: value for name, value in one.items() if name not in ("Content", "Parameters")}
         ended = {"FinishedTime": milliseconds(call.now)} if state in (WORDS.good, WORDS.bad) else {}
         shown.append(visible | {"Status": state} | ended)
     return shown
@@ -198,6 +217,18 @@ OPERATIONS = (
         VERSION_2024,
         rerun_instances,
         (IDS, COMMENT, Parameter("UseLatestConfig", "form", "boolean")),
+    ),
+    Operation(
+        SERVICE,
+        "TriggerSchedulerTaskInstance",
+        "POST",
+        VERSION_2024,
+        trigger_instance,
+        (
+            Parameter("EnvType", "query", among=ENVIRONMENTS),
+            Parameter("TaskId", "form", "int64", required=True),
+            Parameter("TriggerTime", "form", "int64", required=True),
+        ),
     ),
     Operation(SERVICE, "SetSuccessTaskInstances", "POST", VERSION_2024, set_success, (IDS, COMMENT)),
 )

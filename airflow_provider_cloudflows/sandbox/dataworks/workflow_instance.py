@@ -133,7 +133,7 @@ def _stop(call: Call, number: int) -> str:
 def _looked_at(call: Call, instance: Document) -> Document:
     shown = seen(call, instance)
     end = {"FinishedTime": milliseconds(shown.ended)} if shown.is_end else {}
-    return without_course(instance, "Going") | {"Status": shown.state} | end
+    return without_course(instance, "Going", "Untriggered") | {"Status": shown.state} | end
 
 
 def _missing(number: int) -> NoReturn:

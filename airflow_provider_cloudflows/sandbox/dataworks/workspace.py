@@ -83,6 +83,16 @@ def project_id(call: Call, absent: Choice[Code] = choices.NO_PROJECT) -> int:
     raise refuse(AlibabaRefusal, absent.value, message)
 
 
+def project_named(call: Call, identifier: str) -> int:
+    """The workspace that ``ProjectName`` means, which is its identifier."""
+    found = (one for one in call.store.all("dataworks.project") if one["ProjectIdentifier"] == identifier)
+    project = next(found, None)
+    if project is None:
+        message = f"The workspace {identifier} does not exist."
+        raise refuse(AlibabaRefusal, choices.NO_PROJECT.value, message)
+    return int(project["ProjectId"])
+
+
 OPERATIONS = (
     Operation(
         SERVICE,
