@@ -7,7 +7,7 @@ from the size asked for: what arrived is counted, and compared with the total th
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from airflow_provider_cloudflows.calls.call import Call, ResultT
 from airflow_provider_cloudflows.calls.models import Document
@@ -41,6 +41,13 @@ class Pages(Call[ResultT], Generic[ResultT, ItemT]):
     def key_of(self, item: ItemT) -> Hashable:
         """Return what tells ``item`` from all others of the list: its id."""
         raise NotImplementedError
+
+    def together(self, items: list[ItemT]) -> list[Any]:
+        """Return what the items of all pages show of what is looked for; by default each is one.
+
+        A list may show the parts of a thing, each apart, or beside it things of another state.
+        """
+        return items
 
     def start(self) -> int:
         """Return how many items of the list come before the page that this request asks for."""

@@ -125,8 +125,16 @@ class Resource:
         return None
 
     def cancelling(self, resource_id: Id) -> Call[Any] | None:
-        """Return the request that stops the work, or None where nothing stops it."""
+        """Return the request that stops the work, or None where nothing stops it, or only its :meth:`parts`."""
         return None
+
+    def parts(self, resource_id: Id) -> Iterable[Pages[Any, Any]]:
+        """Return the lists of the parts that are stopped one by one, where nothing stops the whole."""
+        return ()
+
+    def stopping(self, part: Any) -> Call[Any] | None:
+        """Return the request that stops a part, or None where that is over."""
+        raise NotImplementedError
 
     def objection_in(self, answer: Any) -> str:
         """Return why it goes on although the answer to :meth:`cancelling` reports success, or an empty text."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.base_errors import InvalidParameter
@@ -62,6 +62,10 @@ class ZonedOperator(CloudOperator):
     def last_business_date(self, context: Context) -> date:
         """Return the last business date that was over when the data interval of the DAG run ended."""
         return business_date_before(end_of(context), self.zone())
+
+    def date_of_a_dry_run(self) -> date:
+        """Return yesterday: a dry run belongs to no run of the DAG."""
+        return business_date_before(datetime.now(UTC), self.zone())
 
 
 def end_of(context: Context) -> datetime:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.errors import CloudError
+from airflow_provider_cloudflows.services.dataworks.instance import (
+    NODE_INSTANCE_STATES,
+    GetInstanceLog,
+    Instance,
+    ListInstances,
+)
 from airflow_provider_cloudflows.services.dataworks.logs import shown_end
 from airflow_provider_cloudflows.services.dataworks.task_instance import (
     GetTaskInstanceLog,
@@ -17,7 +24,7 @@ from airflow_provider_cloudflows.transport.redact import excerpt
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
 
-__all__ = ["failed_tasks", "show_logs"]
+__all__ = ["failed_instances", "failed_tasks", "show_logs"]
 
 MOST_LOGS = 5
 """How many logs are shown; what failed after the first few mostly failed because of them."""
@@ -33,23 +40,47 @@ def failed_tasks(hook: CloudHook, project_id: int, instance_id: int) -> list[Tas
     return sorted(failed, key=lambda one: one.finished_time or 0)
 
 
-def show_logs(hook: CloudHook, failed: list[TaskInstance], log: Any) -> list[str]:
-    """Log the last lines of the logs of the first few, without secrets; return a clause about each that failed."""
+def failed_instances(hook: CloudHook, project_id: int, project_env: str, dag_id: int) -> list[Instance]:
+    """Return the same for a run by the older API version, the instances of its nodes."""
+    listing = ListInstances(project_id=project_id, project_env=project_env, dag_id=dag_id)
+    failed = [one for one in hook.iterate(listing) if one.status in NODE_INSTANCE_STATES.bad]
+    return sorted(failed, key=lambda one: one.finish_time or 0)
+
+
+def show_logs(
+    hook: CloudHook, failed: Sequence[TaskInstance | Instance], log: Any, project_env: str = "PROD"
+) -> list[str]:
+    """Log the last lines of the logs of the first few, without secrets; return a clause about each that failed.
+
+    :param project_env: where the instances of the older API version run.
+    """
     clauses = []
     for place, one in enumerate(failed):
-        lines = _end_of_log(hook, one, log) if place < MOST_LOGS else []
+        lines = _end_of_log(hook, one, log, project_env) if place < MOST_LOGS else []
         last = next((line for line in reversed(lines) if line.strip()), "")
         said = f", its log ends with {excerpt(last)!r}" if last else ""
-        clauses.append(f"task {one.task_name} (instance {one.id}) is {one.status}{said}")
+        clauses.append(f"{_named(one)} is {one.status}{said}")
     return clauses
 
 
-def _end_of_log(hook: CloudHook, one: TaskInstance, log: Any) -> list[str]:
+def _end_of_log(hook: CloudHook, one: TaskInstance | Instance, log: Any, project_env: str) -> list[str]:
     try:
-        text = hook.call(GetTaskInstanceLog(id=one.id)).task_instance_log
+        text = _log_of(hook, one, project_env)
     except CloudError as trouble:  # what failed is the reason that counts
-        log.warning("The log of task %s (instance %s) cannot be read: %s", one.task_name, one.id, trouble)
+        log.warning("The log of %s cannot be read: %s", _named(one), trouble)
         return []
     lines = shown_end(text, hook.get_conn().signer.secrets())
-    log.error("The end of the log of task %s (instance %s):\n%s", one.task_name, one.id, "\n".join(lines))
+    log.error("The end of the log of %s:\n%s", _named(one), "\n".join(lines))
     return lines
+
+
+def _log_of(hook: CloudHook, one: TaskInstance | Instance, project_env: str) -> str:
+    if isinstance(one, TaskInstance):
+        return hook.call(GetTaskInstanceLog(id=one.id)).task_instance_log
+    return hook.call(GetInstanceLog(instance_id=one.instance_id, project_env=project_env)).data
+
+
+def _named(one: TaskInstance | Instance) -> str:
+    if isinstance(one, TaskInstance):
+        return f"task {one.task_name} (instance {one.id})"
+    return f"node {one.node_name} (instance {one.instance_id})"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.pages import Pages, Tally
@@ -20,8 +20,6 @@ from airflow_provider_cloudflows.transport.flow import Flow, Wait
 __all__ = ["census"]
 
 log = logging.getLogger(__name__)
-
-ItemT = TypeVar("ItemT")
 
 MOST_READINGS = 5
 PAUSE = 0.2
@@ -44,8 +42,8 @@ class Reading:
     problem: str | None
 
 
-def census(client: CloudClient, pages: Pages[Any, ItemT]) -> Flow[list[ItemT]]:
-    """Return the conversation that lists everything of ``pages``.
+def census(client: CloudClient, pages: Pages[Any, Any]) -> Flow[list[Any]]:
+    """Return the conversation that lists everything of ``pages``: all that its items show together.
 
     :raises NoAnswer: when no reading added up.
     """
@@ -53,7 +51,7 @@ def census(client: CloudClient, pages: Pages[Any, ItemT]) -> Flow[list[ItemT]]:
     for count in range(MOST_READINGS):
         reading = yield from _read(client, pages)
         if reading.problem is None and (len(reading.sizes) == 1 or reading.ids == before):
-            return reading.items
+            return pages.together(reading.items)
         before = reading.ids if reading.problem is None else None
         if reading.problem is not None:
             log.info("%s does not add up: %s. Listing again.", pages.title, reading.problem)
@@ -65,7 +63,7 @@ def census(client: CloudClient, pages: Pages[Any, ItemT]) -> Flow[list[ItemT]]:
     raise NoAnswer(f"the list does not add up: {said}", operation=pages.title)
 
 
-def _read(client: CloudClient, pages: Pages[Any, ItemT]) -> Flow[Reading]:
+def _read(client: CloudClient, pages: Pages[Any, Any]) -> Flow[Reading]:
     tally, items = Tally(pages), []
     while tally.request is not None:
         items += tally.add((yield from client.flow(tally.request)))

@@ -397,10 +397,16 @@ class Try:
         if not shown.alive and shown.similar and in_doubt:
             # New since our first send, and nearly ours: a service may write a name another way than it was sent.
             (one, *_) = shown.similar
+            name = getattr(one.item, resource.name_field, None)
+            advice = "look in the console whether it is the one: "
+            advice += (
+                "rename it, or remove it, and clear the task" if not resource.ends else "start a new DAG run if not"
+            )
             raise AmbiguousMatch(
-                f"{one.resource_id} appeared since the create was sent, as {getattr(one.item, resource.name_field)!r}",
+                f"{one.resource_id} appeared since the create was sent, "
+                + (f"as {name!r}" if name else "without a name"),
                 operation=self._request.title,
-                advice="look in the console whether it is the one: rename it, or remove it, and clear the task",
+                advice=advice,
             )
         return alive[0] if alive else None
 

@@ -10,8 +10,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
+from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.states import Outcome
 from airflow_provider_cloudflows.errors import (
@@ -22,6 +25,7 @@ from airflow_provider_cloudflows.errors import (
     Throttled,
     WaitTimedOut,
 )
+from airflow_provider_cloudflows.provisioning.census import census
 from airflow_provider_cloudflows.provisioning.looking import Looker
 from airflow_provider_cloudflows.transport.flow import Flow, Wait
 from airflow_provider_cloudflows.waiting.pace import Pace
@@ -173,18 +177,19 @@ def cancel(client: CloudClient, resource: Resource, resource_id: Id) -> Flow[Sig
     :returns: what that look showed, or None when nothing is known.
     """
     name = f"{resource.title} {resource_id}"
-    request = resource.cancelling(resource_id)
-    if request is None:
+    whole, parts = resource.cancelling(resource_id), list(resource.parts(resource_id))
+    if whole is None and not parts:
         log.warning("Nothing stops %s: the service has no operation for it, or others started it. It goes on.", name)
         return None
-    try:
-        answer = yield from client.flow(request)
-    except CloudflowsError as failure:
-        log.warning("%s may go on: %s", name, failure)
-    else:
-        objection = resource.objection_in(answer)
-        if objection:
-            log.warning("%s may go on: the service did not stop it: %s.", name, objection)
+    for request in [whole] if whole is not None else (yield from _stops(client, resource, parts, name)):
+        try:
+            answer = yield from client.flow(request)
+        except CloudflowsError as failure:
+            log.warning("%s may go on: %s", name, failure)
+        else:
+            objection = resource.objection_in(answer)
+            if objection:
+                log.warning("%s may go on: the service did not stop it: %s.", name, objection)
     watch = Watch.of(resource, resource_id)
     try:
         for count in range(CANCEL_LOOKS):
@@ -198,3 +203,22 @@ def cancel(client: CloudClient, resource: Resource, resource_id: Id) -> Flow[Sig
         return None
     log.info("%s is %s after it was told to stop.", name, sighting.state or "gone")
     return sighting
+
+
+def _stops(client: CloudClient, resource: Resource, parts: list[Pages[Any, Any]], name: str) -> Flow[list[Call[Any]]]:
+    """Return the requests that stop all parts that are not over; a list may be behind, so one that is empty is read
+    twice."""
+    requests: list[Call[Any]] = []
+    for pages in parts:
+        try:
+            shown = (yield from census(client, pages)) or (yield from _later(client, pages))
+        except CloudError as failure:
+            log.warning("%s may go on: %s", name, failure)
+        else:
+            requests += filter(None, map(resource.stopping, shown))
+    return requests
+
+
+def _later(client: CloudClient, pages: Pages[Any, Any]) -> Flow[list[Any]]:
+    yield Wait(PAUSE_AFTER_CANCEL)
+    return (yield from census(client, pages))

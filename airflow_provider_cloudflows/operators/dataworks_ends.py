@@ -1,0 +1,139 @@
+"""What the operators share that run something in DataWorks, by either API version: the wait, and why it ended badly.
+
+One create makes one run or several, and the task waits for every one. When some ended badly, it names what failed in
+them and shows the ends of the logs of that.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_cloudflows.errors import CloudError, RunFailed
+from airflow_provider_cloudflows.links.dataworks import OperationCenterLink
+from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator
+from airflow_provider_cloudflows.operators.dataworks_dates import ZonedOperator
+from airflow_provider_cloudflows.operators.run import RunOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow.sdk import Context
+
+    from airflow_provider_cloudflows.calls.resource import Id, Resource
+    from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.provisioning.protocol import Created
+    from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
+    from airflow_provider_cloudflows.waiting.watch import Watch
+
+__all__ = ["DataWorksRunsOperator", "json_text", "together"]
+
+
+class DataWorksRunsOperator(ZonedOperator, AlibabaOperator, RunOperator, SettlingOperator):
+    """Base of them. The ids of all runs go to XCom key ``instance_ids`` before the wait begins.
+
+    :param project_id: id of the DataWorks workspace.
+    """
+
+    operator_extra_links = (OperationCenterLink(),)
+
+    def __init__(self, *, project_id: int | str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.project_id = project_id
+
+    def returned(self, ids: list[Id]) -> Any:
+        """Return what the task returns, of the ids of all runs."""
+        raise NotImplementedError
+
+    def failures_in(self, run_id: Id, hook: CloudHook) -> list[str]:
+        """Return a clause about each part of a run that failed, and log the ends of their logs."""
+        raise NotImplementedError
+
+    def console_url(self, request: Any, hook: CloudHook) -> str:
+        """Return the operation center of the workspace."""
+        return OperationCenterLink.url(hook.get_conn().endpoints.region, request.project_id)
+
+    # --- the wait ----------------------------------------------------------------------------------------------------
+
+    def push(self, context: Context, created: Created, console_url: str) -> None:
+        """Push the ids of all runs, too."""
+        super().push(context, created, console_url)
+        context["ti"].xcom_push(key="instance_ids", value=[created.resource_id, *created.others])
+
+    def result(self, context: Context, created: Created, request: Any, hook: CloudHook) -> Any:
+        """Return the ids, after the wait for all runs."""
+        ids = [created.resource_id, *created.others]
+        if self.wait:
+            self._wait_for_all(context, together(request.resource(), ids), hook, time.time() + self._timeout())
+        return self.returned(ids)
+
+    def waited(self, context: Context, watch: Watch, hook: CloudHook, deadline: float) -> Any:
+        """Go on with those that are not over, and return the ids."""
+        resource = watch.resource()
+        self._wait_for_all(context, resource, hook, deadline)
+        return self.returned(resource.caller["instance_ids"])
+
+    def _wait_for_all(self, context: Context, resource: Resource, hook: CloudHook, deadline: float) -> None:
+        """Wait for one after the other: the service runs them in an order of its own, and all have to be over."""
+        failures: dict[Id, RunFailed] = {}
+        for run_id in resource.caller["instance_ids"]:
+            try:
+                self.wait_until_over(context, resource, run_id, hook, deadline)
+            except RunFailed as failure:
+                failures[run_id] = failure
+        if failures:
+            raise self._failure_of(failures, resource, hook)
+
+    # --- a bad end ---------------------------------------------------------------------------------------------------
+
+    def _failure_of(self, failures: Mapping[Id, RunFailed], resource: Resource, hook: CloudHook) -> RunFailed:
+        """Return one error for all that ended badly, with what failed in them."""
+        reasons = [self._reason(run_id, failure, hook) for run_id, failure in failures.items()]
+        (first, *others) = failures.values()
+        name = f"{resource.title}{'s' if others else ''} {', '.join(map(str, failures))}"
+        return RunFailed(name, first.state, "; ".join(filter(None, reasons)), self.advice_on_failure())
+
+    def _reason(self, run_id: Id, failure: RunFailed, hook: CloudHook) -> str:
+        if failure.state is None:
+            return failure.reason
+        try:
+            return "; ".join(self.failures_in(run_id, hook))
+        except CloudError as trouble:  # that it failed is the reason that counts
+            self.log.warning("What failed in %s cannot be told: %s", run_id, trouble)
+            return failure.reason
+
+    def advice_on_failure(self) -> str:
+        """Say where to look, and what the next try does."""
+        return f"the log of this task shows more; {super().advice_on_failure()}"
+
+    # --- the end by force --------------------------------------------------------------------------------------------
+
+    def _cancel_what_was_started(self, provisioner: Provisioner, request: Any) -> None:
+        """Stop all runs, also those that the service is about to make."""
+        record = provisioner.record()
+        if record is None or not record.sent:
+            return
+        with self.make_hook() as hook:
+            ids = [] if record.resource_id is None else [record.resource_id, *record.others]
+            if not ids and record.job is not None:
+                ids = self.ids_of_job(request, record.job, hook)
+            if ids:
+                self.cancel(together(request.resource(), ids), ids[0], hook)
+            else:
+                self.log.warning("What %s asked for may come to be all the same; stop it in the console then.", request.title)
+
+    def ids_of_job(self, request: Any, job_id: Id, hook: CloudHook) -> list[Id]:
+        """Return the ids of the runs that a job of the service makes, where it makes them after its answer."""
+        return []
+
+
+def together(resource: Resource, ids: list[Id]) -> Resource:
+    """Return ``resource``, for a caller that knows all that one create made: it stops them together."""
+    return type(resource)(resource.identity, {**resource.caller, "instance_ids": ids})
+
+
+def json_text(values: Mapping[str, Any]) -> str:
+    """Return parameters as the JSON text that the service takes."""
+    import json
+
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
