@@ -97,12 +97,12 @@ class RunDataWorksManualFlowOperator(DagOperator):
 
     def check_literals(self) -> None:
         """Check the date and the parameters, too."""
-        super().check_literals()
-        self.check_date("biz_date")
         for name in ("dag_parameters", "node_parameters"):
             value = getattr(self, name)
-            if is_given(value) and self.is_known(value) and not isinstance(value, Mapping):
+            if is_given(value) and self.is_known(value) and not isinstance(value, (Mapping, str)):
                 raise InvalidParameter(f"{self._where()} got {name}, which is no mapping; give names and values.")
+        super().check_literals()
+        self.check_date("biz_date")
 
     def work(self, context: Context) -> Any:
         """Run the flow with a parameter that is this task instance's own."""

@@ -1,0 +1,269 @@
+"""What runs in DataWorks workspaces of the older version: found again by what it shows, stopped part by part."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import TaskDeferred
+
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.errors import AmbiguousMatch, InvalidParameter, RunFailed, Stopped
+from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
+from airflow_provider_cloudflows.operators import retries
+from airflow_provider_cloudflows.operators.dataworks.dag import RunDataWorksManualFlowOperator
+from airflow_provider_cloudflows.provisioning import protocol
+from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ON_DEMAND, put_workflow
+from airflow_provider_cloudflows.services.dataworks.create_manual_dag import RunManualDagNodes
+from airflow_provider_cloudflows.transport import retry
+from airflow_provider_cloudflows.triggers import wait as triggers
+from airflow_provider_cloudflows.waiting import waiter
+from tests.operators.material import TaskInstance
+from tests.operators.test_dataworks_runs import Killed, Killer, stop_when
+from tests.operators.test_runs import Store, run
+
+needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
+
+PROJECT = world.DATAWORKS_PROJECT_ID
+RUN = "dataworks.workflow_instance"
+SOON = {"poll_interval": 0.01, "timeout": 20, "settle": 0, "project_id": PROJECT}
+LONG_AGO = "2019-12-31"  # no schedule ran then
+
+
+@pytest.fixture(autouse=True)
+def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(protocol, "SEND_WITHIN", 0.3)
+    monkeypatch.setattr(waiter, "SETTLE", 0.01)
+    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
+
+
+def publish(sandbox: Running, name: str = "close", *tasks: dict[str, Any]) -> None:
+    place = (sandbox.sandbox.store, world.ALIBABA_ACCOUNT, PROJECT)
+    put_workflow(*place, name, tasks or ({"Name": "copy"}, {"Name": "sum"}), trigger=ON_DEMAND)
+
+
+def flow(**more: Any) -> RunDataWorksManualFlowOperator:
+    arguments = {"flow_name": "close", "biz_date": LONG_AGO, **SOON, **more}
+    return RunDataWorksManualFlowOperator(task_id="run", **arguments)
+
+
+def runs(sandbox: Running) -> list[dict[str, Any]]:
+    return [one for one in sandbox.state().get(RUN, []) if one["Type"] != "Normal"]
+
+
+def sent(sandbox: Running, operation: str) -> list[dict[str, Any]]:
+    return [one["parameters"] for one in sandbox.requests() if one["operation"] == operation]
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+# --- manual flows ----------------------------------------------------------------------------------------------------
+
+
+def test_the_request_bears_a_parameter_that_belongs_to_the_task_instance_beside_the_author_s(sandbox: Running) -> None:
+    publish(sandbox)
+    node = sandbox.state()["dataworks.task"][-1]["Id"]
+    more = {"dag_parameters": '{"day": "{{ params.day }}"}', "node_parameters": {str(node): "a=1"}}
+    more |= {"include_node_ids": [node], "project_env": "PROD"}
+    for ti in (TaskInstance(task_id="run"), TaskInstance(task_id="run", run_id="manual__2")):
+        run(flow(**more), ti=ti, day="x")
+    first, second = sent(sandbox, "RunManualDagNodes")
+    markers = [json.loads(one.pop("DagParameters")) for one in (first, second)]
+    assert first == second
+    assert first == {
+        "BizDate": "2019-12-31 00:00:00",
+        "FlowName": "close",
+        "IncludeNodeIds": str(node),
+        "NodeParameters": f'{{"{node}":"a=1"}}',
+        "ProjectEnv": "PROD",
+        "ProjectName": world.DATAWORKS_PROJECT_IDENTIFIER,
+    }
+    assert {one["day"] for one in markers} == {"x"}
+    assert len({one["cloudflows"] for one in markers}) == 2
+
+
+def test_a_name_of_the_workspace_saves_a_call_and_an_unknown_id_is_told(sandbox: Running) -> None:
+    publish(sandbox)
+    run(flow(project_identifier=world.DATAWORKS_PROJECT_IDENTIFIER))
+    assert sent(sandbox, "ListProjects") == []
+    with pytest.raises(InvalidParameter, match=r"workspace 77 is not among those .* give its name as project_ident"):
+        run(flow(project_id=77))
+
+
+def test_without_a_date_it_is_the_day_before_the_end_of_the_data_interval(sandbox: Running) -> None:
+    publish(sandbox)
+    context: Any = {"ti": TaskInstance(task_id="run"), "data_interval_start": at("2026-02-28T15:00")}
+    flow(biz_date=None).execute({**context, "data_interval_end": at("2026-02-28T16:00")})
+    assert [one["BizDate"] for one in sent(sandbox, "RunManualDagNodes")] == ["2026-02-28 00:00:00"]
+
+
+@needs_store
+@pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "after it is answered"])
+def test_a_kill_between_any_two_steps_leads_to_the_same_run(
+    answered: bool, sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killer, call, done = Killer(monkeypatch), 0, False
+    while not done:
+        call += 1
+        sandbox.reset()
+        publish(sandbox)
+        sandbox.courses.add(RUN, seconds=0.0, times=0)
+        store = Store()
+        killer.at(call, answered)
+        try:
+            run(flow(), store)
+            done = True
+        except Killed:
+            killer.at(-1, False)
+            run(flow(), store)
+        (made,) = runs(sandbox)
+        assert json.loads(store.kept["cloudflows_intent/run"])["resource_id"] == made["Id"], call
+    assert call > 4
+
+
+@needs_store
+def test_a_lost_answer_is_found_in_a_list_that_is_behind(sandbox: Running) -> None:
+    publish(sandbox)
+    sandbox.settings.list_lag = 0.3
+    sandbox.faults.add("RunManualDagNodes", "html", when="after", times=1)
+    ti = TaskInstance(task_id="run")
+    (number,) = {run(flow(settle=0.4), Store(), ti=ti), runs(sandbox)[0]["Id"]}
+    assert (len(runs(sandbox)), ti.pushed["how"]["how"], ti.pushed["run_id"]) == (1, "found", number)
+
+
+def test_runs_of_more_nodes_than_a_page_holds_are_told_apart(sandbox: Running) -> None:
+    publish(sandbox, "close", *({"Name": f"n{number}"} for number in range(70)))
+    run(flow(), ti=TaskInstance(task_id="run", run_id="other"))
+    sandbox.faults.add("RunManualDagNodes", "html", when="after", times=1)
+    number = run(flow())
+    assert [one["Id"] for one in runs(sandbox)][1:] == [number]
+
+
+@needs_store
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_run_of_somebody_else_s_is_not_taken_for_a_lost_one(
+    marked: bool, sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Theirs comes to be between our look and our request, which is lost before it takes effect."""
+    publish(sandbox)
+    parameters = '{"cloudflows":"0123456789ab"}' if marked else None
+    theirs = RunManualDagNodes(
+        project_name=world.DATAWORKS_PROJECT_IDENTIFIER,
+        project_id=PROJECT,
+        flow_name="close",
+        biz_date="2019-12-31 00:00:00",
+        dag_parameters=parameters,
+    )
+    sandbox.faults.add("RunManualDagNodes", "html", when="before", times=1)
+    made = []
+
+    def appear() -> None:
+        with AlibabaCloudHook() as hook:
+            made.append(hook.call(theirs).dag_id)
+
+    after_the_first(monkeypatch, "RunManualDagNodes", appear)
+    if marked:
+        number = run(flow(), Store())
+        assert [one["Id"] for one in runs(sandbox)] == [*made, number]
+    else:
+        with pytest.raises(AmbiguousMatch, match="00001 appeared since the create was sent, without a name"):
+            run(flow(), Store())
+        assert [one["Id"] for one in runs(sandbox)] == made
+
+
+def after_the_first(monkeypatch: pytest.MonkeyPatch, operation: str, act: Callable[[], None]) -> None:
+    """Do something as soon as the first request of an operation has been answered."""
+    real, done = CloudClient._exchange, []
+
+    def exchange(client: Any, call: Any, *arguments: Any) -> Any:
+        reply = yield from real(client, call, *arguments)
+        if call.operation == operation and not done:
+            done.append(True)
+            act()
+        return reply
+
+    monkeypatch.setattr(CloudClient, "_exchange", exchange)
+
+
+def test_the_nodes_that_failed_are_named_and_their_logs_shown_without_secrets(sandbox: Running) -> None:
+    script = "\n".join([*(f"line {number}" for number in range(300)), "SET password = 'hunter22';",
+                        f"-- {world.ALIBABA_KEY.secret} of LTAI5tSomebodysKey000001"])  # fmt: skip
+    publish(sandbox, "close", {"Name": "copy"}, {"Name": "sum", "Script": script})
+    sandbox.courses.add(RUN, seconds=0.0, ending="bad", reason="table not found")
+    operator, told = flow(), []
+    ignored = dict.fromkeys(("warning", "info", "exception"), lambda *values: None)
+    operator._cached_logger = SimpleNamespace(  # type: ignore[assignment]
+        error=lambda text, *values: told.append(text % values), **ignored
+    )
+    with pytest.raises(RunFailed) as caught:
+        run(operator)
+    assert str(caught.value).startswith(
+        "manual flow run 500001 ended as FAILURE: node sum (instance 600002) is FAILURE"
+    )
+    assert "table not found" in str(caught.value)
+    (log,) = told
+    assert (len(log.splitlines()), log.splitlines()[1]) == (201, "line 103")
+    for secret in ("hunter22", world.ALIBABA_KEY.secret, "LTAI5tSomebodysKey000001"):
+        assert secret not in log
+
+
+def test_a_log_that_cannot_be_read_hides_no_failure(sandbox: Running) -> None:
+    publish(sandbox)
+    sandbox.courses.add(RUN, seconds=0.0, ending="bad", times=2)
+    sandbox.faults.add("GetInstanceLog", "error", status=403, code="Forbidden", times=9)
+    with pytest.raises(RunFailed, match=r"node sum \(instance 600002\) is FAILURE; "):
+        run(flow())
+
+
+def test_a_stop_goes_to_every_instance_that_is_not_over(sandbox: Running) -> None:
+    publish(sandbox)
+    sandbox.courses.add(RUN, ending="never")
+    operator = flow(poll_interval=20)
+    thread = stop_when(operator, lambda: operator._is_waiting)
+    with pytest.raises(Stopped):
+        run(operator)
+    thread.join()
+    assert sorted(one["InstanceId"] for one in sent(sandbox, "StopInstance")) == ["600001", "600002"]
+    assert [one["Status"] for one in runs(sandbox)] == ["Failure"]
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_the_end_of_a_deferred_task_stops_them_too_and_says_what_was_refused(
+    refused: bool, sandbox: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(sandbox)
+    sandbox.settings.list_lag = 0.0 if refused else 0.4  # a list that is behind shows nothing at first
+    sandbox.courses.add(RUN, ending="never", cancel="refused" if refused else "accepted")
+    with pytest.raises(TaskDeferred) as deferred:
+        flow(deferrable=True).execute({"ti": TaskInstance(task_id="run"), "params": {}})  # type: ignore[typeddict-item]
+    asyncio.run(deferred.value.trigger.on_kill())
+    assert [one["Status"] for one in runs(sandbox)] == ["Running" if refused else "Failure"]
+    assert ("may go on" in caplog.text) is refused
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"biz_date": "31.12.2019"}, "biz_date: '31.12.2019' is no date"),
+        ({"project_env": "Prod"}, "project_env='Prod'"),
+        ({"dag_parameters": "a=1"}, "dag_parameters='a=1', which is no valid JSON"),
+        ({"dag_parameters": [1]}, "dag_parameters, which is no mapping"),
+        ({"include_node_ids": "1;2"}, "include_node_ids='1;2'"),
+        ({"flow_name": " "}, "flow_name"),
+        ({"workspace_timezone": "Asia/Shangai"}, "no time zone 'Asia/Shangai'"),
+    ],
+)
+def test_what_breaks_a_rule_fails_the_import_of_the_dag(arguments: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InvalidParameter) as caught:
+        flow(**arguments)
+    assert complaint in str(caught.value)
