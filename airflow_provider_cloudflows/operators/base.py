@@ -329,6 +329,10 @@ class RequestOperator(CloudOperator):
         """Return the class of the request."""
         return loaded(cls.request_path)
 
+    def request_class(self) -> Any:
+        """Return the class of the request that this operator sends; its arguments may choose among several."""
+        return self.request_type()
+
     @classmethod
     def kind(cls) -> str:
         """Return what kind of thing the request is about, for example ``DataWorks workflow``."""
@@ -340,7 +344,7 @@ class RequestOperator(CloudOperator):
         super().check_literals()
         self.check_protocol_settings()
         problem = broken_rules(
-            self.request_type(), self.values(), self.argument_names, self._where(), self.filled_at_run, self.is_known
+            self.request_class(), self.values(), self.argument_names, self._where(), self.filled_at_run, self.is_known
         )
         if problem is not None:
             raise problem
@@ -354,7 +358,7 @@ class RequestOperator(CloudOperator):
 
     def values(self) -> dict[str, Any]:
         """Return the operator's arguments by request field, as plain JSON; what is not known yet is a template."""
-        names = {field: self.argument_names.get(field, field) for field in self.request_type().model_fields}
+        names = {field: self.argument_names.get(field, field) for field in self.request_class().model_fields}
         return {field: plain_argument(getattr(self, name), name, self._where()) for field, name in names.items()}
 
     def complete(self, values: dict[str, Any], hook: Any) -> dict[str, Any]:
@@ -367,7 +371,7 @@ class RequestOperator(CloudOperator):
 
     def _request(self, hook: CloudHook) -> Any:
         values = self.complete(self.values(), hook)
-        return validated(self.request_type(), values, self.argument_names, self._where())
+        return validated(self.request_class(), values, self.argument_names, self._where())
 
 
 class SettlingOperator(RequestOperator):

@@ -120,7 +120,9 @@ class DataWorksRunsOperator(ZonedOperator, AlibabaOperator, RunOperator, Settlin
             if ids:
                 self.cancel(together(request.resource(), ids), ids[0], hook)
             else:
-                self.log.warning("What %s asked for may come to be all the same; stop it in the console then.", request.title)
+                self.log.warning(
+                    "What %s asked for may come to be all the same; stop it in the console then.", request.title
+                )
 
     def ids_of_job(self, request: Any, job_id: Id, hook: CloudHook) -> list[Id]:
         """Return the ids of the runs that a job of the service makes, where it makes them after its answer."""

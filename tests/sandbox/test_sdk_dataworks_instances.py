@@ -170,6 +170,17 @@ def test_each_id_has_its_own_result(sandbox: Running, sdk: Sdk) -> None:
     ]
 
 
+def test_a_stop_of_a_task_ends_the_run_that_it_is_in(sandbox: Running, sdk: Sdk) -> None:
+    sandbox.courses.add(CREATION, seconds=0)
+    sandbox.courses.add(INSTANCE, ending="never")
+    (number,) = sdk.ids(sdk.create(("2027-01-13", "2027-01-13")))
+    found = sdk.list_task_instances(project_id=PROJECT, bizdate=DATE, workflow_instance_id=number)
+    (task, *_) = found.paging_info.task_instances
+    results = sdk.stop_task_instances(ids=[task.id, 7]).success_info
+    assert {int(one): result.success for one, result in results.items()} == {task.id: True, 7: False}
+    assert sdk.get_workflow_instance(id=number).workflow_instance.status == "Failure"
+
+
 def test_a_failed_task_runs_again_or_is_set_to_success(sandbox: Running, sdk: Sdk) -> None:
     sandbox.courses.add(CREATION, seconds=0)
     sandbox.courses.add(INSTANCE, match={"Name": "by hand"}, seconds=0, ending="bad")

@@ -10,6 +10,7 @@ import pytest
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.services.dataworks import dag, instance
 from airflow_provider_cloudflows.services.dataworks.create_manual_dag import RunManualDagNodes
+from airflow_provider_cloudflows.services.dataworks.create_trigger import RunTriggerNode
 from tests.transport.servers import Seen
 
 from .sdk_requests import check_against, sent_by_sdk
@@ -38,6 +39,10 @@ OURS: dict[str, tuple[dict[str, Any], Call[Any]]] = {
             include_node_ids="1,2",
             exclude_node_ids="2",
         ),
+    ),
+    "run_trigger_node": (
+        {"AppId": 1, "NodeId": 2, "BizDate": 1606147200000, "CycleTime": 1606200230105},
+        RunTriggerNode(app_id=1, node_id=2, biz_date=1606147200000, cycle_time=1606200230105),
     ),
     "get_dag": ({"DagId": 5, "ProjectEnv": "PROD"}, dag.GetDag(dag_id=5)),
     "list_instances": (

@@ -9,6 +9,7 @@ import pytest
 
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.services.dataworks import scheduled_instances, task, task_instance, workflow_instance
+from airflow_provider_cloudflows.services.dataworks.create_trigger import TriggerSchedulerTaskInstance
 from airflow_provider_cloudflows.services.dataworks.create_workflow_instances import CreateWorkflowInstances
 from tests.transport.servers import Seen
 
@@ -82,6 +83,11 @@ OURS: dict[str, tuple[dict[str, Any], Call[Any]]] = {
     "rerun_task_instances": (
         {"Ids": [9], "UseLatestConfig": True},
         task_instance.RerunTaskInstances(ids=[9], use_latest_config=True),
+    ),
+    "stop_task_instances": ({"Ids": [9], "Comment": "c"}, task_instance.StopTaskInstances(ids=[9], comment="c")),
+    "trigger_scheduler_task_instance": (
+        {"TaskId": 1, "TriggerTime": DATE, "EnvType": "Prod"},
+        TriggerSchedulerTaskInstance(task_id=1, trigger_time=DATE, env_type="Prod", project_id=1, biz_date=DATE),
     ),
     "set_success_task_instances": (
         {"Ids": [9], "Comment": "c"},

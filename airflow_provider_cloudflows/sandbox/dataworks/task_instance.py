@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from airflow_provider_cloudflows.sandbox.courses import COURSE, Script, sight, words_of
+from airflow_provider_cloudflows.sandbox.courses import COURSE, Script, sight, stop, words_of
 from airflow_provider_cloudflows.sandbox.dataworks import choices
 from airflow_provider_cloudflows.sandbox.dataworks.answers import (
     DAY,
@@ -102,6 +102,21 @@ def log_of(call: Call, task_instance: Document) -> str:
         elif state == WORDS.good:
             lines.append(f"{local_time(shown.ended or call.now)} INFO Task {task_instance['TaskName']} is done.")
     return "\n".join(lines)
+
+
+def stop_instances(call: Call) -> dict[str, Any]:
+    """StopTaskInstances: a result for each id; it stops the run that the task is in."""
+    carry_out(call)
+    return each_id(call, _stop)
+
+
+def _stop(call: Call, number: int) -> str:
+    task_instance = call.store.get(TASK_INSTANCE.kind, str(number))
+    instance = task_instance and instance_of(call, task_instance)
+    if not instance:
+        return f"The task instance {number} does not exist."
+    result = stop(call, INSTANCE, instance)
+    return "" if result == "accepted" else f"The task instance {number} cannot be stopped: {result}."
 
 
 def rerun_instances(call: Call) -> dict[str, Any]:
@@ -210,6 +225,7 @@ OPERATIONS = (
             Parameter("SortBy", "form", among=SORTS),
         ),
     ),
+    Operation(SERVICE, "StopTaskInstances", "POST", VERSION_2024, stop_instances, (IDS, COMMENT)),
     Operation(
         SERVICE,
         "RerunTaskInstances",

@@ -10,6 +10,7 @@ from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
+from airflow_provider_cloudflows.services.dataworks.create_workflow_instances import Environment
 from airflow_provider_cloudflows.services.dataworks.per_id import PerIdResponse
 from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks2024, Read2024, WireId
 from airflow_provider_cloudflows.transport.effect import Effect
@@ -20,6 +21,7 @@ __all__ = [
     "ListTaskInstances",
     "RerunTaskInstances",
     "SetSuccessTaskInstances",
+    "StopTaskInstances",
     "TaskInstance",
 ]
 
@@ -31,6 +33,7 @@ class TaskInstance(RpcModel):
     task_id: int | None = None
     task_name: str | None = None
     task_type: str | None = None
+    trigger_time: int | None = None
     status: str | None = None
     bizdate: int | None = None
     owner: str | None = None
@@ -80,6 +83,7 @@ class ListTaskInstances(OnDataWorks2024, RpcRequest, PageNumbers[TaskInstanceLis
 
     project_id: WireId
     bizdate: int
+    project_env: Environment | None = None
     status: str | None = None
     task_id: WireId | None = None
     task_name: str | None = None
@@ -116,6 +120,16 @@ class GetTaskInstanceLog(Read2024, Call[TaskInstanceLog]):
 
     id: WireId
     run_number: Annotated[int, Field(ge=1)] | None = None
+
+
+class StopTaskInstances(OnDataWorks2024, RpcRequest, Call[PerIdResponse]):
+    """Stop runs of tasks (vendor page *StopTaskInstances*); the answer has a result for each id."""
+
+    operation: ClassVar[str] = "StopTaskInstances"
+    effect: ClassVar[Effect] = Effect.IDEMPOTENT
+
+    ids: Annotated[list[WireId], Field(min_length=1)]
+    comment: str | None = None
 
 
 class RerunTaskInstances(OnDataWorks2024, RpcRequest, Call[PerIdResponse]):
