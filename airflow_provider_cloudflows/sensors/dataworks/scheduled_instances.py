@@ -1,4 +1,4 @@
-"""Sensor for what DataWorks runs for a business date (API version 2024-05-18)."""
+"""Sensor for what DataWorks runs for a business date, by either API version."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from airflow_provider_cloudflows.operators.base import AlibabaOperator
 from airflow_provider_cloudflows.operators.dataworks_dates import ZonedOperator
 from airflow_provider_cloudflows.operators.literals import is_given, is_positive_number
 from airflow_provider_cloudflows.sensors.base import CloudSensor
-from airflow_provider_cloudflows.services.dataworks.dates import milliseconds
+from airflow_provider_cloudflows.services.dataworks.dates import milliseconds, time_text
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
@@ -20,24 +20,27 @@ if TYPE_CHECKING:
 
 __all__ = ["DataWorksInstanceSensor"]
 
+OLDER, NEWER = "2020-05-18", "2024-05-18"
+
 
 class DataWorksInstanceSensor(ZonedOperator, AlibabaOperator, CloudSensor):
     """Wait until a workflow, or a task, of DataWorks has run well for a business date, whoever started it.
 
     It goes on while there is no instance yet, and is done when all that there are have succeeded; when one has failed
-    the task fails, and names it. It looks at the instances of the new DataStudio's workspaces (pages
-    *ListWorkflowInstances*, *ListTaskInstances*). Many of these sensors, deferred, share one list. All arguments are
-    templated.
+    the task fails, and names it (pages *ListWorkflowInstances*, *ListTaskInstances*; of the older version
+    *ListInstances*). Many of these sensors, deferred, share one list. All arguments are templated.
 
     :param project_id: id of the DataWorks workspace.
     :param workflow_id: id of the workflow; exactly one of this and the next three is given.
-    :param workflow_name: its name.
-    :param dataworks_task_id: id of the task in the operation center.
+    :param workflow_name: its name; by the older version that of a business or manual flow, whose nodes count.
+    :param dataworks_task_id: id of the task in the operation center, which the older version calls a node.
     :param dataworks_task_name: its name.
     :param biz_date: business date, a date or its text; by default the day before the end of the DAG run's data
         interval, in the workspace's time zone.
     :param instance_type: which instances count, in the vendor's word: ``Normal`` for those of the schedule,
         ``SupplementData``, ``ManualWorkflow`` and so on.
+    :param api_version: ``2024-05-18``, or ``2020-05-18`` for a workspace of the older DataStudio, which has no id of a
+        workflow. The words of ``instance_type`` are the same.
     :param if_failed: ``"fail"``, or ``"wait"`` where somebody runs again what failed.
     """
 
@@ -52,6 +55,7 @@ class DataWorksInstanceSensor(ZonedOperator, AlibabaOperator, CloudSensor):
         biz_date: date | str | None = None,
         instance_type: str = "Normal",
         if_failed: str = "fail",
+        api_version: str = NEWER,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -63,6 +67,7 @@ class DataWorksInstanceSensor(ZonedOperator, AlibabaOperator, CloudSensor):
         self.biz_date = biz_date
         self.instance_type = instance_type
         self.if_failed = if_failed
+        self.api_version = api_version
         self.check_literals()
 
     _date: date | None = None
@@ -73,6 +78,13 @@ class DataWorksInstanceSensor(ZonedOperator, AlibabaOperator, CloudSensor):
         names = ("workflow_id", "workflow_name", "dataworks_task_id", "dataworks_task_name")
         self.check_exactly_one(*names)
         self.check_date("biz_date")
+        if self.is_known(self.api_version):
+            self.check_choice("api_version", self.api_version, (NEWER, OLDER))
+        if self.api_version == OLDER and is_given(self.workflow_id):
+            raise InvalidParameter(
+                f"{self._where()} got workflow_id, and API version {OLDER} knows businesses and flows by their names: "
+                "give workflow_name, or the id of a node as dataworks_task_id."
+            )
         if self.is_known(self.if_failed):
             self.check_choice("if_failed", self.if_failed, ("fail", "wait"))
         for name in ("project_id", "workflow_id", "dataworks_task_id"):
@@ -89,29 +101,30 @@ class DataWorksInstanceSensor(ZonedOperator, AlibabaOperator, CloudSensor):
 
     def watched(self, hook: Any) -> tuple[Resource, Id]:
         """Return the instances of that date."""
-        from airflow_provider_cloudflows.services.dataworks.scheduled_instances import (
-            TaskById,
-            TaskByName,
-            WorkflowById,
-            WorkflowByName,
-        )
-
         assert self._date is not None
-        key, kind = next(
-            (key, kind)
-            for key, kind in (
-                (self.workflow_id, WorkflowById),
-                (self.workflow_name, WorkflowByName),
-                (self.dataworks_task_id, TaskById),
-                (self.dataworks_task_name, TaskByName),
+        identity = {"project_id": int(self.project_id), "instance_type": self.instance_type}
+        kinds: tuple[type[Resource], ...]
+        if self.api_version == OLDER:
+            from airflow_provider_cloudflows.services.dataworks.scheduled_nodes import (
+                BusinessByName,
+                NodeById,
+                NodeByName,
             )
-            if is_given(key)
-        )
-        resource_id: Id = int(str(key)) if kind in (WorkflowById, TaskById) else str(key)
-        identity = {
-            "project_id": int(self.project_id),
-            "key": resource_id,
-            "biz_date": milliseconds(self._date, self.zone()),
-            "instance_type": self.instance_type,
-        }
-        return kind(identity, {"if_failed": self.if_failed}), resource_id
+
+            kinds = (BusinessByName, BusinessByName, NodeById, NodeByName)
+            identity["bizdate"] = time_text(self._date, self.zone())
+        else:
+            from airflow_provider_cloudflows.services.dataworks.scheduled_instances import (
+                TaskById,
+                TaskByName,
+                WorkflowById,
+                WorkflowByName,
+            )
+
+            kinds = (WorkflowById, WorkflowByName, TaskById, TaskByName)
+            identity["biz_date"] = milliseconds(self._date, self.zone())
+        keys = (self.workflow_id, self.workflow_name, self.dataworks_task_id, self.dataworks_task_name)
+        key, kind = next((key, kind) for key, kind in zip(keys, kinds, strict=True) if is_given(key))
+        is_by_name = is_given(self.workflow_name) or is_given(self.dataworks_task_name)
+        resource_id: Id = str(key) if is_by_name else int(str(key))
+        return kind({**identity, "key": resource_id}, {"if_failed": self.if_failed}), resource_id

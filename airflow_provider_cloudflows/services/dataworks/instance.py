@@ -57,6 +57,11 @@ class Instance(RpcModel):
     task_rerun_time: int | None = None
 
     @property
+    def id(self) -> int:
+        """Its id, by the name that the newer version has for it."""
+        return self.instance_id
+
+    @property
     def marker(self) -> str | None:
         """The marker of a run of ours; None where it shows none."""
         found = MARKED.search(self.param_values or "")

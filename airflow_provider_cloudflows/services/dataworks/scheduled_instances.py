@@ -16,6 +16,7 @@ from airflow_provider_cloudflows.calls.answers import RpcModel
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.states import Outcome
 from airflow_provider_cloudflows.errors import AmbiguousMatch
+from airflow_provider_cloudflows.services.dataworks.instance import Instance
 from airflow_provider_cloudflows.services.dataworks.task_instance import (
     ListTaskInstances,
     TaskInstance,
@@ -28,7 +29,7 @@ from airflow_provider_cloudflows.services.dataworks.workflow_instance import (
     WorkflowInstanceList,
 )
 
-__all__ = ["InstancesOfDate", "TaskById", "TaskByName", "WorkflowById", "WorkflowByName"]
+__all__ = ["InstancesOfDate", "OfDate", "TaskById", "TaskByName", "WorkflowById", "WorkflowByName", "grouped"]
 
 NOT_YET = "not there yet"
 """Stands for the state while there is no instance."""
@@ -45,25 +46,27 @@ class InstancesOfDate(RpcModel):
     states: dict[int, str]
 
     @classmethod
-    def of(cls, key: Id, instances: Iterable[WorkflowInstance | TaskInstance]) -> InstancesOfDate:
+    def of(cls, key: Id, instances: Iterable[WorkflowInstance | TaskInstance | Instance]) -> InstancesOfDate:
         """Return what ``instances`` show together."""
         return cls(key=key, states={one.id: one.status or "" for one in instances})
 
     @property
     def status(self) -> str:
         """The state that counts: of one that failed, else of one that is not over, else that of all."""
-        bad = [one for one in self.states.values() if one in INSTANCE_STATES.bad]
-        going_on = [one for one in self.states.values() if one not in INSTANCE_STATES.good]
+        states = self.states.values()
+        bad = [one for one in states if INSTANCE_STATES.outcome(one) is Outcome.BAD]
+        going_on = [one for one in states if INSTANCE_STATES.outcome(one) is Outcome.RUNNING]
         return next(iter([*bad, *going_on, *self.states.values()]), NOT_YET)
 
     @property
     def failed(self) -> str:
         """Which instances failed, as a clause, or an empty text."""
-        failed = [str(number) for number, state in self.states.items() if state in INSTANCE_STATES.bad]
+        outcomes = {number: INSTANCE_STATES.outcome(state) for number, state in self.states.items()}
+        failed = [str(number) for number, outcome in outcomes.items() if outcome is Outcome.BAD]
         return f"instance {', '.join(failed)} of {len(self.states)}" if failed else ""
 
 
-def _together(field: str, instances: Iterable[WorkflowInstance | TaskInstance]) -> list[InstancesOfDate]:
+def grouped(field: str, instances: Iterable[WorkflowInstance | TaskInstance | Instance]) -> list[InstancesOfDate]:
     """Return the instances in the order of their workflows or tasks, which ``field`` of an instance tells."""
     groups: dict[Id, list[Any]] = {}
     for one in instances:
@@ -80,7 +83,7 @@ class WorkflowsOfDate(ListWorkflowInstances):
     key_field: str = Field(exclude=True)
 
     def items(self, response: WorkflowInstanceList) -> list[Any]:
-        return _together(self.key_field, super().items(response))
+        return grouped(self.key_field, super().items(response))
 
     def key_of(self, item: Any) -> Any:
         return item.key
@@ -95,14 +98,14 @@ class TasksOfDate(ListTaskInstances):
     key_field: str = Field(exclude=True)
 
     def items(self, response: TaskInstanceList) -> list[Any]:
-        return _together(self.key_field, super().items(response))
+        return grouped(self.key_field, super().items(response))
 
     def key_of(self, item: Any) -> Any:
         return item.key
 
 
 class OfDate(Resource):
-    """Base of the four ways to say whose instances are meant.
+    """Base of the ways to say whose instances are meant; those of the older API version are in another module.
 
     ``caller`` may hold ``if_failed``: ``"wait"`` for who waits until somebody has run again what failed.
 
@@ -118,11 +121,11 @@ class OfDate(Resource):
     states = INSTANCE_STATES
     reason_fields = ("failed",)
     can_be_gone = False
-    listed_by: ClassVar[type[WorkflowsOfDate | TasksOfDate]]
+    listed_by: ClassVar[type[Any]]
     key_field: ClassVar[str]
     filter_field: ClassVar[str]
 
-    def reading(self, resource_id: Id) -> WorkflowsOfDate | TasksOfDate:
+    def reading(self, resource_id: Id) -> Any:
         return self.listed_by(**self._of_date(), **{self.filter_field: resource_id})
 
     def item_of(self, answer: Any, resource_id: Id) -> InstancesOfDate:
@@ -132,7 +135,7 @@ class OfDate(Resource):
         """
         request = self.reading(resource_id)
         found = request.items(answer)
-        total, shown = request.total(answer), sum(len(one.states) for one in found)
+        total, shown = request.total(answer), self.shown_by(answer, found)
         if total is not None and total > shown:
             raise AmbiguousMatch(
                 f"{total} instances were found, and a page shows {shown}",
@@ -142,11 +145,15 @@ class OfDate(Resource):
         mine = (one for one in found if str(one.key) == str(resource_id))
         return next(mine, InstancesOfDate.of(resource_id, ()))
 
+    def shown_by(self, answer: Any, found: list[InstancesOfDate]) -> int:
+        """Return how many instances an answer shows, of which ``found`` are those that count."""
+        return sum(len(one.states) for one in found)
+
     def listing(self, name: str | None = None) -> None:
         """That there is none says nothing: it may come."""
         return
 
-    def watching(self) -> WorkflowsOfDate | TasksOfDate:
+    def watching(self) -> Any:
         return self.listed_by(**self._of_date())
 
     def outcome_of(self, item: Any) -> Outcome:
