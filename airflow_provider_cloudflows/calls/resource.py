@@ -179,6 +179,10 @@ class Resource:
         """Return what an item shows of what tells it from others and is not this one's."""
         return _differences(self.identity, item, self.told_by)
 
+    def is_another(self, item: Any) -> bool:
+        """Tell whether what a read by its id shows is certainly another one, where the list could not tell."""
+        return False
+
     def resembles(self, item: Any) -> bool:
         """Tell whether an item has the name as a service might rewrite it: in case, blanks or forms of characters."""
         shown = getattr(item, self.name_field, None)
@@ -243,6 +247,10 @@ class Creation(Call[ResultT], Generic[ResultT]):
     def made_id(self, answer: ResultT) -> Id:
         """Return the id in the answer."""
         raise NotImplementedError
+
+    def others_made(self, answer: ResultT) -> list[Id]:
+        """Return the ids in the answer of what the same create made beside it."""
+        return []
 
     def making(self) -> Resource | None:
         """Return the job by which the service makes it, or None where the answer names what was made.

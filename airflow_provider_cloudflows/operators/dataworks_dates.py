@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +12,19 @@ from airflow_provider_cloudflows.operators.literals import is_given
 from airflow_provider_cloudflows.services.dataworks.dates import (
     WORKSPACE_ZONE,
     business_date_before,
+    business_dates,
+    days_between,
     read_date,
     zone_named,
 )
+from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from airflow.sdk import Context
 
-__all__ = ["ZonedOperator", "end_of", "interval_of"]
+__all__ = ["DatedOperator", "ManyDatesOperator", "OneDateOperator", "ZonedOperator", "end_of", "interval_of"]
 
 
 class ZonedOperator(CloudOperator):
@@ -63,9 +67,96 @@ class ZonedOperator(CloudOperator):
         """Return the last business date that was over when the data interval of the DAG run ended."""
         return business_date_before(end_of(context), self.zone())
 
-    def date_of_a_dry_run(self) -> date:
-        """Return yesterday: a dry run belongs to no run of the DAG."""
-        return business_date_before(datetime.now(UTC), self.zone())
+
+class DatedOperator(ZonedOperator):
+    """Base of what works on business dates."""
+
+    def given_dates(self) -> tuple[date, ...]:
+        """Return the business dates that an argument gives, the earliest first, or none."""
+        raise NotImplementedError
+
+    def default_dates(self, context: Context) -> tuple[date, ...]:
+        """Return the business dates to work on where none is given."""
+        raise NotImplementedError
+
+    def dates_of(self, context: Context) -> tuple[date, ...]:
+        """Return the business dates to work on."""
+        return self.given_dates() or self.default_dates(context)
+
+    def dates_of_a_dry_run(self) -> tuple[date, ...]:
+        """Return the dates that are given, or the last one: a dry run belongs to no run of the DAG."""
+        return self.given_dates() or (business_date_before(datetime.now(UTC), self.zone()),)
+
+
+class OneDateOperator(DatedOperator):
+    """Base of what works on one of them.
+
+    :param biz_date: business date, a date or its text; by default the day before the end of the DAG run's data
+        interval, in the workspace's time zone.
+    """
+
+    def __init__(self, *, biz_date: date | str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.biz_date = biz_date
+
+    def check_literals(self) -> None:
+        """Check the date, too."""
+        super().check_literals()
+        self.check_date("biz_date")
+
+    def given_dates(self) -> tuple[date, ...]:
+        """Return the one date, where it is given."""
+        return (self.date_in(self.biz_date, "biz_date"),) if is_given(self.biz_date) else ()
+
+    def default_dates(self, context: Context) -> tuple[date, ...]:
+        """Return the last date that was over when the data interval ended."""
+        return (self.last_business_date(context),)
+
+
+class ManyDatesOperator(DatedOperator):
+    """Base of what works on many of them, by default on those that ended within the DAG run's data interval.
+
+    :param dates: the business dates: a date, a list of them, or a mapping ``{"start": …, "end": …}``, both included.
+    """
+
+    def __init__(self, *, dates: date | str | Sequence[Any] | Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.dates = dates
+
+    def check_literals(self) -> None:
+        """Check the dates, too."""
+        super().check_literals()
+        if self.is_known(self.dates):
+            self.given_dates()
+
+    def given_dates(self) -> tuple[date, ...]:
+        """Return the dates that were given."""
+        if not is_given(self.dates):
+            return ()
+        value: Any = self.dates
+        if isinstance(value, Mapping):
+            if set(value) != {"start", "end"}:
+                raise InvalidParameter(
+                    f"{self._where()} got dates={excerpt(repr(value), 80)}: a mapping has start and end."
+                )
+            days = days_between(*(self.date_in(value[name], f"dates[{name!r}]") for name in ("start", "end")))
+        else:
+            given = [value] if isinstance(value, (str, date)) else list(value)
+            days = [self.date_in(one, "dates") for one in given]
+        if not days:
+            raise InvalidParameter(f"{self._where()} got dates={excerpt(repr(value), 80)}, which holds no date.")
+        return tuple(sorted(set(days)))
+
+    def default_dates(self, context: Context) -> tuple[date, ...]:
+        """Return the dates that ended within the data interval."""
+        start, end = interval_of(context)
+        found = tuple(business_dates(start, end, self.zone()))
+        if not found:
+            raise InvalidParameter(
+                f"{self._where()}: no business date ended within the data interval {start} to {end} in "
+                f"{self.workspace_timezone}; give dates."
+            )
+        return found
 
 
 def end_of(context: Context) -> datetime:

@@ -7,13 +7,14 @@ them and shows the ends of the logs of that.
 from __future__ import annotations
 
 import time
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.errors import CloudError, RunFailed
 from airflow_provider_cloudflows.links.dataworks import OperationCenterLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator
-from airflow_provider_cloudflows.operators.dataworks_dates import ZonedOperator
-from airflow_provider_cloudflows.operators.run import RunOperator
+from airflow_provider_cloudflows.operators.dataworks_dates import DatedOperator
+from airflow_provider_cloudflows.operators.run import RunOperator, run_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,16 +27,22 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
     from airflow_provider_cloudflows.waiting.watch import Watch
 
-__all__ = ["DataWorksRunsOperator", "json_text", "together"]
+__all__ = ["LONGEST_DEFAULT", "DataWorksRunsOperator", "json_text", "together"]
+
+LONGEST_DEFAULT = 48
+"""Characters of a task id that go into the name of its runs; the vendor publishes no limit."""
 
 
-class DataWorksRunsOperator(ZonedOperator, AlibabaOperator, RunOperator, SettlingOperator):
+class DataWorksRunsOperator(DatedOperator, AlibabaOperator, RunOperator, SettlingOperator):
     """Base of them. The ids of all runs go to XCom key ``instance_ids`` before the wait begins.
 
     :param project_id: id of the DataWorks workspace.
     """
 
     operator_extra_links = (OperationCenterLink(),)
+
+    _token = "dry-run"  # a dry run belongs to no run of the DAG
+    _dates: tuple[date, ...] = ()
 
     def __init__(self, *, project_id: int | str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -52,6 +59,17 @@ class DataWorksRunsOperator(ZonedOperator, AlibabaOperator, RunOperator, Settlin
     def console_url(self, request: Any, hook: CloudHook) -> str:
         """Return the operation center of the workspace."""
         return OperationCenterLink.url(hook.get_conn().endpoints.region, request.project_id)
+
+    def work(self, context: Context) -> Any:
+        """Run it for its dates, under a token that is this task instance's own."""
+        self.check_rendered()
+        self._token = run_token(context, self.task_id)
+        self._dates = self.dates_of(context)
+        return super().work(context)
+
+    def business_dates(self) -> tuple[date, ...]:
+        """Return the business dates that the request is for, the earliest first."""
+        return self._dates or self.dates_of_a_dry_run()
 
     # --- the wait ----------------------------------------------------------------------------------------------------
 

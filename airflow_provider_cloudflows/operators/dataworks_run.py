@@ -8,26 +8,19 @@ from __future__ import annotations
 import re
 import time
 from contextlib import suppress
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.errors import CloudError
-from airflow_provider_cloudflows.operators.dataworks_ends import DataWorksRunsOperator, json_text
-from airflow_provider_cloudflows.operators.run import run_token
-from airflow_provider_cloudflows.services.dataworks.dates import business_date_before, date_text, ranges
+from airflow_provider_cloudflows.operators.dataworks_ends import LONGEST_DEFAULT, DataWorksRunsOperator, json_text
+from airflow_provider_cloudflows.services.dataworks.dates import date_text, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from airflow.sdk import Context
 
     from airflow_provider_cloudflows.calls.resource import Id
     from airflow_provider_cloudflows.hooks.base import CloudHook
 
 __all__ = ["DataWorksRunOperator"]
-
-LONGEST_DEFAULT = 48
-"""Characters of a task id that go into the name of its runs; the vendor publishes no limit."""
 
 LOOKS_FOR_WHAT_WAS_STARTED = 3
 """How often a task that is stopped looks whether its instances are there: Airflow gives it a few seconds."""
@@ -48,9 +41,6 @@ class DataWorksRunOperator(DataWorksRunsOperator):
     filled_at_run: ClassVar[frozenset[str]] = frozenset({"name", "periods", "tags"})
     periods = tags = None  # filled in when the task runs
 
-    _token = "dry-run"  # a dry run belongs to no run of the DAG
-    _dates: tuple[date, ...] = ()
-
     def __init__(
         self,
         *,
@@ -68,23 +58,6 @@ class DataWorksRunOperator(DataWorksRunsOperator):
         self.task_parameters = task_parameters
         self.comment = comment
 
-    def given_dates(self) -> tuple[date, ...]:
-        """Return the business dates that an argument gives, the earliest first, or none."""
-        raise NotImplementedError
-
-    def default_dates(self, context: Context) -> tuple[date, ...]:
-        """Return the business dates to run for where none is given."""
-        raise NotImplementedError
-
-    # --- the request -------------------------------------------------------------------------------------------------
-
-    def work(self, context: Context) -> Any:
-        """Run the workflow under a tag that is this task instance's own."""
-        self.check_rendered()
-        self._token = run_token(context, self.task_id)
-        self._dates = self.given_dates() or self.default_dates(context)
-        return super().work(context)
-
     def values(self) -> dict[str, Any]:
         """Return the arguments, parameters as text."""
         values = super().values()
@@ -100,7 +73,7 @@ class DataWorksRunOperator(DataWorksRunsOperator):
         beginning = values["name"] or re.sub(r"[^A-Za-z0-9]+", "_", self.task_id)[:LONGEST_DEFAULT]
         dates = [
             {"start_biz_date": date_text(first), "end_biz_date": date_text(last)}
-            for first, last in ranges(self._dates or self._dates_of_a_dry_run())
+            for first, last in ranges(self.business_dates())
         ]
         filled = {
             "name": f"{beginning}_{self._token}",
@@ -108,10 +81,6 @@ class DataWorksRunOperator(DataWorksRunsOperator):
             "periods": {"biz_dates": dates},
         }
         return {**values, **filled}
-
-    def _dates_of_a_dry_run(self) -> tuple[date, ...]:
-        """Return the dates that are given, or the last one: a dry run belongs to no run of the DAG."""
-        return self.given_dates() or (business_date_before(datetime.now(UTC), self.zone()),)
 
     # --- what became of it -------------------------------------------------------------------------------------------
 

@@ -94,7 +94,7 @@ class Looker:
                 dead.append(resource_id)
             elif resource.is_match(item) and resource.is_match(confirmed):
                 alive.append(Found(resource_id, confirmed))
-            elif not resource.told_by_birth:
+            elif not (resource.told_by_birth or resource.is_another(confirmed)):
                 similar.append(Found(resource_id, confirmed))
         return Candidates(alive, dead, similar)
 

@@ -234,7 +234,7 @@ class Try:
         self._check_it_is_the_same(item)
         if not self._is_asked_for(item):
             raise IdentityChanged(self._request.title, self._record.identity, self._fresh.identity)
-        if (yield from self._are_spent(item)):
+        if (yield from self._are_spent(item, self._record.others)):
             log.warning("%s: %s %s has ended; starting another.", self._request.title, recorded.title, resource_id)
             self._record = self._record.next_generation(self._fresh)
             return (yield from self._begin())
@@ -256,12 +256,12 @@ class Try:
             yield Wait(PAUSE_WHILE_IT_STOPS)
         return item
 
-    def _are_spent(self, item: Any) -> Flow[bool]:
+    def _are_spent(self, item: Any, others: Collection[Id]) -> Flow[bool]:
         """Tell whether one of what the same create made is spent, and all of the others are over, too."""
-        if not self._record.others or not self._resource.ends:
+        if not others or not self._resource.ends:
             return self._is_spent(item)
         is_any_spent, are_over = self._is_spent(item), self._is_over(item)
-        for other in self._record.others:
+        for other in others:
             shown = yield from self._looker.confirm(self._resource, other)
             is_any_spent = is_any_spent or (shown is not None and self._is_spent(shown))
             are_over = are_over and (shown is None or self._is_over(shown))
@@ -340,12 +340,14 @@ class Try:
         elif listing is not None:
             items = yield from census(self._client, listing)
             self._record = replace(self._record, seen=[])
-            wanted = [one for one in items if self._resource.takes_existing and not self._is_spent(one)]
+            # Of several that belong together, one that is spent says that all are to be made again.
+            whole, taken = self._resource.makes_several, self._resource.takes_existing
+            wanted = [one for one in items if taken and (whole or not self._is_spent(one))]
             found = yield from self._one_of(self._resource, wanted)
             if found is not None and self._resource.is_stopping(found.item):
                 item = yield from self._when_stopped(self._resource, found.resource_id)
-                found = None if item is None or self._is_spent(item) else Found(found.resource_id, item)
-            if found is not None:
+                found = None if item is None else replace(found, item=item)
+            if found is not None and not (yield from self._are_spent(found.item, found.others)):
                 return (yield from self._take(found))
             self._record = replace(self._record, seen=[self._resource.id_of(item) for item in items])
         return (yield from self._send())
@@ -610,7 +612,8 @@ class Try:
     def _made(self, resource_id: Id, answer: Response) -> Flow[Created]:
         # The log first: it is there when the store is not.
         log.info("%s made %s (request id %s).", self._request.title, resource_id, answer.request_id)
-        self._record = replace(self._record, resource_id=resource_id, how="made")
+        others = self._request.others_made(answer)
+        self._record = replace(self._record, resource_id=resource_id, how="made", others=others)
         yield from self._keep(resource_id)
         item = yield from self._shown(resource_id)
         other = yield from self._mixed_up(resource_id, item)
@@ -618,8 +621,16 @@ class Try:
             return (yield from self._found_after_doubt(other))
         yield from self._note_birth(item)
         drift = self._report(resource_id, self._resource.mismatches(item))
-        scope = self._fresh.scope
-        return Created(resource_id, item.document(), "made", answer.document(), answer.request_id, drift, scope)
+        return Created(
+            resource_id,
+            item.document(),
+            "made",
+            answer.document(),
+            answer.request_id,
+            drift,
+            scope=self._fresh.scope,
+            others=tuple(others),
+        )
 
     def _mixed_up(self, resource_id: Id, item: Any) -> Flow[Found | None]:
         """Return what was really made, when the answer named something else: an answer of a cache, or to somebody else.
@@ -629,7 +640,7 @@ class Try:
         if not self._resource.mismatches(item):
             return None
         log.warning("%s: the answer named %s, which shows another name or place.", self._request.title, resource_id)
-        unsure = replace(self._record, resource_id=None, how=None, doubtful=True)
+        unsure = replace(self._record, resource_id=None, how=None, others=[], doubtful=True)
         if not self._resource.is_listed():
             self._record = unsure
             yield from self._write()

@@ -16,7 +16,10 @@ from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.errors import AmbiguousMatch, InvalidParameter, RunFailed, Stopped
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.operators import retries
-from airflow_provider_cloudflows.operators.dataworks.dag import RunDataWorksManualFlowOperator
+from airflow_provider_cloudflows.operators.dataworks.dag import (
+    BackfillDataWorksNodesOperator,
+    RunDataWorksManualFlowOperator,
+)
 from airflow_provider_cloudflows.provisioning import protocol
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
@@ -34,6 +37,7 @@ needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 
 PROJECT = world.DATAWORKS_PROJECT_ID
 RUN = "dataworks.workflow_instance"
 SOON = {"poll_interval": 0.01, "timeout": 20, "settle": 0, "project_id": PROJECT}
+ROOT, OTHER = world.DATAWORKS_TASKS
 LONG_AGO = "2019-12-31"  # no schedule ran then
 
 
@@ -65,6 +69,11 @@ def sent(sandbox: Running, operation: str) -> list[dict[str, Any]]:
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def backfill(**more: Any) -> BackfillDataWorksNodesOperator:
+    arguments = {"root_node_id": ROOT, "node_ids": [ROOT, OTHER], "dates": {"start": "2019-12-30", "end": "2020-01-01"}}
+    return BackfillDataWorksNodesOperator(task_id="run", **{**arguments, **SOON, **more})
 
 
 # --- manual flows ----------------------------------------------------------------------------------------------------
@@ -109,8 +118,9 @@ def test_without_a_date_it_is_the_day_before_the_end_of_the_data_interval(sandbo
 
 @needs_store
 @pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "after it is answered"])
-def test_a_kill_between_any_two_steps_leads_to_the_same_run(
-    answered: bool, sandbox: Running, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("make", [flow, backfill], ids=["flow", "backfill"])
+def test_a_kill_between_any_two_steps_leads_to_the_same_runs(
+    make: Any, answered: bool, sandbox: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killer, call, done = Killer(monkeypatch), 0, False
     while not done:
@@ -121,13 +131,14 @@ def test_a_kill_between_any_two_steps_leads_to_the_same_run(
         store = Store()
         killer.at(call, answered)
         try:
-            run(flow(), store)
+            run(make(), store)
             done = True
         except Killed:
             killer.at(-1, False)
-            run(flow(), store)
-        (made,) = runs(sandbox)
-        assert json.loads(store.kept["cloudflows_intent/run"])["resource_id"] == made["Id"], call
+            run(make(), store)
+        kept = json.loads(store.kept["cloudflows_intent/run"])
+        assert [kept["resource_id"], *kept["others"]] == [one["Id"] for one in runs(sandbox)], call
+        assert len(runs(sandbox)) == (1 if make is flow else 3)
     assert call > 4
 
 
@@ -249,6 +260,113 @@ def test_the_end_of_a_deferred_task_stops_them_too_and_says_what_was_refused(
     asyncio.run(deferred.value.trigger.on_kill())
     assert [one["Status"] for one in runs(sandbox)] == ["Running" if refused else "Failure"]
     assert ("may go on" in caplog.text) is refused
+
+
+# --- backfills -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_a_backfill_is_one_create_and_waits_for_every_date(sandbox: Running, deferrable: bool) -> None:
+    for looks in (1, 3, 2):
+        sandbox.courses.add(RUN, looks=looks)
+    ti = TaskInstance(task_id="run")
+    more = {"parallelism": "{{ params.at_once }}", "node_parameters": {str(ROOT): "a=1"}, "run_name": "again"}
+    ids = run(backfill(deferrable=deferrable, **more), ti=ti, at_once="2")
+    assert ids == [one["Id"] for one in runs(sandbox)] == ti.pushed["instance_ids"]
+    assert {(one["Type"], one["Status"]) for one in runs(sandbox)} == {("SupplementData", "Success")}
+    (request,) = sent(sandbox, "RunCycleDagNodes")
+    name = request.pop("Name")
+    assert name.startswith("again_")
+    assert {one["Name"] for one in runs(sandbox)} == {name}
+    assert request == {
+        "RootNodeId": str(ROOT),
+        "IncludeNodeIds": f"{ROOT},{OTHER}",
+        "StartBizDate": "2019-12-30 00:00:00",
+        "EndBizDate": "2020-01-01 00:00:00",
+        "BizBeginTime": "00:00:00",
+        "BizEndTime": "23:59:59",
+        "Parallelism": "true",
+        "ConcurrentRuns": "2",
+        "NodeParams": f'{{"{ROOT}":"a=1"}}',
+        "ProjectEnv": "PROD",
+    }
+
+
+def test_without_dates_and_nodes_it_runs_the_root_for_those_of_the_data_interval(sandbox: Running) -> None:
+    interval = {"data_interval_start": at("2019-12-30T00:00"), "data_interval_end": at("2020-01-02T00:00")}
+    context: Any = {"ti": TaskInstance(task_id="run"), **interval}
+    assert len(backfill(dates=None, node_ids=None).execute(context)) == 3
+    (request,) = sent(sandbox, "RunCycleDagNodes")
+    assert (request["StartBizDate"], request["EndBizDate"]) == ("2019-12-30 00:00:00", "2020-01-01 00:00:00")
+    assert (request["IncludeNodeIds"], request["Parallelism"]) == (str(ROOT), "false")
+
+
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+def test_a_lost_answer_leads_to_the_same_runs_beside_somebody_else_s(with_store: bool, sandbox: Running) -> None:
+    others = run(backfill(), ti=TaskInstance(task_id="run", run_id="other"))
+    sandbox.settings.list_lag = 0.3
+    sandbox.faults.add("RunCycleDagNodes", "html", when="after", times=1)
+    ti = TaskInstance(task_id="run")
+    ids = run(backfill(settle=0.4), Store() if with_store else None, ti=ti)
+    assert [one["Id"] for one in runs(sandbox)] == [*others, *ids]
+    assert (len(ids), ti.pushed["how"]["how"]) == (3, "found")
+
+
+@needs_store
+def test_a_backfill_of_somebody_else_s_is_not_taken_for_a_lost_one(
+    sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+    other = TaskInstance(task_id="run", run_id="other")
+    after_the_first(monkeypatch, "RunCycleDagNodes", lambda: made.extend(run(backfill(), ti=other)))
+    sandbox.faults.add("RunCycleDagNodes", "html", when="before", times=1)
+    ids = run(backfill(), Store())
+    assert [one["Id"] for one in runs(sandbox)] == [*made, *ids]
+
+
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+def test_a_backfill_of_which_any_date_failed_runs_again(sandbox: Running, with_store: bool) -> None:
+    sandbox.courses.add(RUN, seconds=0.0)
+    sandbox.courses.add(RUN, seconds=0.0, ending="bad", reason="no partition")
+    sandbox.courses.add(RUN, seconds=0.0, times=0)
+    store = Store() if with_store else None
+    with pytest.raises(RunFailed, match=r"backfill run 500002 ended as FAILURE: node sum_sales .* no partition"):
+        run(backfill(), store)
+    if with_store:
+        assert run(backfill(), store) == run(backfill(), store) == [500004, 500005, 500006]
+    else:
+        assert {500004, 500005, 500006} <= set(run(backfill()))
+    assert len(sent(sandbox, "RunCycleDagNodes")) == 2
+
+
+def test_the_end_of_a_deferred_backfill_stops_every_run(sandbox: Running) -> None:
+    sandbox.courses.add(RUN, ending="never", times=0)
+    with pytest.raises(TaskDeferred) as deferred:
+        backfill(deferrable=True).execute({"ti": TaskInstance(task_id="run"), "params": {}})  # type: ignore[typeddict-item]
+    asyncio.run(deferred.value.trigger.on_kill())
+    assert [one["Status"] for one in runs(sandbox)] == ["Failure"] * 3
+
+
+# --- arguments -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"parallelism": 11}, "parallelism=11: it is 1 to 10"),
+        ({"dates": ["2020-01-01", "2020-01-03"]}, "dates with a gap between them"),
+        ({"dates": []}, "holds no date"),
+        ({"root_node_id": "copy"}, "root_node_id='copy'"),
+        ({"node_ids": "1, 2"}, "node_ids='1, 2'"),
+        ({"biz_begin_time": "24:00:00"}, "biz_begin_time='24:00:00'"),
+    ],
+)
+def test_what_breaks_a_rule_of_a_backfill_fails_the_import_of_the_dag(
+    arguments: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(InvalidParameter) as caught:
+        backfill(**arguments)
+    assert complaint in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.services.dataworks import dag, instance
+from airflow_provider_cloudflows.services.dataworks.create_cycle_dag import RunCycleDagNodes
 from airflow_provider_cloudflows.services.dataworks.create_manual_dag import RunManualDagNodes
 from airflow_provider_cloudflows.services.dataworks.create_trigger import RunTriggerNode
 from tests.transport.servers import Seen
@@ -38,6 +39,35 @@ OURS: dict[str, tuple[dict[str, Any], Call[Any]]] = {
             node_parameters='{"1":"a=b c=d"}',
             include_node_ids="1,2",
             exclude_node_ids="2",
+        ),
+    ),
+    "run_cycle_dag_nodes": (
+        {
+            "Name": "n",
+            "RootNodeId": 1,
+            "IncludeNodeIds": "1,2",
+            "ExcludeNodeIds": "2",
+            "StartBizDate": DATE,
+            "EndBizDate": "2020-05-21 00:00:00",
+            "BizBeginTime": "00:00:00",
+            "BizEndTime": "01:00:00",
+            "Parallelism": False,
+            "ConcurrentRuns": 2,
+            "NodeParams": '{"1":"a=b"}',
+            "ProjectEnv": "PROD",
+        },
+        RunCycleDagNodes(
+            name="n",
+            project_id=1,
+            root_node_id=1,
+            include_node_ids="1,2",
+            exclude_node_ids="2",
+            start_biz_date=DATE,
+            end_biz_date="2020-05-21 00:00:00",
+            biz_end_time="01:00:00",
+            parallelism=False,
+            concurrent_runs=2,
+            node_params='{"1":"a=b"}',
         ),
     ),
     "run_trigger_node": (

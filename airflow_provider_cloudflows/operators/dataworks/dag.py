@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.errors import InvalidParameter
-from airflow_provider_cloudflows.operators.dataworks_ends import DataWorksRunsOperator, json_text
+from airflow_provider_cloudflows.operators.dataworks_dates import ManyDatesOperator, OneDateOperator
+from airflow_provider_cloudflows.operators.dataworks_ends import LONGEST_DEFAULT, DataWorksRunsOperator, json_text
 from airflow_provider_cloudflows.operators.literals import is_given
-from airflow_provider_cloudflows.operators.run import run_token
+from airflow_provider_cloudflows.services.dataworks.dates import ranges, time_text
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
-
     from airflow_provider_cloudflows.calls.resource import Id
     from airflow_provider_cloudflows.hooks.base import CloudHook
 
-__all__ = ["RunDataWorksManualFlowOperator"]
+__all__ = ["BackfillDataWorksNodesOperator", "RunDataWorksManualFlowOperator"]
 
 
 class DagOperator(DataWorksRunsOperator):
@@ -25,8 +25,6 @@ class DagOperator(DataWorksRunsOperator):
 
     :param project_env: environment that it runs in, ``PROD`` or ``DEV``.
     """
-
-    _token = "dry-run"  # a dry run belongs to no run of the Airflow DAG
 
     def __init__(self, *, project_env: str = "PROD", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -41,12 +39,10 @@ class DagOperator(DataWorksRunsOperator):
 
     def date_text(self, day: date) -> str:
         """Return a business date as this version writes it."""
-        from airflow_provider_cloudflows.services.dataworks.dates import time_text
-
         return time_text(day, self.zone())
 
 
-class RunDataWorksManualFlowOperator(DagOperator):
+class RunDataWorksManualFlowOperator(OneDateOperator, DagOperator):
     """Run a manual flow that is deployed, wait for its end, and return the id of the run (page *RunManualDagNodes*).
 
     It takes a workspace of the older DataStudio. A run whose answer was lost is found among those of the flow and the
@@ -57,8 +53,6 @@ class RunDataWorksManualFlowOperator(DagOperator):
 
     :param flow_name: the manual flow.
     :param project_identifier: name of the workspace, which the call wants beside its id; looked up by default.
-    :param biz_date: business date, a date or its text; by default the day before the end of the DAG run's data
-        interval, in the workspace's time zone.
     :param dag_parameters: parameters of the flow: a mapping, or its JSON text.
     :param node_parameters: parameters of single nodes, as their scheduling settings write them: a mapping by node id,
         or its JSON text.
@@ -71,14 +65,11 @@ class RunDataWorksManualFlowOperator(DagOperator):
     filled_at_run: ClassVar[frozenset[str]] = frozenset({"project_name", "biz_date", "dag_parameters"})
     template_fields_renderers: ClassVar[dict[str, str]] = {"dag_parameters": "json", "node_parameters": "json"}
 
-    _date: date | None = None
-
     def __init__(
         self,
         *,
         flow_name: str,
         project_identifier: str | None = None,
-        biz_date: date | str | None = None,
         dag_parameters: Mapping[str, Any] | str | None = None,
         node_parameters: Mapping[str, Any] | str | None = None,
         include_node_ids: Sequence[int | str] | str | None = None,
@@ -88,7 +79,6 @@ class RunDataWorksManualFlowOperator(DagOperator):
         super().__init__(**kwargs)
         self.flow_name = flow_name
         self.project_identifier = project_identifier
-        self.biz_date = biz_date
         self.dag_parameters = dag_parameters
         self.node_parameters = node_parameters
         self.include_node_ids = include_node_ids
@@ -96,21 +86,12 @@ class RunDataWorksManualFlowOperator(DagOperator):
         self.check_literals()
 
     def check_literals(self) -> None:
-        """Check the date and the parameters, too."""
+        """Check the parameters, too."""
         for name in ("dag_parameters", "node_parameters"):
             value = getattr(self, name)
             if is_given(value) and self.is_known(value) and not isinstance(value, (Mapping, str)):
                 raise InvalidParameter(f"{self._where()} got {name}, which is no mapping; give names and values.")
         super().check_literals()
-        self.check_date("biz_date")
-
-    def work(self, context: Context) -> Any:
-        """Run the flow with a parameter that is this task instance's own."""
-        self.check_rendered()
-        self._token = run_token(context, self.task_id)
-        given = is_given(self.biz_date)
-        self._date = self.date_in(self.biz_date, "biz_date") if given else self.last_business_date(context)
-        return super().work(context)
 
     def values(self) -> dict[str, Any]:
         """Return the arguments: parameters as text, ids with commas between; the date is filled in by the run."""
@@ -128,7 +109,7 @@ class RunDataWorksManualFlowOperator(DagOperator):
 
         name = values["project_name"] or self._project_name(hook)
         parameters = {**(self.dag_parameters or {}), MARKER: self._token}  # type: ignore[dict-item]
-        day = self._date or self.date_of_a_dry_run()
+        (day,) = self.business_dates()
         return {
             **values,
             "project_name": name,
@@ -151,6 +132,97 @@ class RunDataWorksManualFlowOperator(DagOperator):
     def returned(self, ids: list[Id]) -> Id:
         """Return the id of the run."""
         return ids[0]
+
+
+class BackfillDataWorksNodesOperator(ManyDatesOperator, DagOperator):
+    """Run nodes for business dates of the past, wait for all runs, and return their ids (page *RunCycleDagNodes*).
+
+    It takes a workspace of the older DataStudio, and nodes that a schedule runs. It is one create, which makes a run
+    for each date, under a name that belongs to this task of this DAG run. Without dates it runs for those that ended
+    within the DAG run's data interval, in the workspace's time zone: each of consecutive DAG runs has its own. The
+    vendor takes one stretch of dates. All arguments are templated.
+
+    :param root_node_id: the node that it begins with.
+    :param node_ids: the nodes to run; by default that one alone.
+    :param exclude_node_ids: those of them that are to do nothing.
+    :param run_name: the beginning of the runs' name, behind which a token of the task instance comes; by default the
+        task's id.
+    :param biz_begin_time: of nodes that run every hour, the first cycle time of a day, as ``00:00:00``.
+    :param biz_end_time: and the last one.
+    :param parallelism: how many dates run at a time, 1 to 10.
+    :param node_parameters: parameters of single nodes: a mapping by node id, or its JSON text.
+    """
+
+    request_path = "airflow_provider_cloudflows.services.dataworks.create_cycle_dag.RunCycleDagNodes"
+    argument_names: ClassVar[Mapping[str, str]] = {
+        "name": "run_name",
+        "include_node_ids": "node_ids",
+        "node_params": "node_parameters",
+    }
+    filled_at_run: ClassVar[frozenset[str]] = frozenset({"name", "start_biz_date", "end_biz_date", "include_node_ids"})
+    template_fields_renderers: ClassVar[dict[str, str]] = {"node_parameters": "json"}
+    start_biz_date = end_biz_date = concurrent_runs = None  # filled in when the task runs
+
+    def __init__(
+        self,
+        *,
+        root_node_id: int | str,
+        node_ids: Sequence[int | str] | str | None = None,
+        exclude_node_ids: Sequence[int | str] | str | None = None,
+        run_name: str | None = None,
+        biz_begin_time: str = "00:00:00",
+        biz_end_time: str = "23:59:59",
+        parallelism: int | str = 1,
+        node_parameters: Mapping[str, Any] | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.root_node_id = root_node_id
+        self.node_ids = node_ids
+        self.exclude_node_ids = exclude_node_ids
+        self.run_name = run_name
+        self.biz_begin_time = biz_begin_time
+        self.biz_end_time = biz_end_time
+        self.parallelism = parallelism
+        self.node_parameters = node_parameters
+        self.check_literals()
+
+    def check_literals(self) -> None:
+        """Check how many dates run at a time, and that they are one stretch, too."""
+        super().check_literals()
+        if self.is_known(self.parallelism) and str(self.parallelism) not in map(str, range(1, 11)):
+            raise InvalidParameter(f"{self._where()} got parallelism={self.parallelism!r}: it is 1 to 10.")
+        if self.is_known(self.dates) and len(ranges(self.given_dates())) > 1:
+            raise InvalidParameter(
+                f"{self._where()} got dates with a gap between them: the vendor takes one stretch; use a task for each."
+            )
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments: parameters as text, ids with commas between; the rest is filled in by the run."""
+        values = super().values()
+        if isinstance(values["node_params"], dict):
+            values["node_params"] = json_text(values["node_params"])
+        for name in ("include_node_ids", "exclude_node_ids"):
+            values[name] = comma_separated(values[name])
+        return {**values, "parallelism": False}
+
+    def complete(self, values: dict[str, Any], hook: Any) -> dict[str, Any]:
+        """Return ``values`` with the whole name, the dates and the nodes."""
+        beginning = values["name"] or re.sub(r"[^A-Za-z0-9]+", "_", self.task_id)[:LONGEST_DEFAULT]
+        days, at_once = self.business_dates(), int(self.parallelism)
+        return {
+            **values,
+            "name": f"{beginning}_{self._token}",
+            "include_node_ids": values["include_node_ids"] or str(self.root_node_id),
+            "start_biz_date": self.date_text(days[0]),
+            "end_biz_date": self.date_text(days[-1]),
+            "parallelism": at_once > 1,
+            "concurrent_runs": at_once if at_once > 1 else None,
+        }
+
+    def returned(self, ids: list[Id]) -> list[Id]:
+        """Return the ids of all runs."""
+        return ids
 
 
 def comma_separated(value: Any) -> Any:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.links.dataworks import OperationCenterLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator, loaded
-from airflow_provider_cloudflows.operators.dataworks_dates import ZonedOperator
-from airflow_provider_cloudflows.operators.literals import is_given
+from airflow_provider_cloudflows.operators.dataworks_dates import OneDateOperator
 from airflow_provider_cloudflows.operators.run import RunOnceOperator
+from airflow_provider_cloudflows.services.dataworks.dates import cycle_time, milliseconds
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ __all__ = ["TriggerDataWorksNodeOperator"]
 OLDER, NEWER = "2020-05-18", "2024-05-18"
 
 
-class TriggerDataWorksNodeOperator(ZonedOperator, AlibabaOperator, RunOnceOperator, SettlingOperator):
+class TriggerDataWorksNodeOperator(OneDateOperator, AlibabaOperator, RunOnceOperator, SettlingOperator):
     """Trigger a node that waits for it, wait for its end, and return the id of its instance.
 
     The node is an HTTP trigger node that is published with a schedule (pages *TriggerSchedulerTaskInstance* and
@@ -40,8 +40,6 @@ class TriggerDataWorksNodeOperator(ZonedOperator, AlibabaOperator, RunOnceOperat
     :param project_id: id of the DataWorks workspace.
     :param dataworks_node_id: id of the node, which the newer version calls a task, in the operation center.
     :param cycle_time: when the schedule lets the instance run, on the day after its business date, such as ``"06:30"``.
-    :param biz_date: business date, a date or its text; by default the day before the end of the DAG run's data
-        interval, in the workspace's time zone.
     :param env_type: environment that the node is published to, ``Prod`` or ``Dev``.
     :param api_version: ``2024-05-18``, or ``2020-05-18`` for a workspace of the older DataStudio.
     """
@@ -67,7 +65,6 @@ class TriggerDataWorksNodeOperator(ZonedOperator, AlibabaOperator, RunOnceOperat
         project_id: int | str,
         dataworks_node_id: int | str,
         cycle_time: time | str = "00:00",
-        biz_date: date | str | None = None,
         env_type: str = "Prod",
         api_version: str = NEWER,
         **kwargs: Any,
@@ -76,13 +73,12 @@ class TriggerDataWorksNodeOperator(ZonedOperator, AlibabaOperator, RunOnceOperat
         self.project_id = project_id
         self.dataworks_node_id = dataworks_node_id
         self.cycle_time = cycle_time
-        self.biz_date = biz_date
         self.env_type = env_type
         self.api_version = api_version
         self.check_literals()
 
     def check_literals(self) -> None:
-        """Check the version, the date and the time, too."""
+        """Check the version and the time, too."""
         if self.is_known(self.api_version):
             self.check_choice("api_version", self.api_version, (NEWER, OLDER))
         if self.is_known(self.env_type):
@@ -90,7 +86,6 @@ class TriggerDataWorksNodeOperator(ZonedOperator, AlibabaOperator, RunOnceOperat
         if self.is_known(self.cycle_time):
             self._time()
         super().check_literals()
-        self.check_date("biz_date")
 
     def request_class(self) -> Any:
         """Return the request of the version that is asked for."""
@@ -110,8 +105,7 @@ class TriggerDataWorksNodeOperator(ZonedOperator, AlibabaOperator, RunOnceOperat
     def work(self, context: Context) -> Any:
         """Trigger the instance of the date that is given, or that of the DAG run."""
         self.check_rendered()
-        given = is_given(self.biz_date)
-        self._date = self.date_in(self.biz_date, "biz_date") if given else self.last_business_date(context)
+        (self._date,) = self.dates_of(context)
         return super().work(context)
 
     def values(self) -> dict[str, Any]:
@@ -124,9 +118,7 @@ class TriggerDataWorksNodeOperator(ZonedOperator, AlibabaOperator, RunOnceOperat
 
     def complete(self, values: dict[str, Any], hook: Any) -> dict[str, Any]:
         """Return ``values`` with the times, which tell the instance."""
-        from airflow_provider_cloudflows.services.dataworks.dates import cycle_time, milliseconds
-
-        day, zone = self._date or self.date_of_a_dry_run(), self.zone()
+        day, zone = self._date or self.dates_of_a_dry_run()[0], self.zone()
         at = milliseconds(cycle_time(day, self._time(), zone), zone)
         times = dict.fromkeys(values.keys() & {"cycle_time", "trigger_time"}, at)
         return {**values, **times, "biz_date": milliseconds(day, zone)}

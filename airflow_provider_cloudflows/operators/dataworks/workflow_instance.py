@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.base_errors import InvalidParameter
 from airflow_provider_cloudflows.operators.dataworks_action import DataWorksActionOperator
-from airflow_provider_cloudflows.operators.dataworks_dates import interval_of
+from airflow_provider_cloudflows.operators.dataworks_dates import ManyDatesOperator, OneDateOperator
 from airflow_provider_cloudflows.operators.dataworks_run import DataWorksRunOperator
-from airflow_provider_cloudflows.operators.literals import is_given
-from airflow_provider_cloudflows.services.dataworks.dates import business_dates, days_between
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
-
     from airflow_provider_cloudflows.calls.resource import Id
     from airflow_provider_cloudflows.hooks.base import CloudHook
 
@@ -27,7 +22,7 @@ OF_NO_WORKFLOW = 1
 """The vendor's id for the workflow of tasks that belong to none."""
 
 
-class RunDataWorksWorkflowOperator(DataWorksRunOperator):
+class RunDataWorksWorkflowOperator(OneDateOperator, DataWorksRunOperator):
     """Run a published workflow, wait for its end, and return the id of the run (page *CreateWorkflowInstances*).
 
     It takes a workspace of the new DataStudio, and a workflow that is published. A run whose answer was lost is found
@@ -36,8 +31,6 @@ class RunDataWorksWorkflowOperator(DataWorksRunOperator):
 
     :param workflow_id: the workflow.
     :param run_type: ``ManualWorkflow``, ``TriggerWorkflow``, ``Manual`` or ``SmokeTest``, as the workflow is one.
-    :param biz_date: business date, a date or its text; by default the day before the end of the DAG run's data
-        interval, in the workspace's time zone.
     :param default_run_properties: how it runs, in the vendor's spelling (*DefaultRunProperties*).
     """
 
@@ -49,46 +42,29 @@ class RunDataWorksWorkflowOperator(DataWorksRunOperator):
         *,
         workflow_id: int | str,
         run_type: str = "ManualWorkflow",
-        biz_date: date | str | None = None,
         default_run_properties: Mapping[str, Any] | str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.workflow_id = workflow_id
         self.run_type = run_type
-        self.biz_date = biz_date
         self.default_run_properties = default_run_properties
         self.check_literals()
-
-    def check_literals(self) -> None:
-        """Check the date, too."""
-        super().check_literals()
-        self.check_date("biz_date")
-
-    def given_dates(self) -> tuple[date, ...]:
-        """Return the one date, where it is given."""
-        return (self.date_in(self.biz_date, "biz_date"),) if is_given(self.biz_date) else ()
-
-    def default_dates(self, context: Context) -> tuple[date, ...]:
-        """Return the last date that was over when the data interval ended."""
-        return (self.last_business_date(context),)
 
     def returned(self, ids: list[Id]) -> Id:
         """Return the id of the run."""
         return ids[0]
 
 
-class BackfillDataWorksOperator(DataWorksRunOperator):
+class BackfillDataWorksOperator(ManyDatesOperator, DataWorksRunOperator):
     """Run a workflow, or tasks, for business dates of the past, wait for all of them, and return the ids of the runs.
 
     It is one create (page *CreateWorkflowInstances*, type ``SupplementData``), which makes an instance for each date.
     Without dates it runs for those that ended within the DAG run's data interval, in the workspace's time zone: each of
-    consecutive DAG runs has its own. All arguments are templated.
+    consecutive DAG runs has its own. The vendor takes at most seven stretches of dates. All arguments are templated.
 
     :param workflow_id: the workflow; by default tasks that belong to none, which ``task_ids`` names.
     :param task_ids: the tasks; by default all of the workflow.
-    :param dates: the business dates: a date, a list of them, or a mapping ``{"start": …, "end": …}``, both included;
-        in at most seven stretches.
     :param parallelism: how many dates run at a time, 1 to 10.
     """
 
@@ -103,54 +79,23 @@ class BackfillDataWorksOperator(DataWorksRunOperator):
         *,
         workflow_id: int | str = OF_NO_WORKFLOW,
         task_ids: Sequence[int | str] | str | None = None,
-        dates: date | str | Sequence[Any] | Mapping[str, Any] | None = None,
         parallelism: int | str = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.workflow_id = workflow_id
         self.task_ids = task_ids
-        self.dates = dates
         self.parallelism = parallelism
         self.check_literals()
 
     def check_literals(self) -> None:
-        """Check the dates and what they are run for, too."""
+        """Check what the dates are run for, too."""
         super().check_literals()
-        if self.is_known(self.dates):
-            self.given_dates()
         if self.is_known(self.parallelism) and str(self.parallelism) not in map(str, range(1, 11)):
             raise InvalidParameter(f"{self._where()} got parallelism={self.parallelism!r}: it is 1 to 10.")
         values = (self.workflow_id, self.task_ids)
         if all(map(self.is_known, values)) and str(self.workflow_id) == str(OF_NO_WORKFLOW) and not self.task_ids:
             raise InvalidParameter(f"{self._where()} needs a workflow_id, or task_ids of tasks that belong to none.")
-
-    def given_dates(self) -> tuple[date, ...]:
-        """Return the dates that were given."""
-        if not is_given(self.dates):
-            return ()
-        value: Any = self.dates
-        if isinstance(value, Mapping):
-            if set(value) != {"start", "end"}:
-                raise InvalidParameter(f"{self._got('dates', value)}: a mapping has start and end.")
-            days = days_between(*(self.date_in(value[name], f"dates[{name!r}]") for name in ("start", "end")))
-        else:
-            given = [value] if isinstance(value, (str, date)) else list(value)
-            days = [self.date_in(one, "dates") for one in given]
-        if not days:
-            raise InvalidParameter(f"{self._got('dates', value)}, which holds no date.")
-        return tuple(sorted(set(days)))
-
-    def default_dates(self, context: Context) -> tuple[date, ...]:
-        """Return the dates that ended within the data interval."""
-        start, end = interval_of(context)
-        found = tuple(business_dates(start, end, self.zone()))
-        if not found:
-            raise InvalidParameter(
-                f"{self._where()}: no business date ended within the data interval {start} to {end} in "
-                f"{self.workspace_timezone}; give dates."
-            )
-        return found
 
     def complete(self, values: dict[str, Any], hook: Any) -> dict[str, Any]:
         """Return ``values`` with the tasks to run and how, too."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.operators.base import AlibabaOperator
-from airflow_provider_cloudflows.operators.dataworks_dates import ZonedOperator
+from airflow_provider_cloudflows.operators.dataworks_dates import OneDateOperator
 from airflow_provider_cloudflows.operators.literals import is_given, is_positive_number
 from airflow_provider_cloudflows.sensors.base import CloudSensor
 from airflow_provider_cloudflows.services.dataworks.dates import milliseconds, time_text
@@ -23,7 +23,7 @@ __all__ = ["DataWorksInstanceSensor"]
 OLDER, NEWER = "2020-05-18", "2024-05-18"
 
 
-class DataWorksInstanceSensor(ZonedOperator, AlibabaOperator, CloudSensor):
+class DataWorksInstanceSensor(OneDateOperator, AlibabaOperator, CloudSensor):
     """Wait until a workflow, or a task, of DataWorks has run well for a business date, whoever started it.
 
     It goes on while there is no instance yet, and is done when all that there are have succeeded; when one has failed
@@ -35,8 +35,6 @@ class DataWorksInstanceSensor(ZonedOperator, AlibabaOperator, CloudSensor):
     :param workflow_name: its name; by the older version that of a business or manual flow, whose nodes count.
     :param dataworks_task_id: id of the task in the operation center, which the older version calls a node.
     :param dataworks_task_name: its name.
-    :param biz_date: business date, a date or its text; by default the day before the end of the DAG run's data
-        interval, in the workspace's time zone.
     :param instance_type: which instances count, in the vendor's word: ``Normal`` for those of the schedule,
         ``SupplementData``, ``ManualWorkflow`` and so on.
     :param api_version: ``2024-05-18``, or ``2020-05-18`` for a workspace of the older DataStudio, which has no id of a
@@ -52,7 +50,6 @@ class DataWorksInstanceSensor(ZonedOperator, AlibabaOperator, CloudSensor):
         workflow_name: str | None = None,
         dataworks_task_id: int | str | None = None,
         dataworks_task_name: str | None = None,
-        biz_date: date | str | None = None,
         instance_type: str = "Normal",
         if_failed: str = "fail",
         api_version: str = NEWER,
@@ -64,7 +61,6 @@ class DataWorksInstanceSensor(ZonedOperator, AlibabaOperator, CloudSensor):
         self.workflow_name = workflow_name
         self.dataworks_task_id = dataworks_task_id
         self.dataworks_task_name = dataworks_task_name
-        self.biz_date = biz_date
         self.instance_type = instance_type
         self.if_failed = if_failed
         self.api_version = api_version
@@ -77,7 +73,6 @@ class DataWorksInstanceSensor(ZonedOperator, AlibabaOperator, CloudSensor):
         super().check_literals()
         names = ("workflow_id", "workflow_name", "dataworks_task_id", "dataworks_task_name")
         self.check_exactly_one(*names)
-        self.check_date("biz_date")
         if self.is_known(self.api_version):
             self.check_choice("api_version", self.api_version, (NEWER, OLDER))
         if self.api_version == OLDER and is_given(self.workflow_id):
@@ -95,8 +90,7 @@ class DataWorksInstanceSensor(ZonedOperator, AlibabaOperator, CloudSensor):
     def work(self, context: Context) -> Any:
         """Wait for the date that is given, or that of the DAG run."""
         self.check_rendered()
-        given = is_given(self.biz_date)
-        self._date = self.date_in(self.biz_date, "biz_date") if given else self.last_business_date(context)
+        (self._date,) = self.dates_of(context)
         return super().work(context)
 
     def watched(self, hook: Any) -> tuple[Resource, Id]:

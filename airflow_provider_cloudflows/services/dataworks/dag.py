@@ -28,13 +28,22 @@ from airflow_provider_cloudflows.services.dataworks.instance import (
 from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks, WireId, time_of
 from airflow_provider_cloudflows.transport.effect import Effect
 
-__all__ = ["Dag", "DagResource", "GetDag", "ListedDag", "ManualFlowRun", "StartedDag"]
+__all__ = ["BackfillRun", "Dag", "DagResource", "GetDag", "ListedDag", "ManualFlowRun", "StartedDag", "StartedDags"]
+
+
+BACKFILL = "SUPPLY_DATA"
 
 
 class StartedDag(RpcResponse):
     """:param dag_id: id of the run."""
 
     dag_id: Annotated[int, Field(ge=1)]
+
+
+class StartedDags(RpcResponse):
+    """:param data: the ids of the runs."""
+
+    data: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]
 
 
 class Dag(RpcModel):
@@ -153,3 +162,30 @@ class ManualFlowRun(DagResource):
     def resembles(self, item: Any) -> bool:
         """One whose instances show no marker, neither ours nor another task's, may be any."""
         return isinstance(item, ListedDag) and item.marker is None
+
+
+class BackfillRun(DagResource):
+    """A run of a backfill, one for each of its business dates, by the name that it was given."""
+
+    title = "backfill run"
+    name_field = "name"
+    told_by = ("name",)
+    makes_several = True
+
+    def listing(self, name: str | None = None) -> ListedDags:
+        place = {name: self.identity[name] for name in ("project_id", "project_env", "begin_bizdate", "end_bizdate")}
+        return ListedDags(**place, node_id=self.identity["root_node_id"])
+
+    def is_match(self, item: Any) -> bool:
+        """The list tells what is a backfill, and a read by the id which one."""
+        return item.type == BACKFILL if isinstance(item, ListedDag) else not self.is_another(item)
+
+    def is_another(self, item: Any) -> bool:
+        return item.name is not None and item.name != self.name
+
+    def resembles(self, item: Any) -> bool:
+        return False
+
+    def mismatches(self, item: Any) -> dict[str, tuple[Any, Any]]:
+        """The list shows no name."""
+        return {} if isinstance(item, ListedDag) else super().mismatches(item)

@@ -146,7 +146,7 @@ class InstanceList(RpcResponse):
 class ListInstances(Flagged, OnDataWorks, RpcRequest, PageNumbers[InstanceList, Instance]):
     """List instances (vendor page *ListInstances*), the newest first.
 
-    :param bizdate: their business date.
+    :param bizdate: their business date; or the next two, the first and the last one.
     :param biz_name: name of the business, or of the manual flow, that their nodes are in.
     :param dag_id: the run that they belong to.
     :param page_size: 1 to 100.
@@ -158,6 +158,8 @@ class ListInstances(Flagged, OnDataWorks, RpcRequest, PageNumbers[InstanceList, 
     project_id: WireId
     project_env: ProjectEnv = "PROD"
     bizdate: DateTimeText | None = None
+    begin_bizdate: DateTimeText | None = None
+    end_bizdate: DateTimeText | None = None
     biz_name: str | None = None
     dag_id: WireId | None = None
     node_id: WireId | None = None
