@@ -1,19 +1,27 @@
-"""Instances of DataWorks workspaces of the older version that are there: waited for by their business date."""
+"""Instances of DataWorks' older workspaces that are there: waited for, stopped, run again, set to success."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowSensorTimeout
 
-from airflow_provider_cloudflows.errors import InvalidParameter, RunFailed
+from airflow_provider_cloudflows.errors import Conflict, InvalidParameter, OutcomeUnknown, RunFailed
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
+from airflow_provider_cloudflows.operators import retries
+from airflow_provider_cloudflows.operators.dataworks.dag import RunDataWorksManualFlowOperator
+from airflow_provider_cloudflows.operators.dataworks.task_instance import (
+    RerunDataWorksInstancesOperator,
+    SetDataWorksInstancesSuccessOperator,
+)
+from airflow_provider_cloudflows.operators.dataworks.workflow_instance import StopDataWorksRunOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.sandbox.dataworks.scheduled import put_workflow
+from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ON_DEMAND, put_workflow
 from airflow_provider_cloudflows.sensors.dataworks.scheduled_instances import DataWorksInstanceSensor
 from airflow_provider_cloudflows.services.dataworks.dates import time_text, zone_named
 from airflow_provider_cloudflows.services.dataworks.scheduled_nodes import NodeById
@@ -25,7 +33,7 @@ from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.poller import Poller
 from airflow_provider_cloudflows.waiting.watch import Watch
 from tests.operators.material import TaskInstance
-from tests.operators.test_runs import run
+from tests.operators.test_runs import Store, run
 
 PROJECT, NAME = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_NAME
 RUN, PART = "dataworks.workflow_instance", "dataworks.task_instance"
@@ -35,6 +43,7 @@ YESTERDAY = TODAY - timedelta(days=1)
 OLDER = {"api_version": "2020-05-18", "project_id": PROJECT, "biz_date": YESTERDAY}
 WHOSE = ({"workflow_name": NAME}, {"dataworks_task_id": str(LAST)}, {"dataworks_task_name": LAST_NAME})
 
+needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
 deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
 each = pytest.mark.parametrize("whose", WHOSE, ids=lambda one: next(iter(one)))
 
@@ -124,4 +133,135 @@ def test_many_waits_share_one_list(sandbox: Running, monkeypatch: pytest.MonkeyP
 def test_what_breaks_a_rule_fails_the_import_of_the_dag(arguments: dict[str, Any], complaint: str) -> None:
     with pytest.raises(InvalidParameter) as caught:
         sensor(**arguments)
+    assert complaint in str(caught.value)
+
+
+# --- stop, rerun, set success ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def failed(sandbox: Running) -> list[int]:
+    """Two instances that failed, of two runs; the next runs succeed."""
+    tasks = [{"Name": "copy"}, {"Name": "sum"}]
+    put_workflow(sandbox.sandbox.store, world.ALIBABA_ACCOUNT, PROJECT, "close", tasks, trigger=ON_DEMAND)
+    sandbox.courses.add(RUN, seconds=0.0, ending="bad", times=2)
+    for number in ("1", "2"):
+        with pytest.raises(RunFailed):
+            run(flow(), ti=TaskInstance(task_id="run", run_id=number))
+    sandbox.courses.add(RUN, seconds=0.0, times=0)
+    sandbox.advance(1)
+    return [one["Id"] for one in sandbox.state()[PART] if one["TaskName"] == "sum"]
+
+
+def flow(**more: Any) -> RunDataWorksManualFlowOperator:
+    soon = {"poll_interval": 0.01, "settle": 0, "project_id": PROJECT, "flow_name": "close", "biz_date": "2019-12-31"}
+    return RunDataWorksManualFlowOperator(task_id="run", **{**soon, **more})
+
+
+def act(kind: Any, ids: Any, **more: Any) -> Any:
+    return kind(task_id="act", instance_ids=ids, **{"api_version": "2020-05-18", **more})
+
+
+def asked(sandbox: Running, operation: str) -> list[int]:
+    requests = [one for one in sandbox.requests() if one["operation"] == operation]
+    return [int(one["parameters"]["InstanceId"]) for one in requests]
+
+
+def runs_of(sandbox: Running, ids: list[int]) -> list[int]:
+    return [one["RunNumber"] for one in sandbox.state()[PART] if one["Id"] in ids]
+
+
+def test_failed_instances_run_again_one_by_one_and_each_once(sandbox: Running, failed: list[int]) -> None:
+    store, ti = Store(), TaskInstance(task_id="act")
+    for _ in range(2):
+        assert (
+            run(act(RerunDataWorksInstancesOperator, "{{ params.ids | tojson }}"), store, ti=ti, ids=failed) == failed
+        )
+    assert runs_of(sandbox, failed) == ([2, 2] if retries._HAS_POLICIES else [3, 3])
+    assert ti.pushed["response"] == {"SuccessInfo": {str(one): {"Success": True} for one in failed}}
+    assert {one["Status"] for one in sandbox.state()[RUN]} == {"Success"}
+
+
+@needs_store
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_rerun_whose_answer_is_lost_is_looked_at_and_none_runs_twice(
+    when: str, sandbox: Running, failed: list[int]
+) -> None:
+    sandbox.faults.add("RestartInstance", "html", when=when, times=1)
+    store = Store()
+    with pytest.raises(OutcomeUnknown, match="looks which of them ran again, and sends the rest"):
+        run(act(RerunDataWorksInstancesOperator, failed), store)
+    run(act(RerunDataWorksInstancesOperator, failed), store)
+    assert runs_of(sandbox, failed) == [2, 2]
+
+
+def test_a_lost_answer_of_the_last_one_is_no_failure(sandbox: Running, failed: list[int]) -> None:
+    sandbox.faults.add("RestartInstance", "html", when="after", nth=2, times=1)
+    run(act(RerunDataWorksInstancesOperator, failed), Store())
+    assert runs_of(sandbox, failed) == [2, 2]
+
+
+def test_failed_instances_are_set_to_success_and_what_is_done_is_not_sent(sandbox: Running, failed: list[int]) -> None:
+    first, second = failed
+    assert run(act(SetDataWorksInstancesSuccessOperator, first)) == [first]
+    assert run(act(SetDataWorksInstancesSuccessOperator, [first, second])) == failed
+    assert asked(sandbox, "SetSuccessInstance") == failed
+
+
+def test_a_stop_goes_to_the_parts_of_a_run_and_leaves_what_is_over(sandbox: Running, failed: list[int]) -> None:
+    sandbox.courses.clear()
+    sandbox.courses.add(RUN, ending="never")
+    going = run(flow(wait=False))
+    over = sandbox.state()[RUN][0]["Id"]
+    assert run(act(StopDataWorksRunOperator, [over, going])) == [over, going]
+    parts = [one["Id"] for one in sandbox.state()[PART] if one["WorkflowInstanceId"] == going]
+    assert sorted(asked(sandbox, "StopInstance")) == parts
+    assert sandbox.state()[RUN][-1]["Status"] == "Failure"
+
+
+@pytest.mark.parametrize(
+    ("kind", "operation", "refusal"),
+    [
+        (RerunDataWorksInstancesOperator, "RestartInstance", "cannot be run again"),
+        (SetDataWorksInstancesSuccessOperator, "SetSuccessInstance", "has not failed"),
+        (StopDataWorksRunOperator, "StopInstance", "cannot be stopped: refused"),
+    ],
+)
+def test_a_refused_id_fails_the_task_and_is_named(
+    kind: Any, operation: str, refusal: str, sandbox: Running, failed: list[int]
+) -> None:
+    sandbox.courses.clear()
+    sandbox.courses.add(RUN, ending="never", cancel="refused")
+    going = run(flow(wait=False))
+    part = sandbox.state()[PART][-1]["Id"]
+    wanted = going if kind is StopDataWorksRunOperator else part
+    with pytest.raises(Conflict, match=rf"DataWorks {operation} .* refused {wanted}: .*{refusal}"):
+        run(act(kind, [wanted] if kind is StopDataWorksRunOperator else [*failed, wanted]))
+    if kind is SetDataWorksInstancesSuccessOperator:
+        assert asked(sandbox, operation) == [*failed, part], "the others are done"
+
+
+def test_a_dry_run_shows_each_request_and_sends_none(
+    sandbox: Running, failed: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        operator = act(RerunDataWorksInstancesOperator, failed)
+        operator._cached_logger = logging.getLogger("dry")
+        operator.dry_run()
+    assert all(f"InstanceId={one}" in caplog.text for one in failed)
+    assert asked(sandbox, "RestartInstance") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"comment": "c"}, "got comment, which API version 2020-05-18 does not take"),
+        ({"use_latest_config": True}, "got use_latest_config, which API version"),
+        ({"env_type": "PROD"}, "env_type='PROD'"),
+        ({"api_version": "2021"}, "api_version='2021'"),
+    ],
+)
+def test_what_the_older_version_does_not_take_fails_the_import(arguments: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InvalidParameter) as caught:
+        act(RerunDataWorksInstancesOperator, 1, **arguments)
     assert complaint in str(caught.value)

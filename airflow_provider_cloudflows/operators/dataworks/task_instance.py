@@ -1,8 +1,8 @@
-"""Operators that run again, or set to success, what failed in a DataWorks run (API version 2024-05-18)."""
+"""Operators that run again, or set to success, what failed in a DataWorks run, by either API version."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.operators.dataworks_action import DataWorksActionOperator
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.services.dataworks.instance import Instance
     from airflow_provider_cloudflows.services.dataworks.per_id import PerIdResponse
     from airflow_provider_cloudflows.services.dataworks.task_instance import TaskInstance
 
@@ -17,17 +18,20 @@ __all__ = ["RerunDataWorksInstancesOperator", "SetDataWorksInstancesSuccessOpera
 
 
 class RerunDataWorksInstancesOperator(DataWorksActionOperator):
-    """Run instances of tasks again, each once, and return their ids (page *RerunTaskInstances*).
+    """Run instances of tasks again, each once, and return their ids (pages *RerunTaskInstances*, *RestartInstance*).
 
-    How often each had run is on record before the request leaves, so a retry knows what ran again, and sends the rest
-    alone; a task that is cleared finds that all did. Below Airflow 3.3 there is no such record, and a retry sends all.
-    The runs are not waited for: see ``DataWorksInstanceSensor``. All arguments are templated.
+    How often each had run, or by the older version when it began, is on record before the request leaves. So a retry
+    knows what ran again, and sends the rest alone; a task that is cleared finds that all did. Below Airflow 3.3 there
+    is no such record, and a retry sends all. The runs are not waited for: see ``DataWorksInstanceSensor``. All
+    arguments are templated.
 
     :param instance_ids: ids of task instances, one or several.
     :param use_latest_config: run what is published now, and not what was when the instance was made.
     """
 
     request_path = "airflow_provider_cloudflows.services.dataworks.task_instance.RerunTaskInstances"
+    older_operation = "RestartInstance"
+    newer_alone: ClassVar[tuple[str, ...]] = ("comment", "use_latest_config")
 
     _ran_before: dict[int, int]
 
@@ -43,14 +47,26 @@ class RerunDataWorksInstancesOperator(DataWorksActionOperator):
         store = store_of(context, self.task_id)
         known = (store.read() if store else None) or {}
         recorded = {int(one): number for one, number in known.get("run_numbers", {}).items()}
-        self._ran_before = {one: recorded.get(one) or _runs_of(one, hook) for one in ids}
+        self._ran_before = {one: recorded.get(one) or self._runs_of(one, hook) for one in ids}
         if store is not None:
             store.write({"run_numbers": {str(one): number for one, number in self._ran_before.items()}})
         return [one for one in ids if one not in recorded or not self.is_done(one, hook)]
 
     def is_done(self, instance_id: int, hook: CloudHook) -> bool:
         """Tell whether it has run once more."""
-        return _runs_of(instance_id, hook) > self._ran_before[instance_id]
+        return self._runs_of(instance_id, hook) > self._ran_before[instance_id]
+
+    def _runs_of(self, instance_id: int, hook: CloudHook) -> int:
+        """Return what grows with each of its runs: their number, or by the older version when the last one began."""
+        if self.is_older:
+            return shown_by_older(instance_id, self.project_env, hook).begin_running_time or 0
+        return shown(instance_id, hook).run_number or 1
+
+    def one_by_one(self, instance_id: int, hook: CloudHook) -> list[Any]:
+        """Return the one request."""
+        from airflow_provider_cloudflows.services.dataworks.instance import RestartInstance
+
+        return [RestartInstance(instance_id=instance_id, project_env=self.project_env)]
 
     def send(self, request: Any, hook: CloudHook) -> PerIdResponse:
         """Send it once; where no answer comes, look what ran.
@@ -72,7 +88,8 @@ class RerunDataWorksInstancesOperator(DataWorksActionOperator):
 
 
 class SetDataWorksInstancesSuccessOperator(DataWorksActionOperator):
-    """Set failed instances of tasks to success, and return their ids (page *SetSuccessTaskInstances*).
+    """Set failed instances of tasks to success, and return their ids (pages *SetSuccessTaskInstances*,
+    *SetSuccessInstance*).
 
     What waits for them goes on then. All arguments are templated.
 
@@ -80,6 +97,7 @@ class SetDataWorksInstancesSuccessOperator(DataWorksActionOperator):
     """
 
     request_path = "airflow_provider_cloudflows.services.dataworks.task_instance.SetSuccessTaskInstances"
+    older_operation = "SetSuccessInstance"
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -87,17 +105,29 @@ class SetDataWorksInstancesSuccessOperator(DataWorksActionOperator):
 
     def is_done(self, instance_id: int, hook: CloudHook) -> bool:
         """Tell whether it has succeeded."""
+        from airflow_provider_cloudflows.calls.states import Outcome
         from airflow_provider_cloudflows.services.dataworks.workflow_instance import INSTANCE_STATES
 
-        return _shown(instance_id, hook).status in INSTANCE_STATES.good
+        one: TaskInstance | Instance
+        one = shown_by_older(instance_id, self.project_env, hook) if self.is_older else shown(instance_id, hook)
+        return INSTANCE_STATES.outcome(one.status) is Outcome.GOOD
+
+    def one_by_one(self, instance_id: int, hook: CloudHook) -> list[Any]:
+        """Return the one request."""
+        from airflow_provider_cloudflows.services.dataworks.instance import SetSuccessInstance
+
+        return [SetSuccessInstance(instance_id=instance_id, project_env=self.project_env)]
 
 
-def _shown(instance_id: int, hook: CloudHook) -> TaskInstance:
+def shown(instance_id: int, hook: CloudHook) -> TaskInstance:
+    """Return the instance of a task."""
     from airflow_provider_cloudflows.services.dataworks.task_instance import GetTaskInstance
 
     return hook.call(GetTaskInstance(id=instance_id)).task_instance
 
 
-def _runs_of(instance_id: int, hook: CloudHook) -> int:
-    """Return how often it has run, as the service counts."""
-    return _shown(instance_id, hook).run_number or 1
+def shown_by_older(instance_id: int, project_env: str, hook: CloudHook) -> Instance:
+    """Return the same by the older version, which calls it an instance of a node."""
+    from airflow_provider_cloudflows.services.dataworks.instance import GetInstance
+
+    return hook.call(GetInstance(instance_id=instance_id, project_env=project_env)).data

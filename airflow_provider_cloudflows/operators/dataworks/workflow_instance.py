@@ -13,6 +13,7 @@ from airflow_provider_cloudflows.operators.dataworks_run import DataWorksRunOper
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.resource import Id
     from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.services.dataworks.dag import Dag
 
 __all__ = ["BackfillDataWorksOperator", "RunDataWorksWorkflowOperator", "StopDataWorksRunOperator"]
 
@@ -133,12 +134,15 @@ class BackfillDataWorksOperator(ManyDatesOperator, DataWorksRunOperator):
 class StopDataWorksRunOperator(DataWorksActionOperator):
     """Stop runs, and return their ids (page *StopWorkflowInstances*); what is over already is left as it is.
 
-    All arguments are templated.
+    The older version stops nothing as a whole: every instance of the run that is not over is stopped (page
+    *StopInstance*). All arguments are templated.
 
-    :param instance_ids: ids of workflow instances, one or several, such as the output of the two operators above.
+    :param instance_ids: ids of workflow instances, one or several, such as the output of the two operators above; by
+        the older version ids of runs, such as the output of those that run flows and backfill nodes.
     """
 
     request_path = "airflow_provider_cloudflows.services.dataworks.workflow_instance.StopWorkflowInstances"
+    older_operation = "StopInstance"
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -152,5 +156,22 @@ class StopDataWorksRunOperator(DataWorksActionOperator):
             GetWorkflowInstance,
         )
 
-        status = hook.call(GetWorkflowInstance(id=instance_id)).workflow_instance.status
+        if self.is_older:
+            status = self._older_run(instance_id, hook).status
+        else:
+            status = hook.call(GetWorkflowInstance(id=instance_id)).workflow_instance.status
         return INSTANCE_STATES.outcome(status) is not Outcome.RUNNING
+
+    def one_by_one(self, instance_id: int, hook: CloudHook) -> list[Any]:
+        """Return a request for each part of the run that is not over."""
+        from airflow_provider_cloudflows.services.dataworks.dag import DagResource
+
+        place = {"project_id": self._older_run(instance_id, hook).project_id, "project_env": self.project_env}
+        run = DagResource(place)
+        parts = [part for pages in run.parts(instance_id) for part in hook.iterate(pages)]
+        return [request for part in parts if (request := run.stopping(part)) is not None]
+
+    def _older_run(self, instance_id: int, hook: CloudHook) -> Dag:
+        from airflow_provider_cloudflows.services.dataworks.dag import GetDag
+
+        return hook.call(GetDag(dag_id=instance_id, project_env=self.project_env)).data

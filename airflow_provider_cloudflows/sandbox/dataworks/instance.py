@@ -126,10 +126,13 @@ def _instance(call: Call) -> Document:
 def _shown(call: Call, task_instances: list[Document]) -> list[Document]:
     """What is shown of them, in the words of this version."""
     states = looked_at(call, task_instances)
-    return [_in_words(one, state) for one, state in zip(task_instances, states, strict=True)]
+    return [_in_words(call, one, state) for one, state in zip(task_instances, states, strict=True)]
 
 
-def _in_words(task_instance: Document, shown: Document) -> Document:
+def _in_words(call: Call, task_instance: Document, shown: Document) -> Document:
+    run = instance_of(call, task_instance)
+    goes = run is not None and task_instance["Id"] in run["Going"]
+    began = milliseconds(run[COURSE]["began"]) if run and goes else task_instance["CreateTime"]
     words = {
         "InstanceId": task_instance["Id"],
         "NodeId": task_instance["TaskId"],
@@ -141,7 +144,7 @@ def _in_words(task_instance: Document, shown: Document) -> Document:
         "TaskType": "NORMAL",
         "Bizdate": task_instance["Bizdate"],
         "CycTime": task_instance["TriggerTime"],
-        "BeginRunningTime": task_instance["CreateTime"],
+        "BeginRunningTime": began,
         "CreateTime": task_instance["CreateTime"],
         "CreateUser": task_instance["CreateUser"],
         "ModifyTime": task_instance["ModifyTime"],
@@ -149,7 +152,6 @@ def _in_words(task_instance: Document, shown: Document) -> Document:
         "ParamValues": task_instance["Parameters"],
         "Priority": task_instance["Priority"],
         "Repeatability": task_instance["RerunMode"] != "AllDenied",
-        "TaskRerunTime": task_instance["RunNumber"] - 1,
     }
     return words | ({"FinishTime": shown["FinishedTime"]} if "FinishedTime" in shown else {})
 

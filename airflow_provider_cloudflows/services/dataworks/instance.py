@@ -53,8 +53,8 @@ class Instance(RpcModel):
     param_values: str | None = None
     owner: str | None = None
     create_time: int | None = None
+    begin_running_time: int | None = None
     finish_time: int | None = None
-    task_rerun_time: int | None = None
 
     @property
     def id(self) -> int:
