@@ -4,42 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.operators.dataworks_dates import ManyDatesOperator, OneDateOperator
-from airflow_provider_cloudflows.operators.dataworks_ends import LONGEST_DEFAULT, DataWorksRunsOperator, json_text
+from airflow_provider_cloudflows.operators.dataworks_ends import LONGEST_DEFAULT, json_text
+from airflow_provider_cloudflows.operators.dataworks_dag import DagOperator, comma_separated
 from airflow_provider_cloudflows.operators.literals import is_given
-from airflow_provider_cloudflows.services.dataworks.dates import ranges, time_text
+from airflow_provider_cloudflows.services.dataworks.dates import ranges
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.resource import Id
     from airflow_provider_cloudflows.hooks.base import CloudHook
 
 __all__ = ["BackfillDataWorksNodesOperator", "RunDataWorksManualFlowOperator"]
-
-
-class DagOperator(DataWorksRunsOperator):
-    """Base of what runs a DAG, as this version of the API calls a run.
-
-    :param project_env: environment that it runs in, ``PROD`` or ``DEV``.
-    """
-
-    def __init__(self, *, project_env: str = "PROD", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.project_env = project_env
-
-    def failures_in(self, run_id: Id, hook: CloudHook) -> list[str]:
-        """Return a clause about each node that failed, and log the ends of their logs."""
-        from airflow_provider_cloudflows.operators.dataworks_logs import failed_instances, show_logs
-
-        failed = failed_instances(hook, int(self.project_id), self.project_env, int(run_id))
-        return show_logs(hook, failed, self.log, self.project_env)
-
-    def date_text(self, day: date) -> str:
-        """Return a business date as this version writes it."""
-        return time_text(day, self.zone())
 
 
 class RunDataWorksManualFlowOperator(OneDateOperator, DagOperator):
@@ -223,10 +201,3 @@ class BackfillDataWorksNodesOperator(ManyDatesOperator, DagOperator):
     def returned(self, ids: list[Id]) -> list[Id]:
         """Return the ids of all runs."""
         return ids
-
-
-def comma_separated(value: Any) -> Any:
-    """Return ids as the text that this version of the API takes; what is no list stays as it is."""
-    if isinstance(value, list):
-        return ",".join(map(str, value)) or None
-    return str(value) if isinstance(value, int) else value
