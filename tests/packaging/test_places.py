@@ -111,6 +111,6 @@ def test_an_example_shows_it(one: type[Any]) -> None:
     shown = {
         name for name, code in EXAMPLES.items() if re.search(rf"\b{one.__name__}\(|\b{one.__name__}\.partial\(", code)
     }
-    whats = ("", "_run", "_workflow", "_wait", "_integration", "_service", "_file")
+    whats = ("", "_run", "_workflow", "_wait", "_older", "_integration", "_service", "_file")
     own = {f"example_{service}{what}" for what in whats}
     assert shown & {*own, "example_teardown", "example_api"}

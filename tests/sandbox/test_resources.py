@@ -221,7 +221,11 @@ LISTS = {
         url, "ListDataServiceGroups", IN_PROJECT | {"PageNumber": "1", "PageSize": str(size)}, now=now
     ).json["GroupPagingResult"],
     "dataworks.workflow": lambda url, size, now: alibaba(
-        url, "ListWorkflows", {"ProjectId": "10001", "PageSize": str(size)}, version="2024-05-18", now=now
+        url,
+        "ListWorkflows",
+        {"ProjectId": "10001", "Name": "x", "PageSize": str(size)},  # and not those that it is born with
+        version="2024-05-18",
+        now=now,
     ).json["PagingInfo"],
     "secmaster.workflow": lambda url, size, now: (
         huawei(url, "GET", workspace_path("/soc/workflows"), query={"limit": str(size)}, now=now).json

@@ -84,16 +84,31 @@ TASK = Resource("dataworks.task", "Id", _task_born, place="ProjectId")
 
 
 def seed(store: Store) -> None:
-    """Somebody else's workflow, which the schedule runs every night; its ids are the same at every birth."""
-    of_account, now = store.of(world.ALIBABA_ACCOUNT.id), milliseconds(SEEDED_AT)
-    birth = Birth(of_account, world.ALIBABA_ACCOUNT, SEEDED_AT)
-    common = {"ProjectId": world.DATAWORKS_PROJECT_ID, "Owner": world.DATAWORKS_WORKFLOW_OWNER, "CreateTime": now}
-    common |= {"CreateUser": world.DATAWORKS_WORKFLOW_OWNER, "ModifyUser": world.DATAWORKS_WORKFLOW_OWNER}
-    workflow_id = world.DATAWORKS_WORKFLOW_ID
-    WORKFLOW.insert(birth, common | {"Id": workflow_id, "Name": world.DATAWORKS_WORKFLOW_NAME})
-    for task_id, name in world.DATAWORKS_TASKS.items():
+    """What somebody else published: one workflow that the schedule runs every night, and in the second workspace
+    a manual flow, and a nightly workflow that waits for a call. Ids are the same at every birth."""
+    nightly = {"Name": world.DATAWORKS_WORKFLOW_NAME, "Owner": world.DATAWORKS_WORKFLOW_OWNER}
+    _seed(store, world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_ID, nightly, world.DATAWORKS_TASKS)
+    second, flow = world.DATAWORKS_PROJECT_ID_TWO, {"Name": world.DATAWORKS_FLOW_NAME, "Trigger": dict(ON_DEMAND)}
+    _seed(store, second, world.DATAWORKS_FLOW_ID, flow, world.DATAWORKS_FLOW_NODES)
+    gate, gated = world.DATAWORKS_GATE, world.DATAWORKS_GATED_NODE
+    nodes = {gate: "wait_for_signal", gated: "load_after_signal"}
+    _seed(store, second, world.DATAWORKS_GATED_ID, {"Name": world.DATAWORKS_GATED_NAME}, nodes, gate)
+
+
+def _seed(
+    store: Store, project: int, workflow_id: int, fields: Document, tasks: Mapping[int, str], gate: int | None = None
+) -> None:
+    """Publish a workflow of SQL tasks, one of which may wait for a call."""
+    birth = Birth(store.of(world.ALIBABA_ACCOUNT.id), world.ALIBABA_ACCOUNT, SEEDED_AT)
+    owner = fields.get("Owner", world.ALIBABA_ACCOUNT.id)
+    common = fields | {"ProjectId": project, "Owner": owner, "CreateUser": owner, "ModifyUser": owner}
+    WORKFLOW.insert(birth, common | {"Id": workflow_id})
+    for task_id, name in tasks.items():
         script = f"INSERT OVERWRITE TABLE {name} SELECT * FROM raw_{name};"
-        TASK.insert(birth, common | {"Id": task_id, "Name": name, "WorkflowId": workflow_id, "Script": script})
+        own = {"Id": task_id, "Name": name, "WorkflowId": workflow_id, "Script": script}
+        if task_id == gate:
+            own |= {"Type": choices.TRIGGERED_TYPE.value, "Script": ""}
+        TASK.insert(birth, common | own)
 
 
 def put_workflow(
