@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,10 +31,11 @@ from airflow_provider_cloudflows.operators.delete import DeleteOperator
 from airflow_provider_cloudflows.operators.update import UpdateOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks import pipeline_run, task_instance
+from airflow_provider_cloudflows.services.dataworks import instance, pipeline_run, task_instance
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.dataworks.file import GetFile
 from airflow_provider_cloudflows.services.dataworks.submit_file import SubmitFile
+from airflow_provider_cloudflows.services.dataworks.project import ListProjects
 from airflow_provider_cloudflows.services.dataworks.task import ListTasks
 from airflow_provider_cloudflows.services.dataworks.workflow_definition import GetWorkflowDefinition
 from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
@@ -323,6 +325,21 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "UpdateDataWorksFileOperator": {"project_id": 1, "file_id": 7, "input_list": "a"},
     "DeleteDataWorksFileOperator": {"project_id": 1, "file_id": 7},
     "SubmitAndDeployFileOperator": {"project_id": 1, "file_id": 7},
+    "RunDataWorksManualFlowOperator": {
+        "project_id": 1,
+        "project_name": "w",
+        "flow_name": "f",
+        "biz_date": "2026-01-01 00:00:00",
+    },
+    "BackfillDataWorksNodesOperator": {
+        "project_id": 1,
+        "name": "n",
+        "root_node_id": 1,
+        "include_node_ids": "1",
+        "start_biz_date": "2026-01-01 00:00:00",
+        "end_biz_date": "2026-01-01 00:00:00",
+    },
+    "TriggerDataWorksNodeOperator": {"project_id": 1, "task_id": 1, "trigger_time": 1, "biz_date": 1},
     "CreateBPStudioTaskOperator": {"task_name": "a", "app_id": "a", "process_id": "p"},
     "CreateSecMasterWorkflowOperator": {
         "name": "a",
@@ -354,6 +371,10 @@ def test_every_call_of_an_operator_is_listed(name: str) -> None:
         expected |= {operation_of(pipeline_run.ExecPipelineRunStage), operation_of(GetWorkflowDefinition)}
     if name in ("RunDataWorksWorkflowOperator", "BackfillDataWorksOperator"):
         expected |= {operation_of(task_instance.ListTaskInstances), operation_of(task_instance.GetTaskInstanceLog)}
+    if name in ("RunDataWorksManualFlowOperator", "BackfillDataWorksNodesOperator"):
+        expected.add(operation_of(instance.GetInstanceLog))
+    if name == "RunDataWorksManualFlowOperator":
+        expected.add(operation_of(ListProjects))
     if name == "BackfillDataWorksOperator":
         expected.add(operation_of(ListTasks))
     if name == "SubmitAndDeployFileOperator":
@@ -376,6 +397,9 @@ def calls_of(request: Creation[Any] | Change[Any] | Removal[Any]) -> Iterator[An
         yield resource.listing()
     if resource.cancelling("1") is not None:
         yield resource.cancelling("1")
+    for pages in resource.parts("1"):
+        yield pages
+        yield resource.stopping(SimpleNamespace(status="RUNNING", instance_id=1))
     if isinstance(request, Creation) and resource.updatable:
         values = {name: getattr(request, name, None) for name in resource.updatable}
         yield resource.updating("1", {name: value for name, value in values.items() if value is not None})
