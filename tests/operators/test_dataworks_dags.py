@@ -111,8 +111,9 @@ def test_a_name_of_the_workspace_saves_a_call_and_an_unknown_id_is_told(sandbox:
 
 def test_without_a_date_it_is_the_day_before_the_end_of_the_data_interval(sandbox: Running) -> None:
     publish(sandbox)
-    context: Any = {"ti": TaskInstance(task_id="run"), "data_interval_start": at("2026-02-28T15:00")}
-    flow(biz_date=None).execute({**context, "data_interval_end": at("2026-02-28T16:00")})
+    interval = {"data_interval_start": at("2026-02-28T15:00"), "data_interval_end": at("2026-02-28T16:00")}
+    context: Any = {"ti": TaskInstance(task_id="run"), **interval}
+    flow(biz_date=None).execute(context)
     assert [one["BizDate"] for one in sent(sandbox, "RunManualDagNodes")] == ["2026-02-28 00:00:00"]
 
 
@@ -194,7 +195,8 @@ def test_a_run_of_somebody_else_s_is_not_taken_for_a_lost_one(
 
 def after_the_first(monkeypatch: pytest.MonkeyPatch, operation: str, act: Callable[[], None]) -> None:
     """Do something as soon as the first request of an operation has been answered."""
-    real, done = CloudClient._exchange, []
+    real = CloudClient._exchange
+    done: list[bool] = []
 
     def exchange(client: Any, call: Any, *arguments: Any) -> Any:
         reply = yield from real(client, call, *arguments)
@@ -213,9 +215,7 @@ def test_the_nodes_that_failed_are_named_and_their_logs_shown_without_secrets(sa
     sandbox.courses.add(RUN, seconds=0.0, ending="bad", reason="table not found")
     operator, told = flow(), []
     ignored = dict.fromkeys(("warning", "info", "exception"), lambda *values: None)
-    operator._cached_logger = SimpleNamespace(  # type: ignore[assignment]
-        error=lambda text, *values: told.append(text % values), **ignored
-    )
+    operator._cached_logger = SimpleNamespace(error=lambda text, *values: told.append(text % values), **ignored)
     with pytest.raises(RunFailed) as caught:
         run(operator)
     assert str(caught.value).startswith(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -161,13 +162,13 @@ def test_a_backfill_is_a_dag_for_each_date(sdk: Sdk) -> None:
 def test_what_waits_for_a_call_goes_on_after_it_and_only_once(
     version: str, sdk: Sdk, sandbox: Running, gate: int, alibaba_client: Connect, request: pytest.FixtureRequest
 ) -> None:
+    trigger: Callable[[], Any]
     if version == "2020-05-18":
-        called = {"app_id": PROJECT, "node_id": gate, "biz_date": DATE, "cycle_time": DUE}
-        trigger = lambda: sdk.run_trigger_node(**called)  # noqa: E731
+        trigger = partial(sdk.run_trigger_node, app_id=PROJECT, node_id=gate, biz_date=DATE, cycle_time=DUE)
     else:
         newer = request.getfixturevalue("dataworks_2024_modules")
-        sdk_2024 = Sdk(alibaba_client(newer.Client), newer.models)
-        trigger = lambda: sdk_2024.trigger_scheduler_task_instance(task_id=gate, trigger_time=DUE, env_type="Prod")  # noqa: E731
+        call = Sdk(alibaba_client(newer.Client), newer.models).trigger_scheduler_task_instance
+        trigger = partial(call, task_id=gate, trigger_time=DUE, env_type="Prod")
     assert [one.status for one in sdk.listed(biz_name="gated")] == ["NOT_RUN", "WAIT_TRIGGER"]
     sandbox.courses.add(RUN, seconds=60)
     assert trigger().success
