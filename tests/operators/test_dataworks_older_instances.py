@@ -241,6 +241,17 @@ def test_a_refused_id_fails_the_task_and_is_named(
         assert asked(sandbox, operation) == [*failed, part], "the others are done"
 
 
+@pytest.mark.parametrize("status", [400, 200])
+def test_a_refusal_by_a_code_that_nobody_knows_is_one_too(status: int, sandbox: Running, failed: list[int]) -> None:
+    """By its HTTP status, or by the flag in an answer that has a good one."""
+    first, second = failed
+    sandbox.faults.add("RestartInstance", "error", status=status, code="Unheard.Of", times=1)
+    with pytest.raises(Conflict, match=rf"refused {first}: "):
+        run(act(RerunDataWorksInstancesOperator, failed), Store())
+    assert runs_of(sandbox, [first]) == [1]
+    assert runs_of(sandbox, [second]) == [2], "the others are done"
+
+
 def test_a_dry_run_shows_each_request_and_sends_none(
     sandbox: Running, failed: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
