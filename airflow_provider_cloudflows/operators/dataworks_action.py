@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import Conflict, InvalidParameter, InvalidRequest, NotFound, OutcomeUnknown
+from airflow_provider_cloudflows.base_errors import InvalidParameter
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, RequestOperator
 from airflow_provider_cloudflows.operators.literals import is_given
 
@@ -131,6 +131,8 @@ class DataWorksActionOperator(AlibabaOperator, RequestOperator):
 
         :raises CloudError: nothing tells whether it was done.
         """
+        from airflow_provider_cloudflows.errors import Conflict, InvalidRequest, NotFound, OutcomeUnknown
+
         client = hook.get_conn()
         try:
             for request in self.one_by_one(instance_id, hook):
@@ -151,6 +153,8 @@ class DataWorksActionOperator(AlibabaOperator, RequestOperator):
                 self.log.info("The request:\n%s", hook.get_conn().preview(each))
 
     def _check_each(self, title: str, answer: PerIdResponse, ids: list[int], hook: CloudHook) -> None:
+        from airflow_provider_cloudflows.errors import Conflict
+
         refused = {one: why for one, why in answer.refused(ids).items() if not self.is_done(one, hook)}
         if refused:
             raise Conflict(

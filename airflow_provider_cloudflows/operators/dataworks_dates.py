@@ -17,7 +17,6 @@ from airflow_provider_cloudflows.services.dataworks.dates import (
     read_date,
     zone_named,
 )
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -136,15 +135,13 @@ class ManyDatesOperator(DatedOperator):
         value: Any = self.dates
         if isinstance(value, Mapping):
             if set(value) != {"start", "end"}:
-                raise InvalidParameter(
-                    f"{self._where()} got dates={excerpt(repr(value), 80)}: a mapping has start and end."
-                )
+                raise InvalidParameter(f"{self._got('dates', value)}: a mapping has start and end.")
             days = days_between(*(self.date_in(value[name], f"dates[{name!r}]") for name in ("start", "end")))
         else:
             given = [value] if isinstance(value, (str, date)) else list(value)
             days = [self.date_in(one, "dates") for one in given]
         if not days:
-            raise InvalidParameter(f"{self._where()} got dates={excerpt(repr(value), 80)}, which holds no date.")
+            raise InvalidParameter(f"{self._got('dates', value)}, which holds no date.")
         return tuple(sorted(set(days)))
 
     def default_dates(self, context: Context) -> tuple[date, ...]:

@@ -10,7 +10,6 @@ import time
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_cloudflows.errors import CloudError, RunFailed
 from airflow_provider_cloudflows.links.dataworks import OperationCenterLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator
 from airflow_provider_cloudflows.operators.dataworks_dates import DatedOperator
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_cloudflows.calls.resource import Id, Resource
+    from airflow_provider_cloudflows.errors import RunFailed
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.provisioning.protocol import Created
     from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
@@ -93,6 +93,8 @@ class DataWorksRunsOperator(DatedOperator, AlibabaOperator, RunOperator, Settlin
 
     def _wait_for_all(self, context: Context, resource: Resource, hook: CloudHook, deadline: float) -> None:
         """Wait for one after the other: the service runs them in an order of its own, and all have to be over."""
+        from airflow_provider_cloudflows.errors import RunFailed
+
         failures: dict[Id, RunFailed] = {}
         for run_id in resource.caller["instance_ids"]:
             try:
@@ -106,12 +108,16 @@ class DataWorksRunsOperator(DatedOperator, AlibabaOperator, RunOperator, Settlin
 
     def _failure_of(self, failures: Mapping[Id, RunFailed], resource: Resource, hook: CloudHook) -> RunFailed:
         """Return one error for all that ended badly, with what failed in them."""
+        from airflow_provider_cloudflows.errors import RunFailed
+
         reasons = [self._reason(run_id, failure, hook) for run_id, failure in failures.items()]
         (first, *others) = failures.values()
         name = f"{resource.title}{'s' if others else ''} {', '.join(map(str, failures))}"
         return RunFailed(name, first.state, "; ".join(filter(None, reasons)), self.advice_on_failure())
 
     def _reason(self, run_id: Id, failure: RunFailed, hook: CloudHook) -> str:
+        from airflow_provider_cloudflows.errors import CloudError
+
         if failure.state is None:
             return failure.reason
         try:

@@ -10,7 +10,6 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import CloudError
 from airflow_provider_cloudflows.operators.dataworks_ends import LONGEST_DEFAULT, DataWorksRunsOperator, json_text
 from airflow_provider_cloudflows.services.dataworks.dates import date_text, ranges
 
@@ -92,6 +91,8 @@ class DataWorksRunOperator(DataWorksRunsOperator):
 
     def ids_of_job(self, request: Any, job_id: Id, hook: CloudHook) -> list[Id]:
         """Return the ids of the instances that an operation makes, as soon as it has made them."""
+        from airflow_provider_cloudflows.errors import CloudError
+
         job = request.making()
         for count in range(LOOKS_FOR_WHAT_WAS_STARTED):
             if count:

@@ -36,7 +36,7 @@ class TryByState(Try):
         self._record = replace(self._record, seen=[str(self._resource.state_of(found.item))])
         return (yield from self._send())
 
-    def _look(self, resource: Resource) -> Flow[Found | None]:
+    def _look(self, resource: Resource, *, may_be_ours: bool = False) -> Flow[Found | None]:
         """Return it when it shows that the start took effect, or that somebody else's did."""
         found = yield from self._read()
         is_other = bool(self._record.seen) and self._resource.state_of(found.item) not in self._record.seen

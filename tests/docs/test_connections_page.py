@@ -34,8 +34,8 @@ from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks import instance, pipeline_run, task_instance
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.dataworks.file import GetFile
-from airflow_provider_cloudflows.services.dataworks.submit_file import SubmitFile
 from airflow_provider_cloudflows.services.dataworks.project import ListProjects
+from airflow_provider_cloudflows.services.dataworks.submit_file import SubmitFile
 from airflow_provider_cloudflows.services.dataworks.task import ListTasks
 from airflow_provider_cloudflows.services.dataworks.workflow_definition import GetWorkflowDefinition
 from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace

@@ -32,8 +32,8 @@ from airflow_provider_cloudflows.operators.secmaster.workflow_instance import Ru
 from airflow_provider_cloudflows.provisioning import by_job
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.secmaster.workflow_instance import vendor_time
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ON_DEMAND, put_workflow
+from airflow_provider_cloudflows.services.secmaster.workflow_instance import vendor_time
 from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.triggers import callers
 from airflow_provider_cloudflows.triggers import wait as triggers

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.base_errors import InvalidParameter
 from airflow_provider_cloudflows.operators.dataworks_dag import DagOperator, comma_separated
 from airflow_provider_cloudflows.operators.dataworks_dates import ManyDatesOperator, OneDateOperator
 from airflow_provider_cloudflows.operators.dataworks_ends import LONGEST_DEFAULT, json_text

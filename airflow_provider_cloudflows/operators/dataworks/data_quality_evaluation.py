@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.base_errors import InvalidParameter
 from airflow_provider_cloudflows.links.dataworks import OperationCenterLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator
 from airflow_provider_cloudflows.operators.dataworks_dates import end_of
 from airflow_provider_cloudflows.operators.literals import is_given
 from airflow_provider_cloudflows.operators.run import RunOperator, run_token
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -109,8 +108,7 @@ class RunDataQualityEvaluationOperator(AlibabaOperator, RunOperator, SettlingOpe
 
     def _no_time(self, given: Any) -> InvalidParameter:
         return InvalidParameter(
-            f"{self._where()} got trigger_time={excerpt(repr(given), 80)}: it is a time with a time zone, or "
-            "milliseconds since the epoch."
+            f"{self._got('trigger_time', given)}: it is a time with a time zone, or milliseconds since the epoch."
         )
 
     def console_url(self, request: CreateDataQualityEvaluationTaskInstance, hook: CloudHook) -> str:

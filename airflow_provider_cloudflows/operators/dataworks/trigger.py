@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from datetime import date, time
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.base_errors import InvalidParameter
 from airflow_provider_cloudflows.links.dataworks import OperationCenterLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator, loaded
 from airflow_provider_cloudflows.operators.dataworks_dates import OneDateOperator
 from airflow_provider_cloudflows.operators.run import RunOnceOperator
 from airflow_provider_cloudflows.services.dataworks.dates import cycle_time, milliseconds
-from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -98,9 +97,7 @@ class TriggerDataWorksNodeOperator(OneDateOperator, AlibabaOperator, RunOnceOper
         try:
             return time.fromisoformat(given if re.fullmatch(r"\d\d:\d\d(:\d\d)?", given) else "")
         except ValueError:
-            raise InvalidParameter(
-                f"{self._where()} got cycle_time={excerpt(repr(given), 80)}: write it as 06:30."
-            ) from None
+            raise InvalidParameter(f"{self._got('cycle_time', given)}: write it as 06:30.") from None
 
     def work(self, context: Context) -> Any:
         """Trigger the instance of the date that is given, or that of the DAG run."""

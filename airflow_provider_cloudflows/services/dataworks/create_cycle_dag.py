@@ -9,7 +9,6 @@ from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required, matches
 from airflow_provider_cloudflows.services.dataworks.create_manual_dag import DateTimeText, NodeIds, ProjectEnv
 from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.dag import BackfillRun, StartedDags
@@ -38,7 +37,6 @@ class RunCycleDagNodes(Flagged, OnDataWorks, RpcRequest, Creation["StartedDags"]
     """
 
     operation: ClassVar[str] = "RunCycleDagNodes"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     name: Annotated[str, Required]
     root_node_id: WireId

@@ -10,7 +10,6 @@ from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks2024, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.data_quality_evaluation import (
@@ -33,7 +32,6 @@ class CreateDataQualityEvaluationTaskInstance(OnDataWorks2024, RpcRequest, Creat
     """
 
     operation: ClassVar[str] = "CreateDataQualityEvaluationTaskInstance"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     project_id: WireId
     evaluation_task_id: WireId

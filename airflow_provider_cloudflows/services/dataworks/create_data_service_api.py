@@ -8,7 +8,6 @@ from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required, matches
 from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.data_service_api import (
@@ -53,7 +52,6 @@ class CreateDataServiceApi(Flagged, OnDataWorks, RpcRequest, Creation["CreatedDa
     """
 
     operation: ClassVar[str] = "CreateDataServiceApi"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     project_id: WireId
     group_id: Annotated[str, Required]

@@ -7,7 +7,6 @@ from pydantic import Field
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Name, Required
 from airflow_provider_cloudflows.services.dataworks.service import InWorkspace
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.file import CreatedFile, FileResource
@@ -90,7 +89,6 @@ class CreateFile(FileSettings, Creation["CreatedFile"]):
     """
 
     operation: ClassVar[str] = "CreateFile"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     file_name: Annotated[str, Name]
     file_type: Annotated[int, Field(ge=0)]

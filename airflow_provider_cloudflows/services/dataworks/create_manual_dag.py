@@ -9,7 +9,6 @@ from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required, matches
 from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.dag import ManualFlowRun, StartedDag
@@ -42,7 +41,6 @@ class RunManualDagNodes(OnDataWorks, RpcRequest, Creation["StartedDag"]):
     """
 
     operation: ClassVar[str] = "RunManualDagNodes"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     project_name: Annotated[str, Required]
     flow_name: Annotated[str, Required]

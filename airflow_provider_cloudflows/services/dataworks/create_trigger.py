@@ -14,7 +14,6 @@ from airflow_provider_cloudflows.services.dataworks.create_manual_dag import Pro
 from airflow_provider_cloudflows.services.dataworks.create_workflow_instances import Environment
 from airflow_provider_cloudflows.services.dataworks.dates import WORKSPACE_ZONE, date_of, time_text, zone_named
 from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks, OnDataWorks2024, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.trigger import Triggered, TriggeredNode, TriggeredTask
@@ -33,7 +32,6 @@ class TriggerSchedulerTaskInstance(Flagged, OnDataWorks2024, RpcRequest, Creatio
     """
 
     operation: ClassVar[str] = "TriggerSchedulerTaskInstance"
-    effect: ClassVar[Effect] = Effect.CREATE
     in_query: ClassVar[frozenset[str]] = frozenset({"EnvType"})
 
     task_id: WireId
@@ -68,7 +66,6 @@ class RunTriggerNode(Flagged, OnDataWorks, RpcRequest, Creation["Triggered"]):
     """
 
     operation: ClassVar[str] = "RunTriggerNode"
-    effect: ClassVar[Effect] = Effect.CREATE
 
     app_id: WireId
     node_id: WireId

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, ClassVar
 from airflow_provider_cloudflows.calls.resource import Removal
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.services.dataworks.service import Answered, OnDataWorks, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.data_service_api import DataServiceApiResource, Done  # noqa: F401 - a text names the answer
@@ -22,7 +21,6 @@ class DeleteDataServiceApi(Answered, OnDataWorks, RpcRequest, Removal["Done"]):
     """
 
     operation: ClassVar[str] = "DeleteDataServiceApi"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "api_id"
 
     project_id: WireId

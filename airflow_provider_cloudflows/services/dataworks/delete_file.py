@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from airflow_provider_cloudflows.calls.resource import Removal
 from airflow_provider_cloudflows.services.dataworks.service import InWorkspace, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.file import Done, FileResource  # noqa: F401 - a text names the answer
@@ -19,7 +18,6 @@ class DeleteFile(InWorkspace, Removal["Done"]):
     """
 
     operation: ClassVar[str] = "DeleteFile"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "file_id"
 
     file_id: WireId

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from airflow_provider_cloudflows.calls.resource import Change
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.services.dataworks.service import Answered, OnDataWorks, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.data_service_api import DataServiceApiResource, Done  # noqa: F401 - a text names the answer
@@ -19,7 +18,6 @@ __all__ = ["AbolishDataServiceApi", "PublishDataServiceApi", "SubmitDataServiceA
 class OfAnApi:
     """What the three have in common. Mixed into a request, before it: a class of models less to build."""
 
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "api_id"
     project_id: int
 

@@ -83,7 +83,7 @@ class Flagged:
 class Answered(Flagged):
     """An operation that also says in ``Data`` whether it was done. Mixed into a request, before it."""
 
-    def refusal(self, reply: "Reply", document: Document) -> "Refusal | None":
+    def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
         refusal = super().refusal(reply, document)
         if refusal is None and reply.status < 300 and document.get("Data") is False:
             from airflow_provider_cloudflows.calls.rpc_wire import make_refusal  # no DAG file reads an answer

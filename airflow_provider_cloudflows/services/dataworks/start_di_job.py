@@ -7,7 +7,6 @@ from pydantic import Field
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.resource import Start
 from airflow_provider_cloudflows.services.dataworks.service import Flagged, Read2024, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.di_job import DIJobResource, Done  # noqa: F401 - a text names the answer
@@ -26,7 +25,6 @@ class StartDIJob(Flagged, Read2024, Start["Done"]):
     """
 
     operation: ClassVar[str] = "StartDIJob"
-    effect: ClassVar[Effect] = Effect.CREATE
     id_field: ClassVar[str] = "id"
 
     project_id: Annotated[WireId, Field(exclude=True)]

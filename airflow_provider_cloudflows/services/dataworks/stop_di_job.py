@@ -6,7 +6,6 @@ from pydantic import Field
 
 from airflow_provider_cloudflows.calls.resource import Change
 from airflow_provider_cloudflows.services.dataworks.service import Flagged, Read2024, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.di_job import DIJobResource, Done  # noqa: F401 - a text names the answer
@@ -22,7 +21,6 @@ class StopDIJob(Flagged, Read2024, Change["Done"]):
     """
 
     operation: ClassVar[str] = "StopDIJob"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "id"
 
     project_id: Annotated[WireId, Field(exclude=True)]

@@ -7,7 +7,6 @@ from pydantic import Field
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.dataworks.service import InWorkspace, WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.deployment import DeploymentResource, StartedDeployment
@@ -18,7 +17,6 @@ __all__ = ["DeployFile", "SubmitFile"]
 class OfAFile:
     """What both have in common. Mixed into a request, before it: a class of models less to build."""
 
-    effect: ClassVar[Effect] = Effect.CREATE
     file_id: int
 
     @classmethod

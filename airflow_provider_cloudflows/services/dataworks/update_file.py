@@ -6,7 +6,6 @@ from airflow_provider_cloudflows.calls.resource import Change
 from airflow_provider_cloudflows.calls.rules import Name, Required
 from airflow_provider_cloudflows.services.dataworks.create_file import FileSettings
 from airflow_provider_cloudflows.services.dataworks.service import WireId
-from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.file import Done, FileResource  # noqa: F401 - a text names the answer
@@ -24,7 +23,6 @@ class UpdateFile(FileSettings, Change["Done"]):
     """
 
     operation: ClassVar[str] = "UpdateFile"
-    effect: ClassVar[Effect] = Effect.IDEMPOTENT
     id_field: ClassVar[str] = "file_id"
 
     file_id: WireId
