@@ -35,7 +35,6 @@ with DAG(
         "dataworks_node_id": 210022,
     },
 ):
-    # [START trigger]
     give_signal = TriggerDataWorksNodeOperator(
         task_id="give_signal",
         dataworks_node_id="{{ params.dataworks_trigger_node_id }}",
@@ -49,23 +48,18 @@ with DAG(
         timeout=6 * 3600,
         **OLDER,
     )
-    # [END trigger]
-    # [START flow]
     close_month = RunDataWorksManualFlowOperator(
         task_id="close_month",
         flow_name="{{ params.dataworks_flow_name }}",
         dag_parameters={"month": "{{ dag_run.run_after.strftime('%Y%m') }}"},
         deferrable=True,
     )
-    # [END flow]
-    # [START backfill]
     load_again = BackfillDataWorksNodesOperator(
         task_id="load_again",
         root_node_id="{{ params.dataworks_node_id }}",
         timeout=6 * 3600,
     )
     stop = StopDataWorksRunOperator(task_id="stop", instance_ids=load_again.output, **OLDER)
-    # [END backfill]
 
     give_signal >> wait_for_load >> close_month
     load_again >> stop.as_teardown(setups=load_again)
