@@ -31,12 +31,12 @@ class Row:
 
     def cells(self) -> tuple[str, ...]:
         ratio = self.figure / self.beside if self.beside else None
-        limit = "" if self.limit is None else f"{self.limit:g}{'x' if self.judged is not None else f' {self.unit}'}"
+        limit = "" if self.limit is None else f"{self.limit:.3g}{'x' if self.judged is not None else f' {self.unit}'}"
         return (
             self.what,
             _shown(self.figure, self.unit),
             "" if self.beside is None else _shown(self.beside, self.unit),
-            "" if ratio is None else f"{ratio:.2f}x",
+            "" if ratio is None else f"{ratio:.3g}x",
             limit,
             "" if self.limit is None else ("OVER" if self.is_over else "ok"),
         )
