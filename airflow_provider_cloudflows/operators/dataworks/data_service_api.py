@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_cloudflows.links.dataworks import DataServiceLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator
 from airflow_provider_cloudflows.operators.create import CreateNamedOperator
+from airflow_provider_cloudflows.operators.dataworks_api import DataServiceApiOperator
 from airflow_provider_cloudflows.operators.delete import DeleteOperator
-from airflow_provider_cloudflows.operators.in_steps import StepwiseOperator
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
@@ -114,29 +114,15 @@ class CreateDataServiceApiOperator(AlibabaOperator, CreateNamedOperator):
         return DataServiceLink.url(hook.get_conn().endpoints.region)
 
 
-class PublishDataServiceApiOperator(AlibabaOperator, StepwiseOperator):
+class PublishDataServiceApiOperator(DataServiceApiOperator):
     """Submit an API and put it into service; return its id, an int (pages *Submit* and *PublishDataServiceApi*).
 
     A try that comes after one which was killed between the two goes on with the second, unless somebody changed the
     API meanwhile. A task that is cleared after it succeeded does both again, so that what was changed is published.
     All arguments are templated.
-
-    :param api_id: id of the API, for example what ``CreateDataServiceApiOperator`` returns.
-    :param project_id: id of the DataWorks workspace.
-    :param tenant_id: id of the tenant.
     """
 
-    operator_extra_links = (DataServiceLink(),)
     request_path = f"{SERVICES}.publish_data_service_api.PublishDataServiceApi"
-
-    def __init__(
-        self, *, api_id: int | str, project_id: int | str, tenant_id: int | str | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.api_id = api_id
-        self.project_id = project_id
-        self.tenant_id = tenant_id
-        self.check_literals()
 
     def way(self, request: Any) -> Way:
         """Return the two steps."""
@@ -147,42 +133,20 @@ class PublishDataServiceApiOperator(AlibabaOperator, StepwiseOperator):
         submit = SubmitDataServiceApi(**{name: getattr(request, name) for name in names})
         return Way((submit, request), lambda api: api.modified_time, lambda api: api.is_published, again=True)
 
-    def console_url(self, request: Any, hook: CloudHook) -> str:
-        """Return DataService Studio of the region."""
-        return DataServiceLink.url(hook.get_conn().endpoints.region)
 
-
-class AbolishDataServiceApiOperator(AlibabaOperator, StepwiseOperator):
+class AbolishDataServiceApiOperator(DataServiceApiOperator):
     """Take an API out of service and return its id, an int (vendor page *AbolishDataServiceApi*).
 
     It stays in its group, and can be published again, or deleted. All arguments are templated.
-
-    :param api_id: id of the API.
-    :param project_id: id of the DataWorks workspace.
-    :param tenant_id: id of the tenant.
     """
 
-    operator_extra_links = (DataServiceLink(),)
     request_path = f"{SERVICES}.publish_data_service_api.AbolishDataServiceApi"
-
-    def __init__(
-        self, *, api_id: int | str, project_id: int | str, tenant_id: int | str | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.api_id = api_id
-        self.project_id = project_id
-        self.tenant_id = tenant_id
-        self.check_literals()
 
     def way(self, request: Any) -> Way:
         """Return the one step."""
         from airflow_provider_cloudflows.provisioning.in_steps import Way
 
         return Way((request,), lambda api: api.modified_time, lambda api: not api.is_published)
-
-    def console_url(self, request: Any, hook: CloudHook) -> str:
-        """Return DataService Studio of the region."""
-        return DataServiceLink.url(hook.get_conn().endpoints.region)
 
 
 class DeleteDataServiceApiOperator(AlibabaOperator, DeleteOperator):
