@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.resource import Id
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.operators.intent import TaskStateStore
-    from airflow_provider_cloudflows.provisioning.protocol import Created
+    from airflow_provider_cloudflows.provisioning.created import Created
     from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 
 __all__ = ["HOW", "CreateNamedOperator", "CreateOperator"]

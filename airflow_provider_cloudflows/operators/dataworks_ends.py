@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.resource import Id, Resource
     from airflow_provider_cloudflows.errors import RunFailed
     from airflow_provider_cloudflows.hooks.base import CloudHook
-    from airflow_provider_cloudflows.provisioning.protocol import Created
+    from airflow_provider_cloudflows.provisioning.created import Created
     from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
     from airflow_provider_cloudflows.waiting.watch import Watch
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource
-    from airflow_provider_cloudflows.provisioning.protocol import Created
+    from airflow_provider_cloudflows.provisioning.created import Created
 
 __all__ = [
     "Place",

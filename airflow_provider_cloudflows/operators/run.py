@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_cloudflows.hooks.base import CloudHook
-    from airflow_provider_cloudflows.provisioning.protocol import Created
+    from airflow_provider_cloudflows.provisioning.created import Created
     from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
     from airflow_provider_cloudflows.waiting.watch import Watch
 

@@ -18,16 +18,15 @@ from airflow_provider_cloudflows.calls.states import Outcome
 from airflow_provider_cloudflows.errors import (
     CloudError,
     IdentityChanged,
-    IntentNotKept,
     InvalidRequest,
     NoAnswer,
     NotFound,
     RunFailed,
-    Superseded,
     WaitTimedOut,
 )
+from airflow_provider_cloudflows.provisioning.created import Created
 from airflow_provider_cloudflows.provisioning.looking import Found
-from airflow_provider_cloudflows.provisioning.protocol import SEND_WITHIN, Created, Try
+from airflow_provider_cloudflows.provisioning.protocol import SEND_WITHIN, Try
 from airflow_provider_cloudflows.transport.flow import Flow, Wait
 
 __all__ = ["TryByJob"]
@@ -49,14 +48,14 @@ class TryByJob(Try):
         job_id = self._request.made_id(answer)
         log.info("%s started %s %s (request id %s).", self._request.title, self._job.title, job_id, answer.request_id)
         # In doubt from here on, whatever goes wrong: only the end of the job tells what becomes of it.
-        self._record = replace(self._record, job=job_id, doubtful=True)
-        yield from self._write_if_possible()
+        self._ledger.note(job=job_id, doubtful=True)
+        yield from self._ledger.write_if_possible()
         ended = yield from self._check_it_ended_well(job_id)
         found = (yield from self._shown_by(ended)) or (yield from self._look_twice())
         if found is None:
             said = f"{self._job.title} {job_id} ended well, and the list does not show what it made"
             raise NoAnswer(said, operation=_listing_title(self._resource))
-        self._record = replace(self._record, resource_id=found.resource_id, how="made")
+        self._ledger.note(resource_id=found.resource_id, how="made")
         created = yield from self._hand_on(found)
         return replace(created, answer=answer.document(), request_id=answer.request_id)
 
@@ -78,9 +77,9 @@ class TryByJob(Try):
 
     def _taken_up(self, found: Found) -> Flow[Created]:
         """Hand on what the job of an earlier try made, if it is still what is asked for."""
-        self._record = replace(self._record, resource_id=found.resource_id, others=list(found.others), how="made")
+        self._ledger.note(resource_id=found.resource_id, others=list(found.others), how="made")
         if not self._is_asked_for(found.item):
-            yield from self._keep(found.resource_id)
+            yield from self._ledger.keep(found.resource_id)
             raise IdentityChanged(self._request.title, self._record.identity, self._fresh.identity)
         return (yield from self._hand_on(found))
 
@@ -110,10 +109,10 @@ class TryByJob(Try):
         if self._job.outcome_of(item) is Outcome.GOOD:
             return item
         left = yield from self._look(self._resource.at(self._record.identity))
-        if left is None or self._is_spent(left.item):
+        if left is None or self._ending.is_spent(left.item):
             advice = "correct the task by what it says; a further try sends it again"
-            self._record = replace(self._record, sent=False, doubtful=False, job=None)
-            yield from self._write_if_possible()
+            self._ledger.note(sent=False, doubtful=False, job=None)
+            yield from self._ledger.write_if_possible()
         else:
             advice = f"it left {self._resource.title} {left.resource_id}: delete that, and clear the task"
         name = f"{self._job.title} {job_id} of {self._request.title}"
@@ -156,15 +155,6 @@ class TryByJob(Try):
                 return found
             yield Wait(pause)
         return None
-
-    def _write_if_possible(self) -> Flow[None]:
-        """Write the record; one that says less leads to a longer look, and to the same end."""
-        try:
-            yield from self._write()
-        except Superseded:
-            raise
-        except IntentNotKept as failure:
-            log.warning("%s", failure)
 
 
 def _listing_title(resource: Resource) -> str:

@@ -9,13 +9,13 @@ through meanwhile, and what is said then depends on whether a second one does ha
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import Any
 
 from airflow_provider_cloudflows.calls.resource import Id, Resource, Start
 from airflow_provider_cloudflows.errors import CloudError, LostTrack, NotFound
+from airflow_provider_cloudflows.provisioning.created import Created
 from airflow_provider_cloudflows.provisioning.looking import Found
-from airflow_provider_cloudflows.provisioning.protocol import Created, Try
+from airflow_provider_cloudflows.provisioning.protocol import Try
 from airflow_provider_cloudflows.transport.flow import Flow, Wait
 
 __all__ = ["TryByState"]
@@ -33,7 +33,7 @@ class TryByState(Try):
         found = yield from self._read()
         if self._request.is_under_way(found.item):
             return (yield from self._take(found))
-        self._record = replace(self._record, seen=[str(self._resource.state_of(found.item))])
+        self._ledger.note(seen=[str(self._resource.state_of(found.item))])
         return (yield from self._send())
 
     def _look(self, resource: Resource, *, may_be_ours: bool = False) -> Flow[Found | None]:

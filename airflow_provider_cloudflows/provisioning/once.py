@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import replace
 from typing import Any
 
 from airflow_provider_cloudflows.calls.any_operation import AnyAnswer, AnyRequest
@@ -19,8 +18,10 @@ from airflow_provider_cloudflows.calls.models import Document, Wire
 from airflow_provider_cloudflows.calls.paths import value_at
 from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource
 from airflow_provider_cloudflows.errors import CloudError, LostTrack, ResultMissing
-from airflow_provider_cloudflows.provisioning.protocol import Created, OnUnknown, Settings, Try
+from airflow_provider_cloudflows.provisioning.created import Created
+from airflow_provider_cloudflows.provisioning.protocol import Try
 from airflow_provider_cloudflows.provisioning.record import IntentStore, MemoryStore
+from airflow_provider_cloudflows.provisioning.settings import OnUnknown, Settings
 from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.flow import Flow, Wait
 from airflow_provider_cloudflows.transport.message import Message, Reply
@@ -158,23 +159,23 @@ class Once(Try):
 
     def _begin(self) -> Flow[Created]:
         """Remember what the author's search shows already: that is not ours."""
-        before = yield from self._search()
-        self._record = replace(self._record, seen=[] if before is None else [before])
+        before = yield from self._authors_search()
+        self._ledger.note(seen=[] if before is None else [before])
         return (yield from self._send())
 
     def _resume(self) -> Flow[Created]:
         """An earlier try sent it and nobody knows what became of it."""
-        self._record = replace(self._record, doubtful=True)
+        self._ledger.note(doubtful=True)
         return (yield from self._found_by_search()) or (yield from super()._resume())
 
     def _settle_doubt(self, failure: CloudError) -> Flow[Created | None]:
         """Find the result of a send of unknown outcome, or let a person decide."""
-        self._record = replace(self._record, doubtful=True)
+        self._ledger.note(doubtful=True)
         return (yield from self._found_by_search()) or (yield from super()._settle_doubt(failure))
 
     def _conflict(self, conflict: CloudError) -> Flow[Created]:
         """Something of that name exists, and nothing tells whose it is."""
-        yield from self._note_refusal()
+        yield from self._ledger.take_back()
         return (yield from self._look_before_giving_up(conflict))
 
     def _look_before_giving_up(self, failure: CloudError) -> Flow[Created]:
@@ -188,24 +189,24 @@ class Once(Try):
 
     def _made(self, resource_id: Id, answer: AnyAnswer) -> Flow[Created]:  # type: ignore[override]
         log.info("%s was done (request id %s).", self._request.title, answer.request_id)
-        self._record = replace(self._record, resource_id=resource_id, how="made")
-        yield from self._keep(resource_id)
+        self._ledger.note(resource_id=resource_id, how="made")
+        yield from self._ledger.keep(resource_id)
         return Created(resource_id, {}, "made", answer.document(), answer.request_id)
 
     def _found_by_search(self) -> Flow[Created | None]:
         if self._request.finding is None:
             return None
         yield Wait(self._settings.settle)
-        found = yield from self._search()
+        found = yield from self._authors_search()
         if found is None or found in self._record.seen:
             log.warning("%s: the search shows no new result of it.", self._request.title)
             return None
         log.info("%s did take effect: the search shows its result.", self._request.title)
-        self._record = replace(self._record, resource_id=found, how="found")
-        yield from self._keep(found)
+        self._ledger.note(resource_id=found, how="found")
+        yield from self._ledger.keep(found)
         return Created(found, {}, "found")
 
-    def _search(self) -> Flow[str | None]:
+    def _authors_search(self) -> Flow[str | None]:
         """Return what the author's search shows, as it would stand on record, or None."""
         if self._request.finding is None:
             return None

@@ -9,8 +9,10 @@ from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.resource import Creation, Id, Start
 from airflow_provider_cloudflows.provisioning.by_job import TryByJob
 from airflow_provider_cloudflows.provisioning.by_state import TryByState
-from airflow_provider_cloudflows.provisioning.protocol import Created, IfExists, OnUnknown, Rerun, Settings, Try
+from airflow_provider_cloudflows.provisioning.created import Created
+from airflow_provider_cloudflows.provisioning.protocol import Try
 from airflow_provider_cloudflows.provisioning.record import IntentStore, MemoryStore, Record
+from airflow_provider_cloudflows.provisioning.settings import IfExists, OnUnknown, Rerun, Settings
 from airflow_provider_cloudflows.transport.flow import Flow, Stop
 
 __all__ = ["Provisioner"]

@@ -38,7 +38,7 @@ from airflow_provider_cloudflows.errors import (
     Stopped,
     Superseded,
 )
-from airflow_provider_cloudflows.provisioning.protocol import Created
+from airflow_provider_cloudflows.provisioning.created import Created
 from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.transport.flow import Blocking, Flow, Step, Stop, Wait

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from airflow_provider_cloudflows.errors import CloudflowsError, ScopeChanged, Superseded
-from airflow_provider_cloudflows.provisioning.protocol import Created
+from airflow_provider_cloudflows.provisioning.created import Created
 from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.transport.flow import Step

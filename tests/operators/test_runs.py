@@ -27,7 +27,7 @@ from airflow_provider_cloudflows.operators.fabric.endpoint import (
     DeleteFabricEndpointOperator,
 )
 from airflow_provider_cloudflows.operators.fabric.job_run import RunFabricJobOperator
-from airflow_provider_cloudflows.provisioning import protocol
+from airflow_provider_cloudflows.provisioning import ending
 from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.triggers import wait as triggers
 from airflow_provider_cloudflows.waiting import waiter
@@ -330,7 +330,7 @@ def test_a_cleared_task_lets_its_run_stop_before_it_starts_another(
     fabric: Fabric, end: str, expected: str, with_store: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The try that was cleared told it to stop, and that takes a moment; it may also end well before."""
-    monkeypatch.setattr(protocol, "PAUSE_WHILE_IT_STOPS", 0.01)
+    monkeypatch.setattr(ending, "PAUSE_WHILE_IT_STOPS", 0.01)
     store = Store() if with_store else None
     run(job(wait=False), store)
     fabric.things["id-1"] |= {"status": "STOPPING", "states": ["STOPPING"] * 4 + [end]}

@@ -13,7 +13,7 @@ from airflow_provider_cloudflows.operators.literals import is_positive_number
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
-    from airflow_provider_cloudflows.provisioning.protocol import Created
+    from airflow_provider_cloudflows.provisioning.created import Created
     from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
     from airflow_provider_cloudflows.services.bpstudio.create_task import CreateTask
 
