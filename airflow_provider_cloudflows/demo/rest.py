@@ -64,13 +64,16 @@ class AirflowRest:
         if query:
             path = f"{path}?{urlencode(query)}"
         headers = {"Authorization": f"Bearer {self._token}"}
-        # A component that is writing may keep SQLite locked for a moment. What may be repeated is repeated.
+        # A component that is writing may keep SQLite locked for a moment, and a busy machine answers late. What may be
+        # repeated is repeated.
         for _ in range(SERVER_ERROR_REPEATS if method != "POST" else 0):
             try:
                 return self._exchange(method, path, body, headers)
             except RestError as error:
                 if error.status < 500:
                     raise
+            except TimeoutError:
+                continue
             time.sleep(SERVER_ERROR_PAUSE)
         return self._exchange(method, path, body, headers)
 
