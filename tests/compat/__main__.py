@@ -114,7 +114,7 @@ def _install(one: Combination) -> None:
     if not python.exists():
         _uv("venv", "--python", one.python, str(one.folder))
     days = [] if one.release.exclude_newer is None else ["--exclude-newer", one.release.exclude_newer]
-    wanted = ["-e", ".[sandbox]", "--group", "dev", f"apache-airflow=={one.release.airflow}"]
+    wanted = ["-e", ".[sandbox]", "--group", "test", f"apache-airflow=={one.release.airflow}"]
     resolution = ["--resolution", one.release.resolution]
     _uv("pip", "install", "--python", str(python), *resolution, *days, "-c", str(_constraints(one)), *wanted)
     # The vendors' SDKs, which judge us, are today's everywhere.
