@@ -1,7 +1,4 @@
-"""The fields of both connection types as ``docs/connections.md`` shows them.
-
-``python -m tests.docs.fields`` prints the two tables.
-"""
+"""The fields of both connection types, as the form and its help texts have them."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ KEY_USE = {
 STANDARD = {
     "login": ("Who calls.", "key", ""),
     "password": ("What proves it.", "key", "yes"),
-    "port": ("See [Web UI](#web-ui).", "nothing", ""),
+    "port": ("See [Web UI](../../connections.md#web-ui).", "nothing", ""),
 }
 
 
@@ -61,7 +58,3 @@ def default_of(field: Field) -> str:
     default = field["schema"].get("default")
     return "" if default is None else f"`{str(default).lower()}`"
 
-
-if __name__ == "__main__":
-    for conn_type in (ALIBABA_TYPE, HUAWEI_TYPE):
-        print(f"**{conn_type}**\n\n{table(conn_type)}")

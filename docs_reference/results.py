@@ -1,0 +1,64 @@
+"""What a task hands on: its return value, as its docstring says it, and the XCom keys, as its code pushes them."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from docs_reference.catalogue import Entry, provider_bases
+from docs_reference.docstrings import cell, summary
+
+__all__ = ["MEANINGS", "pushed_keys", "returned", "xcom_table"]
+
+MEANINGS = {
+    "response": "What the service shows of it in the end, as plain JSON in the vendor's spelling.",
+    "create_response": "The raw answer of the create, when this try read one.",
+    "console_url": "Where the vendor's console shows it; the link in Airflow's web UI opens this.",
+    "drift": "Where it differs from what was asked for: by field, what was `asked` and what `exists`.",
+    "how": "Where the id comes from: `kind`, `id`, `how` (`made`, `found`, `taken` or `unknown`) and `place`. "
+    "Deletes downstream go by it.",
+    "run_id": "The id of the run, before the wait begins.",
+    "instance_ids": "The ids of all instances that the run made.",
+    "workflow_id": "The id of the workflow that was published, which is what runs it.",
+    "submitted_as": "The id of the deployment that the submit began.",
+    "result": "The value at `result_path`, before a wait begins.",
+}
+"""What stands under each key; a key without a meaning fails the tests."""
+
+RETURNED = re.compile(r"\breturn (.+?)(?: \((?:vendor )?(?:page|the official)|[.;:]|$)")
+
+
+def returned(entry: Entry) -> str:
+    """Return what the task returns, in the words of the class's first paragraph."""
+    if entry.kind == "sensor":
+        return "the state at the end, in the vendor's word, a `str`"
+    found = RETURNED.search(summary(entry.documented))
+    return re.sub(r"\b(int|str)$", r"`\1`", re.sub(r" \([^)]*\)$", "", found[1])) if found else ""
+
+
+def pushed_keys(documented: type[Any]) -> tuple[str, ...]:
+    """Return the XCom keys that the class and its bases push."""
+    return tuple(dict.fromkeys(key for base in provider_bases(documented) for key in _pushed_by(base)))
+
+
+def _pushed_by(base: type[Any]) -> Iterator[str]:
+    names = vars(inspect.getmodule(base))
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(base)))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("push", "xcom_push"):
+            for keyword in node.keywords:
+                if keyword.arg == "key":
+                    yield _value(keyword.value, names)
+
+
+def _value(key: ast.expr, names: dict[str, Any]) -> str:
+    return str(key.value) if isinstance(key, ast.Constant) else str(names[ast.unparse(key)])
+
+
+def xcom_table(entry: Entry) -> str:
+    """Return the table of what the task hands on."""
+    rows = "".join(f"| `{key}` | {cell(MEANINGS[key])} |\n" for key in pushed_keys(entry.documented))
+    return f"| XCom key | what it holds |\n| --- | --- |\n| `return_value` | {cell(returned(entry))} |\n{rows}"
