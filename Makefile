@@ -12,9 +12,11 @@ unexport PYTHONDONTWRITEBYTECODE
 export AIRFLOW_HOME := $(CURDIR)/$(VENV)/airflow-home
 # What the browser tests saw last.
 export CLOUDFLOWS_SCREENSHOTS ?= $(CURDIR)/$(VENV)/screenshots
+# The theme advertises its successor in every build.
+export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-ui demo-distributed test test-ui test-distributed test-matrix servers faults bench lint format constraints clean
+.PHONY: help docs docs-serve demo demo-ui demo-distributed test test-ui test-distributed test-matrix servers faults bench lint format constraints clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +29,14 @@ demo-ui: $(VENV)/.demo  ## The same, and keep Airflow's web UI and the sandbox p
 
 demo-distributed: $(VENV)/.distributed  ## The same on two Celery workers, Redis and PostgreSQL, each a process of its own
 	@$(BIN)/python -m airflow_provider_cloudflows.demo --distributed
+
+docs: $(VENV)/.docs  ## Write the reference from the code and build the documentation as a site, in build/site
+	@$(BIN)/python -m docs_reference
+	@$(BIN)/python -m mkdocs build --quiet
+	@echo "build/site/index.html is the documentation; 'make docs-serve' shows it with its search."
+
+docs-serve: docs  ## The same, and show it on this machine until Ctrl-C; PORT=8000
+	@echo "http://127.0.0.1:$(or $(PORT),8000)"; $(BIN)/python -m http.server $(or $(PORT),8000) --bind 127.0.0.1 -d build/site
 
 # Three workers on two cores: several tests wait for a clock. Tests of one group share one running Airflow.
 PARALLEL := -n 3 --dist loadgroup
@@ -124,6 +134,10 @@ $(VENV)/.demo: $(VENV)/.uv pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.demo
 	$(call install,installing the test tools and the vendors' SDKs,-e '.[sandbox]' --group dev)
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.demo
+	$(call install,installing the builder of the documentation,-e '.[sandbox]' --group docs)
 	@touch $@
 
 $(VENV)/.distributed: $(VENV)/.demo

@@ -96,5 +96,5 @@ def _default(value: Any) -> str:
     if value is inspect.Parameter.empty:
         return REQUIRED
     if value is None or value == ():
-        return "–"
+        return "none"
     return f"`{value!r}`" if not isinstance(value, str) else f'`"{value}"`'

@@ -30,7 +30,8 @@ def choices_page() -> str:
     sections = "\n".join(f"## {title}\n\n{_choices(module)}" for title, module in rooms.items())
     return (
         "# Choices of the sandbox\n\n"
-        "What the vendors do not publish and the [sandbox](../sandbox.md) therefore had to choose: no fact about a cloud. "
+        "What the vendors do not publish and the [sandbox](../sandbox.md) therefore had to choose: no fact about a "
+        "cloud. "
         "A running sandbox lists the same at `/_sandbox/choices`. "
         "[What is assumed](../assumptions.md) says what else was not tried on live clouds.\n\n"
         f"{sections}"
@@ -53,7 +54,7 @@ def _literally(text: str) -> str:
 def marked_assumptions() -> str:
     """Return a list of what the pages mark as an assumption, each with a link to where it stands."""
     return "".join(
-        f"- {said} ([{heading.partition(':')[0]}]({page}#{anchor(heading)}))\n"
+        f"- {said[0].upper()}{said[1:]} ([{heading.replace('`', '')}]({page}#{anchor(heading)}))\n"
         for page in PAGES_WITH_ASSUMPTIONS
         for heading, said in _marked(DOCS / page)
     )

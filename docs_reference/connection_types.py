@@ -57,4 +57,3 @@ def default_of(field: Field) -> str:
     """Return what the form fills in."""
     default = field["schema"].get("default")
     return "" if default is None else f"`{str(default).lower()}`"
-

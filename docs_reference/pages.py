@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,13 +25,14 @@ from docs_reference.vendor import quota, vendor_pages
 __all__ = ["DOCS", "all_pages", "differences", "page_of", "write"]
 
 DOCS = Path(__file__).parents[1] / "docs"
-WRITTEN = "<!-- This page is written by `python -m docs_reference`: change the code that it describes. -->\n\n"
+WRITTEN = "<!-- Written by `python -m docs_reference`: change the code that it describes. -->\n\n"
 BLOCK = re.compile(r"(<!-- written by docs_reference: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
 CONNECTION_TYPES = {"alibaba": ALIBABA_TYPE, "huawei": HUAWEI_TYPE}
 AIRFLOWS_ARGUMENTS = {
     "operator": "All arguments of Airflow's own operators, such as `retries` and `pool`, are taken, too.",
-    "sensor": "All arguments of Airflow's own sensors are taken, too: `poke_interval` and `timeout` in seconds, `mode`, "
+    "sensor": "All arguments of Airflow's own sensors are taken, too: `poke_interval` and `timeout` in seconds, "
+    "`mode`, "
     "`soft_fail`, `exponential_backoff`.",
     "hook": "",
 }
@@ -38,13 +40,18 @@ AIRFLOWS_ARGUMENTS = {
 
 def all_pages() -> dict[PurePosixPath, str]:
     """Return every page that is written from the code, by its place in ``docs``."""
+    return _pages_of_the_code() | dict(_pages_with_blocks())
+
+
+@cache
+def _pages_of_the_code() -> dict[PurePosixPath, str]:
+    """Return those that are written as a whole: the code does not change while this runs."""
     pages = {entry.page: page_of(entry) for entry in entries()}
     for folder, conn_type in CONNECTION_TYPES.items():
         pages[PurePosixPath("reference", folder, f"{conn_type}.md")] = _connection_page(folder, conn_type)
     pages[PurePosixPath("reference/choices.md")] = choices_page()
     pages[PurePosixPath("reference/index.md")] = _index()
-    written = {page: WRITTEN + said.rstrip("\n") + "\n" for page, said in pages.items()}
-    return written | {page: said for page, said in _pages_with_blocks()}
+    return {page: WRITTEN + said.rstrip("\n") + "\n" for page, said in pages.items()}
 
 
 def differences() -> list[str]:
@@ -115,15 +122,14 @@ def _facts(entry: Entry) -> str:
     cloud = "alibaba" if entry.documented.cloud == "alibaba" else "huawei"
     conn_type = CONNECTION_TYPES[cloud]
     facts = {
-        "service": f"{SERVICE_TITLES[entry.folder]}"
-        + ("" if entry.folder == cloud else f", {SERVICE_TITLES[cloud]}"),
+        "service": f"{SERVICE_TITLES[entry.folder]}" + ("" if entry.folder == cloud else f", {SERVICE_TITLES[cloud]}"),
         "connection": f"[`{conn_type}`]({_up(entry)}reference/{cloud}/{conn_type}.md)",
         "vendor's page": vendor_pages(entry),
         "links in Airflow's web UI": links,
         "quota": quota(entry),
     }
-    rows = "".join(f"| {name} | {cell(said)} |\n" for name, said in facts.items())
-    return f"| fact | |\n| --- | --- |\n{rows}"
+    first, *others = (f"| {name} | {cell(said)} |\n" for name, said in facts.items())
+    return f"{first}| --- | --- |\n{''.join(others)}"
 
 
 def _up(entry: Entry) -> str:
@@ -149,7 +155,7 @@ def _arguments(entry: Entry) -> str:
     )
     fixed = [f"`{one.name}`" for one in arguments if not one.is_templated]
     templated = f"All of these are templated but {_listed(fixed)}." if fixed else "All of these are templated."
-    return f"## Arguments\n\n{templated} {AIRFLOWS_ARGUMENTS[entry.kind]}\n\n{tables}"
+    return f"## Arguments\n\n{templated} {AIRFLOWS_ARGUMENTS[entry.kind]}\n\n{tables.rstrip()}\n"
 
 
 def _table(arguments: Iterable[Argument]) -> str:
@@ -163,9 +169,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _errors(entry: Entry) -> str:
-    rows = "".join(
-        f"| `{error.__name__}` | {cell(summary(error))} |\n" for error in failures_of(entry.documented)
-    )
+    rows = "".join(f"| `{error.__name__}` | {cell(summary(error))} |\n" for error in failures_of(entry.documented))
     special = f"| error | when |\n| --- | --- |\n{rows}\n" if rows else ""
     common = _listed([f"`{error.__name__}`" for error in OF_EVERY_CALL])
     return (
@@ -208,8 +212,7 @@ def _hook_page(entry: Entry) -> str:
     methods = "".join(f"### `{_signature(name, method)}`\n\n{_method(method)}\n\n" for name, method in _methods(hook))
     return (
         f"{_head(entry)}\n"
-        f"| fact | |\n| --- | --- |\n"
-        f"| connection | [`{conn_type}`]({conn_type}.md), by default `{hook.default_conn_name}` |\n"
+        f"| connection | [`{conn_type}`]({conn_type}.md), by default `{hook.default_conn_name}` |\n| --- | --- |\n"
         f"| services with models | {', '.join(hook.service_names)} |\n\n"
         f"[Call any operation](../../howto/any-operation.md#by-a-hook) has an example.\n\n"
         f"## Arguments\n\n{_table(arguments_of(hook))}\n## Methods\n\n{methods}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import textwrap
+import sys
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from docs_reference.catalogue import Entry, provider_bases
@@ -46,12 +47,18 @@ def pushed_keys(documented: type[Any]) -> tuple[str, ...]:
 
 
 def _pushed_by(base: type[Any]) -> Iterator[str]:
-    names = vars(inspect.getmodule(base))
-    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(base)))):
+    names = vars(sys.modules[base.__module__])
+    for node in ast.walk(_classes_in(base.__module__)[base.__name__]):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("push", "xcom_push"):
             for keyword in node.keywords:
                 if keyword.arg == "key":
                     yield _value(keyword.value, names)
+
+
+@cache
+def _classes_in(module: str) -> dict[str, ast.ClassDef]:
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
 def _value(key: ast.expr, names: dict[str, Any]) -> str:

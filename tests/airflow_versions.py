@@ -31,7 +31,7 @@ core_version = Version(version("apache-airflow-core"))
 HAS_STATE_STORE = core_version >= Version("3.3")
 
 needs_state_store = pytest.mark.skipif(
-    not HAS_STATE_STORE, reason="before 3.3 Airflow has no task state store; the README says what that loses"
+    not HAS_STATE_STORE, reason="before 3.3 Airflow has no task state store; the documentation says what that loses"
 )
 
 NEEDS_SERIALIZED_DAGS = core_version < Version("3.1.1")

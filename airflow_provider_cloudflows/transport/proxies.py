@@ -2,7 +2,7 @@
 
 ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``ALL_PROXY`` name a proxy, ``NO_PROXY`` the hosts that are reached without; the
 names in lower case are read first. The rules of ``NO_PROXY`` differ between tools; here they are the union of what curl
-and Go's HTTP client understand, and docs/connections.md states them. No name is looked up to apply them, and no
+and Go's HTTP client understand, and docs/connections/network.md states them. No name is looked up to apply them, and no
 system-wide settings are consulted, which is not safe in the forked processes that Airflow runs tasks in.
 """
 

@@ -29,7 +29,7 @@ def machines(started_machines: Machines) -> Machines:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the figures as a table for the README."""
+    """Print the figures as a table for ``docs/figures.md``."""
     figures = config.stash.get(FIGURES, {})
     rows = [("what happened to running creates", "until the run had its id"), ("---", "---"), *figures.items()]
     for what, figure in rows if figures else ():

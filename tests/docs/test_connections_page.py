@@ -1,4 +1,4 @@
-"""``docs/connections.md`` is run: its connections create things in the sandbox, its lists are what the code does."""
+"""The pages about connections are run: what they print creates things in the sandbox, their lists are the code's."""
 
 from __future__ import annotations
 
@@ -42,12 +42,14 @@ from airflow_provider_cloudflows.services.fabric.create_workspace import CreateW
 from airflow_provider_cloudflows.services.iam import CreateToken
 from airflow_provider_cloudflows.services.secmaster import data_class
 from airflow_provider_cloudflows.services.secmaster.create_workflow import CreateWorkflow
-from tests.docs.fields import table
 from tests.operators.dataworks import node_document, whole_document, workflow_document
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "connections.md").read_text()
-CLOUDS = {"Alibaba Cloud": ALIBABA_TYPE, "Huawei Cloud": HUAWEI_TYPE}
+FOLDER = ROOT / "docs" / "connections"
+CONNECTIONS, PERMISSIONS = (ROOT / "docs" / "connections.md").read_text(), (FOLDER / "permissions.md").read_text()
+KINDS = {cloud: (FOLDER / f"{cloud}.md").read_text() for cloud in ("alibaba", "huawei")}
+EVERYTHING = "".join((CONNECTIONS, *(page.read_text() for page in FOLDER.glob("*.md"))))
+CLOUDS = {"alibaba": ALIBABA_TYPE, "huawei": HUAWEI_TYPE}
 AUTH_TYPES = {ALIBABA_TYPE: ALIBABA_AUTH_TYPES, HUAWEI_TYPE: HUAWEI_AUTH_TYPES}
 
 BLOCK = re.compile(r"(?:^`([^`\n]+)`:\n\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -72,14 +74,9 @@ class Snippet:
         return f"{self.conn_type.removeprefix('cloudflows_')}-{self.auth_type}"
 
 
-def section(title: str, level: str = "##") -> str:
-    """The text below one heading."""
-    return re.split(rf"^{level} ", PAGE.partition(f"\n{level} {title}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
-
-
 def snippets() -> Iterator[Snippet]:
     for cloud, conn_type in CLOUDS.items():
-        for part in re.split(r"^### ", section(cloud), flags=re.MULTILINE)[1:]:
+        for part in re.split(r"^## ", KINDS[cloud], flags=re.MULTILINE)[1:]:
             snippet = Snippet(conn_type, part.split("`")[1])
             for path, language, text in BLOCK.findall(part):
                 if path:
@@ -155,8 +152,8 @@ def test_every_kind_of_credential_has_its_snippet() -> None:
             assert said == snippet.auth_type
 
 
-def test_the_readme_names_every_kind() -> None:
-    rows = re.findall(r"^\| [^|]+ \| (`[^|]+`) \| (`[^|]+`) \|$", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+def test_the_table_names_every_kind() -> None:
+    rows = re.findall(r"^\| [^|]+ \| (`[^|]+`) \| (`[^|]+`) \|$", CONNECTIONS, flags=re.MULTILINE)
     for column, auth_types in enumerate(AUTH_TYPES.values()):
         named = [name for row in rows for name in re.findall(r"`(\w+)`", row[column])]
         assert sorted(named) == sorted(auth_types)
@@ -202,14 +199,14 @@ def test_the_default_chain_is_in_the_order_of_the_code(
         accepted, said = hook.test_connection()
     assert not accepted
     tried = re.findall(r"\((\d)\) ([^:]+):", said)
-    shown = re.findall(r"^\| (\d) \| ([^|]+) \|", section(cloud), flags=re.MULTILINE)
+    shown = re.findall(r"^\| (\d) \| ([^|]+) \|", KINDS[cloud], flags=re.MULTILINE)
     assert shown == tried, said
 
 
 VARIABLE = re.compile(r"(?:ALIBABA_CLOUD|HUAWEICLOUD_SDK|HUAWEICLOUD_OIDC|HC_CONTAINER)_[A-Z0-9_]+[A-Z]")
 
 
-@pytest.mark.parametrize("cloud", ["alibaba", "huawei"])
+@pytest.mark.parametrize("cloud", CLOUDS)
 def test_every_variable_of_the_code_is_named(cloud: str) -> None:
     """The second of two variables with one beginning is written without it."""
     folder = ROOT / "airflow_provider_cloudflows" / "auth" / cloud
@@ -219,7 +216,7 @@ def test_every_variable_of_the_code_is_named(cloud: str) -> None:
         for value in VARIABLE.findall(re.sub(r'f"\{PREFIX\}', '"HUAWEICLOUD_OIDC_', source.read_text()))
     }
     assert len(read) > 8
-    unnamed = {name for name in read if name not in PAGE and not re.search(rf"`{beginning_of(name)[1]}`", PAGE)}
+    unnamed = {name for name in read if name not in EVERYTHING and f"`{beginning_of(name)[1]}`" not in EVERYTHING}
     assert not unnamed
 
 
@@ -231,7 +228,7 @@ def beginning_of(name: str) -> tuple[str, str]:
 
 
 def test_both_ways_to_write_a_variable_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = re.findall(r"^export (AIRFLOW_CONN_\w+)='(.*?)'$", PAGE, flags=re.MULTILINE | re.DOTALL)
+    shown = re.findall(r"^export (AIRFLOW_CONN_\w+)='(.*?)'$", CONNECTIONS, flags=re.MULTILINE | re.DOTALL)
     assert len(shown) == 2
     for name, value in shown:
         monkeypatch.setenv(name, value)
@@ -241,13 +238,8 @@ def test_both_ways_to_write_a_variable_are_read(monkeypatch: pytest.MonkeyPatch)
     assert fields.get("role_arn") == world.ALIBABA_ROLE_ARN
 
 
-@pytest.mark.parametrize("conn_type", AUTH_TYPES)
-def test_the_fields_are_the_form_s(conn_type: str) -> None:
-    assert f"\n{table(conn_type)}\n" in PAGE, "run python -m tests.docs.fields"
-
-
 def policies() -> list[dict[str, Any]]:
-    return [json.loads(text) for _, language, text in BLOCK.findall(section("Permissions")) if language == "json"]
+    return [json.loads(text) for _, language, text in BLOCK.findall(PERMISSIONS) if language == "json"]
 
 
 def test_every_policy_is_one() -> None:
@@ -275,10 +267,10 @@ def operators() -> dict[str, type[RequestOperator]]:
 
 
 def test_every_operator_has_its_policy() -> None:
-    headings = re.findall(r"^### (.+)$", section("Permissions"), flags=re.MULTILINE)
+    sections = re.split(r"^## .*\n\n(?=For )", PERMISSIONS, flags=re.MULTILINE)[1:]
     for name in operators():
-        (heading,) = [heading for heading in headings if f"`{name}`" in heading]
-        assert any(language == "json" for _, language, _ in BLOCK.findall(section(heading, "###"))), heading
+        (section,) = [one for one in sections if f"`{name}`" in one.partition("\n\n")[0]]
+        assert any(language == "json" for _, language, _ in BLOCK.findall(section)), section
 
 
 RUN = {
@@ -363,7 +355,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", operators())
 def test_every_call_of_an_operator_is_listed(name: str) -> None:
     """What a policy must allow is what the protocols can send."""
-    row = section("Permissions").partition(f"| `{name}` |")[2].partition("\n| `")[0].partition("\n\n")[0]
+    row = PERMISSIONS.partition(f"| `{name}` |")[2].partition("\n| `")[0].partition("\n\n")[0]
     listed = {call for cell in re.findall(r"(?:^|\n\|) ?\|? ([A-Z][\w, ]+) \|", row) for call in cell.split(", ")}
     request = operators()[name].request_type()(**EXAMPLES[name])
     expected = {operation_of(call) for call in calls_of(request)}
@@ -417,7 +409,7 @@ def test_the_check_prints_what_the_page_shows(
     hook_of(snippet, sandbox, machine, monkeypatch)
     monkeypatch.setenv("AIRFLOW_CONN_ALIBABACLOUD_DEFAULT", os.environ["AIRFLOW_CONN_PAGE"])
     assert check("alibabacloud_default", [], None, 15.0)
-    (shown,) = re.findall(r"```text\n(.*?)```", section("Check a connection"), flags=re.DOTALL)
+    (shown,) = re.findall(r"```text\n(.*?)```", CONNECTIONS.partition("\n## Check a connection\n")[2], flags=re.DOTALL)
     printed = timeless(capsys.readouterr().out)
     assert printed.endswith(timeless(shown)), printed  # Airflow 3.1 logs to the same place before
 
@@ -433,24 +425,3 @@ def test_a_field_of_another_kind_is_refused(sandbox: Running, machine: Path, mon
     snippet = Snippet(snippet.conn_type, "environment", snippet.connection.replace("ecs_ram_role", "environment"))
     with pytest.raises(ConfigurationError, match="The field ecs_role of connection 'page' goes with auth_type"):
         hook_of(snippet, sandbox, machine, monkeypatch).get_conn()
-
-
-LINK = re.compile(r"\]\(([^)]+)\)")
-
-
-@pytest.mark.parametrize("name", ["docs/connections.md", "README.md"])
-def test_links_within_the_project_lead_somewhere(name: str) -> None:
-    """A heading's anchor is its text in lower case, without punctuation, with hyphens for blanks."""
-    page = ROOT / name
-    for target in LINK.findall(page.read_text()):
-        if target.startswith("https://"):
-            continue
-        path, _, anchor = target.partition("#")
-        file = (page.parent / path).resolve() if path else page
-        assert file.exists(), target
-        if anchor:
-            headings = re.findall(
-                r"^#+ (.+)$", re.sub(r"```.*?```", "", file.read_text(), flags=re.DOTALL), re.MULTILINE
-            )
-            anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-            assert anchor in anchors, target

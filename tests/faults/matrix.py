@@ -1,7 +1,7 @@
 """The fault matrix as data: what can go wrong with a create, and what is promised then.
 
 The tests run every row against every create operator's request; ``python -m tests.faults.matrix`` prints the table
-that the README shows.
+that ``docs/promise.md`` shows.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ FAULTS = [
 
 
 def table() -> str:
-    """Return the matrix as the README shows it."""
+    """Return the matrix as the documentation shows it."""
     lines = [
         "| what goes wrong with the create | before it took effect | after it took effect | BPStudio task |",
         "| --- | --- | --- | --- |",

@@ -16,7 +16,7 @@ from tests.faults.matrix import FAULTS, Fault, table
 from tests.provisioning.resources import RESOURCES, DictStore, Resource, client, close_clients
 
 DEADLINE = 0.5
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "promise.md"
 
 CASES = [
     pytest.param(resource, fault, when, id=f"{resource}-{fault.title}-{when}")
@@ -73,5 +73,5 @@ def test_the_promise_holds(resource: Resource, fault: Fault, when: str, misbehav
     assert rule.hits == 1
 
 
-def test_the_readme_shows_this_matrix() -> None:
-    assert table() in README.read_text()
+def test_the_documentation_shows_this_matrix() -> None:
+    assert table() in PAGE.read_text()

@@ -341,11 +341,11 @@ def test_rules_are_added_listed_and_cleared_over_http(sandbox: Running, fabric: 
     assert fabric.state(fabric.run()) == "RUNNING"
 
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "sandbox.md"
 
 
-def test_what_the_readme_sends_is_taken_and_does_what_it_says(sandbox: Running, fabric: Fabric) -> None:
-    sent = re.findall(r"/_sandbox/(courses|clock)[^-]*-d '([^']*)'", README.read_text("utf-8"))
+def test_what_the_documentation_sends_is_taken_and_does_what_it_says(sandbox: Running, fabric: Fabric) -> None:
+    sent = re.findall(r"/_sandbox/(courses|clock)[^-]*-d '([^']*)'", PAGE.read_text("utf-8"))
     assert [path for path, _ in sent] == ["courses", "clock"]
     (_, rule), (_, advance) = sent
     assert post(sandbox, "courses", json.loads(rule)).status == 201

@@ -1,0 +1,210 @@
+"""Every snippet and command on the pages is an example DAG's own text, or is run, or is read by what would run it.
+
+One sandbox and one Airflow serve all of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import importlib.util
+import json
+import os
+import re
+import textwrap
+import tomllib
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from airflow.sdk import DAG
+
+from airflow_provider_cloudflows.auth.cache import forget_all
+from airflow_provider_cloudflows.sandbox.app import Running
+from docs_reference.catalogue import entries
+from tests.airflow_versions import HAS_STATE_STORE
+from tests.docs.pages import PAGES, ROOT, Block, blocks, commands, languages, mentions
+
+EXAMPLES = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "example_dags").glob("*.py"))]
+TAGGED = re.compile(r"^( *)# \[START (\w+)\]\n(.*?)^\1# \[END \2\]\n", re.MULTILINE | re.DOTALL)
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+PRINTED_ADDRESS = "localhost:8470"
+
+OF_A_PROVIDER = "celery"
+"""The section of which Airflow itself knows a part; the provider that knows the rest is not installed here."""
+
+AS_IT_IS_WRITTEN_ELSEWHERE = "@task(retries=3)\ndef create_business() -> int:"
+"""The beginning of the one snippet that shows what not to do: it is Python, and nobody runs it."""
+
+
+def is_excerpt(block: Block) -> bool:
+    return any(textwrap.indent(block.text, indent) in example for example in EXAMPLES for indent in ("", "    "))
+
+
+SNIPPETS = [block for block in blocks("python") if not is_excerpt(block)]
+
+
+def test_the_pages_show_what_is_known_here() -> None:
+    assert languages() == {"bash", "console", "ini", "json", "python", "text", "yaml"}
+    assert len(blocks("python")) - len(SNIPPETS) >= 14
+
+
+def test_every_tagged_part_of_an_example_is_shown() -> None:
+    tagged = {tag: textwrap.dedent(text) for example in EXAMPLES for _, tag, text in TAGGED.findall(example)}
+    shown = {block.text for block in blocks("python")}
+    assert len(tagged) == sum(example.count("[START ") for example in EXAMPLES) >= 14
+    assert not [tag for tag, text in tagged.items() if text not in shown]
+
+
+@pytest.fixture
+def namespace(connections: Running) -> Iterator[dict[str, Any]]:
+    """What a fragment may take as given: this provider's classes, names, and a sandbox that the connections lead to."""
+    before = dict(os.environ)
+    forget_all()
+    classes = {entry.name: entry.documented for entry in entries()}
+    yield {**classes, "__name__": "snippet", "sandbox": connections, "names": ["a", "b"]}
+    forget_all()
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.mark.parametrize("block", SNIPPETS, ids=str)
+def test_a_snippet_works_as_it_is_printed(block: Block, namespace: dict[str, Any]) -> None:
+    if block.text.startswith(AS_IT_IS_WRITTEN_ELSEWHERE):
+        ast.parse(block.text)
+        return
+    code = compile(block.text, str(block), "exec")
+    with DAG("snippet", schedule=None):
+        exec(code, namespace)
+
+
+@pytest.mark.parametrize("block", blocks("json"), ids=str)
+def test_json_is_json(block: Block) -> None:
+    assert json.loads(block.text.replace("{…}", "{}"))
+
+
+@pytest.mark.parametrize("block", blocks("yaml", "ini"), ids=str)
+def test_settings_can_be_read(block: Block) -> None:
+    if block.language == "yaml":
+        assert yaml.safe_load(block.text)
+    else:
+        assert read_ini(block.text).sections()
+
+
+def read_ini(text: str) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(text)
+    return parser
+
+
+# --- Airflow's settings ----------------------------------------------------------------------------------------------
+
+
+def settings_named() -> set[tuple[str, str]]:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    inline = re.findall(r"`\[(\w+)\] (\w+)", text)
+    variables = [(section.lower(), option.lower()) for section, option in re.findall(r"AIRFLOW__(\w+?)__(\w+)", text)]
+    files = [
+        (section, option)
+        for block in blocks("ini")
+        if "sql_alchemy_conn" in block.text
+        for section in read_ini(block.text).sections()
+        for option in read_ini(block.text)[section]
+    ]
+    return {*inline, *variables, *files}
+
+
+@pytest.mark.skipif(not HAS_STATE_STORE, reason="the pages speak of the settings of Airflow 3.3")
+def test_airflow_knows_the_settings_that_are_named() -> None:
+    from airflow.configuration import conf
+
+    known = conf.configuration_description
+    named = [(section, option) for section, option in settings_named() if section in known and section != OF_A_PROVIDER]
+    assert len(named) > 8
+    assert not [f"[{section}] {option}" for section, option in named if option not in known[section]["options"]]
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+COMMANDS = [(str(block), words) for block in blocks("bash", "console") for words in commands(block)]
+# The text names commands without their arguments: it is enough that they are there.
+COMMANDS += [
+    (str(page.relative_to(ROOT)), [*words, "--help"] if words[0] == "airflow" else words) for page, words in mentions()
+]
+
+
+@pytest.mark.parametrize(("place", "words"), COMMANDS, ids=[f"{place} {words[0]}" for place, words in COMMANDS])
+def test_a_command_can_be_given(place: str, words: list[str], request: pytest.FixtureRequest) -> None:
+    head, rest = words[0], words[1:]
+    if head == "make":
+        assert {word for word in rest if "=" not in word} <= TARGETS
+    elif head == "pip":
+        check_pip(rest)
+    elif head == "export":
+        assert re.fullmatch(r"[A-Z][A-Z0-9_]*=.*", rest[0], flags=re.DOTALL)
+    elif head == "airflow":
+        check_airflow(rest)
+    elif head == "python":
+        check_python(rest, request)
+    elif head == "pytest":
+        assert [path for path in rest if not path.startswith("-")]
+        assert all((ROOT / path).exists() for path in rest if not path.startswith("-")), rest
+    elif head == "curl":
+        send(rest, request.getfixturevalue("sandbox"))
+    else:
+        pytest.fail(f"{place} shows the command {head}, which nothing here can try")
+
+
+def check_pip(words: list[str]) -> None:
+    action, *packages = words
+    assert action == "install"
+    for package in packages:
+        name, _, extras = package.rstrip("]").partition("[")
+        assert name == PROJECT["name"]
+        assert set(filter(None, extras.split(","))) <= set(PROJECT["optional-dependencies"])
+
+
+def check_airflow(words: list[str]) -> None:
+    """Read the arguments as Airflow would; it runs nothing."""
+    from airflow.cli import cli_parser
+
+    if words[:2] == ["cloudflows", "check"]:
+        from airflow_provider_cloudflows.cli.definition import commands as ours
+
+        (group,) = ours()
+        assert group.name == "cloudflows"
+        assert [one.name for one in group.subcommands] == ["check"]
+        return
+    if words[-1] == "--help":
+        with pytest.raises(SystemExit) as ended:
+            cli_parser.get_parser().parse_args(words)
+        assert ended.value.code == 0
+    else:
+        cli_parser.get_parser().parse_args(words)
+
+
+def check_python(words: list[str], request: pytest.FixtureRequest) -> None:
+    assert words[0] == "-m", words
+    module, arguments = words[1], words[2:]
+    found = importlib.util.find_spec(module)
+    assert found
+    if found.submodule_search_locations:
+        assert importlib.util.find_spec(f"{module}.__main__")
+    source = Path(str(found.origin)).parent if found.submodule_search_locations else Path(str(found.origin))
+    text = "".join(file.read_text() for file in (source.glob("*.py") if source.is_dir() else [source]))
+    for option in (word for word in arguments if word.startswith("--")):
+        assert f'"{option}"' in text or f'"{option.removeprefix("--")}"' in text, option
+
+
+def send(words: list[str], sandbox: Running) -> None:
+    """Do what curl would."""
+    body = words[words.index("-d") + 1].encode()
+    (url,) = [word for word in words if word.startswith(PRINTED_ADDRESS)]
+    headers = dict([words[words.index("-H") + 1].split(": ")])
+    address = sandbox.url + url.removeprefix(PRINTED_ADDRESS)
+    with urllib.request.urlopen(urllib.request.Request(address, body, headers)) as answer:
+        assert answer.status < 300
