@@ -76,14 +76,13 @@ def _filled(entry: Any) -> Iterator[Any]:
 
 
 def _pages_in(folder: str) -> Iterator[Any]:
-    """Yield the pages of a folder, its index first, and then each folder in it."""
+    """Yield the pages of a folder, its index first, and then those of each service in it."""
     place = ROOT / "docs" / folder
     pages = sorted(place.glob("*.md"), key=lambda file: (file.stem != "index", file.stem))
     yield from (f"{folder}{file.name}" for file in pages)
-    inside = [one for one in place.iterdir() if one.is_dir()] if place.is_dir() else []
-    order = list(SERVICE_TITLES)
-    for one in sorted(inside, key=lambda folder: (folder.name not in order, order.index(folder.name))):
-        yield {SERVICE_TITLES[one.name]: list(_pages_in(f"{folder}{one.name}/"))}
+    for name, title in SERVICE_TITLES.items():
+        if inside := list((place / name).glob("*.md")):
+            yield {title: [f"{folder}{name}/{file.name}" for file in sorted(inside)]}
 
 
 def _from_the_root(said: str) -> str:
