@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
 
@@ -348,6 +349,37 @@ def test_workflow_runs_are_filtered_and_paged(
     assert listed(name="oth", trigger_type="MANUAL") == (1, [runs[1]])
     assert listed(id=runs[2]) == (1, [runs[2]])
     assert listed(from_date="2020-01-01T00:00:00.000Z+0800", to_date="2020-01-02T00:00:00.000Z+0800") == (0, [])
+
+
+def test_workflow_runs_are_filtered_by_moments_of_any_time_zone_and_sorted_by_when_they_changed(
+    secmaster: Any, huawei_modules: SimpleNamespace, sandbox: Running
+) -> None:
+    workflow = create_workflow(secmaster, huawei_modules, "flow").data.id
+    sandbox.courses.add("secmaster.workflow_instance", seconds=60.0)
+    sandbox.courses.add("secmaster.workflow_instance", seconds=5.0)
+    slow, quick = (start_workflow(secmaster, huawei_modules, workflow).action_instance_id for _ in range(2))
+    sandbox.advance(60)
+    shown = [show_instance(secmaster, huawei_modules, each) for each in (slow, quick)]
+
+    def listed(**filters: Any) -> list[str]:
+        request = huawei_modules.secmaster.ListAopWorkflowInstanceRequest(
+            project_id=PROJECT, workspace_id=WORKSPACE, **filters
+        )
+        return [instance.id for instance in secmaster.list_aop_workflow_instance(request).instances]
+
+    def in_zone(moment: str, hours: int) -> str:
+        """The same moment by the clocks of another time zone."""
+        there = datetime.strptime(moment, "%Y-%m-%dT%H:%M:%S.%fZ%z").astimezone(timezone(timedelta(hours=hours)))
+        return f"{there:%Y-%m-%dT%H:%M:%S}.{there.microsecond // 1000:03d}Z{there:%z}"
+
+    for hours in (-5, 0, 9):
+        assert listed(from_date=in_zone(shown[0].start_time, hours)) == [quick, slow]
+        assert listed(to_date=in_zone(shown[0].start_time, hours))[-1] == slow
+        late, early = ("2100-01-01T00:00:00.000Z+0800", "2020-01-01T00:00:00.000Z+0800")
+        assert listed(from_date=in_zone(late, hours)) == listed(to_date=in_zone(early, hours)) == []
+    assert listed(sort_key="create_time") == [quick, slow]
+    assert listed(sort_key="update_time") == [slow, quick]
+    assert listed(sort_key="update_time", sort_dir="ASC") == [quick, slow]
 
 
 def test_workflow_run_is_terminated_once(secmaster: Any, huawei_modules: SimpleNamespace) -> None:

@@ -59,6 +59,11 @@ TRIGGER = Choice(
     "MANUAL",
     "Four triggers are published; which of them the API is, is not.",
 )
+UPDATED = Choice(
+    "SecMaster: update_time of a run, which the list can be sorted by",
+    "when it ended, or began where it goes on",
+    "A run shows no such time.",
+)
 NO_INSTANCE = Choice(
     "SecMaster: run that does not exist",
     Code(400, "SecMaster.20030001"),

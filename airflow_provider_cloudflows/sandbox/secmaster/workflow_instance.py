@@ -22,7 +22,15 @@ from airflow_provider_cloudflows.sandbox.courses import (
 from airflow_provider_cloudflows.sandbox.operations import Birth, Call, Operation, Parameter, Resource, Words
 from airflow_provider_cloudflows.sandbox.refusals import SecMasterRefusal, refuse
 from airflow_provider_cloudflows.sandbox.secmaster import choices, workflow
-from airflow_provider_cloudflows.sandbox.secmaster.answers import LIMIT, SERVICE, WORKSPACES, envelope, time_text
+from airflow_provider_cloudflows.sandbox.secmaster.answers import (
+    LIMIT,
+    SERVICE,
+    TIME,
+    WORKSPACES,
+    envelope,
+    moment,
+    time_text,
+)
 from airflow_provider_cloudflows.sandbox.secmaster.workspace import IN_WORKSPACE, workspace_of
 from airflow_provider_cloudflows.sandbox.state import Document
 
@@ -94,6 +102,8 @@ def list_instances(call: Call) -> dict[str, Any]:
     shown = [_looked_at(call, one) for one in found]
     if "status" in sent:
         shown = [one for one in shown if one["status"] == sent["status"]]
+    if sent.get("sort_key") == "update_time":
+        shown.sort(key=_updated)
     if sent.get("sort_dir", "DESC") == "DESC":
         shown.reverse()
     return {"count": len(shown), "instances": shown[offset : offset + call.page_size(limit)]}
@@ -137,8 +147,14 @@ def _fits(instance: Document, sent: Any) -> bool:
         and sent.get("id", instance["id"]) == instance["id"]
         and sent.get("name", "") in instance["name"]
         and sent.get("trigger_type", instance["trigger_type"]) == instance["trigger_type"]
-        and sent.get("from_date", "")[:23] <= instance["start_time"][:23] <= sent.get("to_date", "9999")[:23]
+        and ("from_date" not in sent or moment(sent["from_date"]) <= moment(instance["start_time"]))
+        and ("to_date" not in sent or moment(instance["start_time"]) <= moment(sent["to_date"]))
     )
+
+
+def _updated(shown: Document) -> float:
+    """When a run changed last; one that goes on shows nothing later than its start."""
+    return moment(str(shown.get("end_time", shown["start_time"])))
 
 
 def _missing(instance_id: str) -> NoReturn:
@@ -148,7 +164,7 @@ def _missing(instance_id: str) -> NoReturn:
 
 _INSTANCES = WORKSPACES + "/{workspace_id}/soc/workflows/instances"
 _INSTANCE_ID = Parameter("instance_id", "path")
-_DATE = Parameter("from_date", "query", pattern=r"[0-9T:.-]{23}Z[+-][0-9]{4}")
+_DATE = Parameter("from_date", "query", pattern=TIME)
 
 OPERATIONS = (
     Operation(
