@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import BaseSensorOperator
 
 from airflow_provider_cloudflows.errors import CloudflowsError, Repeat, RunFailed, Stopped
+from airflow_provider_cloudflows.links.base import CONSOLE_URL
 from airflow_provider_cloudflows.operators.base import CloudOperator
 from airflow_provider_cloudflows.operators.waiting import DAY, check_budget, is_deferred, told, wait_trigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, PokeReturnValue
 
+    from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.calls.resource import Id, Resource
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.waiting.watch import Sighting, Target, Watch
@@ -46,6 +48,8 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
     not_templated = (*CloudOperator.not_templated, "deferrable")
     argument_names: ClassVar[Mapping[str, str]] = {}
 
+    _console_url = ""
+
     def __init__(self, *, deferrable: bool | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.deferrable = deferrable
@@ -53,6 +57,13 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
     def watched(self, hook: Any) -> tuple[Resource, Id]:
         """Return what is waited for, and its id."""
         raise NotImplementedError
+
+    def console_url(self, hook: CloudHook, shown: Document) -> str:
+        """Return where the console shows what is waited for, or an empty text while nothing tells.
+
+        :param shown: what a look showed; empty before the first one.
+        """
+        return ""
 
     def wanted(self) -> Target:
         """Return the end that is waited for."""
@@ -63,6 +74,7 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
         self.check_rendered()
         with closing(self.make_hook()) as hook:
             check_budget(hook, self._looks_a_day(), self.timeout, self._where())
+            self._push_console_url(context, hook, {})
             if not is_deferred(self.deferrable):
                 return BaseSensorOperator.execute(self, context)
             return self._look_or_defer(context, self._watch(hook), hook, time.time() + self.timeout)
@@ -87,7 +99,7 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
         with closing(self.make_hook()) as hook:
             watch = self._watch(hook)
             try:
-                sighting = self._look(watch, hook)
+                sighting = self._look(context, watch, hook)
             except CloudflowsError as failure:
                 if failure.repeat is Repeat.NEVER or isinstance(failure, Stopped):
                     raise
@@ -113,7 +125,7 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
 
     def _look_or_defer(self, context: Context, watch: Watch, hook: CloudHook, deadline: float) -> Any:
         try:
-            sighting = self._look(watch, hook)
+            sighting = self._look(context, watch, hook)
             if watch.is_over(sighting):
                 return self._end(context, watch, sighting)
         except Stopped:
@@ -155,11 +167,20 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
             raise complaint(invalid, self.argument_names, self._where()) from None
         return Watch.of(resource, resource_id, self.wanted())
 
-    def _look(self, watch: Watch, hook: CloudHook) -> Sighting:
+    def _look(self, context: Context, watch: Watch, hook: CloudHook) -> Sighting:
         from airflow_provider_cloudflows.waiting.waiter import look, patiently
 
         client = hook.get_conn()
-        return client.transport.run(patiently(lambda: look(client, watch)), self.stoppable())
+        sighting = client.transport.run(patiently(lambda: look(client, watch)), self.stoppable())
+        self._push_console_url(context, hook, sighting.document or {})
+        return sighting
+
+    def _push_console_url(self, context: Context, hook: CloudHook, shown: Document) -> None:
+        """Push the address for the link as soon as it is known: a link is wanted while the task waits."""
+        url = self.console_url(hook, shown)
+        if url and url != self._console_url:
+            context["ti"].xcom_push(key=CONSOLE_URL, value=url)
+            self._console_url = url
 
     def _end(self, context: Context, watch: Watch, sighting: Sighting) -> str | None:
         if sighting.document is not None:

@@ -9,9 +9,20 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowSensorTimeout, AirflowSkipException, TaskDeferred
 
 from airflow_provider_cloudflows.errors import ConfigurationError, InvalidParameter, RunFailed
+from airflow_provider_cloudflows.links.bpstudio import BPStudioApplicationLink
+from airflow_provider_cloudflows.links.fabric import FabricConsoleLink
+from airflow_provider_cloudflows.operators.bpstudio.task_execution import ExecuteBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.dataworks.di_job import StartDIJobOperator
+from airflow_provider_cloudflows.operators.dataworks.workflow_instance import RunDataWorksWorkflowOperator
+from airflow_provider_cloudflows.operators.fabric.endpoint import CreateFabricEndpointOperator
+from airflow_provider_cloudflows.operators.fabric.job_run import RunFabricJobOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow_instance import RunSecMasterWorkflowOperator
 from airflow_provider_cloudflows.sensors.bpstudio.task_execution import BPStudioTaskSensor
+from airflow_provider_cloudflows.sensors.dataworks.di_job import DIJobSensor
+from airflow_provider_cloudflows.sensors.dataworks.scheduled_instances import DataWorksInstanceSensor
 from airflow_provider_cloudflows.sensors.fabric.endpoint import FabricEndpointSensor
 from airflow_provider_cloudflows.sensors.fabric.job_run import FabricJobRunSensor
+from airflow_provider_cloudflows.sensors.secmaster.workflow_instance import SecMasterWorkflowInstanceSensor
 from airflow_provider_cloudflows.triggers import wait as triggers
 from airflow_provider_cloudflows.waiting import waiter
 from tests.conftest import SetConnection
@@ -68,6 +79,40 @@ def test_a_good_end_of_a_run(fabric: Fabric, deferrable: bool) -> None:
     assert run(job_run(deferrable=deferrable), ti=ti) == "SUCCEEDED"
     assert ti.pushed["response"]["id"] == "id-1"
     assert fabric.calls["start"] == 0
+
+
+@deferred_or_not
+def test_the_link_is_there_while_the_sensor_waits(fabric: Fabric, deferrable: bool) -> None:
+    there_is(fabric, "PENDING")
+    for sensor in (job_run, endpoint):
+        ti = TaskInstance(task_id="wait")
+        with pytest.raises(AirflowSensorTimeout):
+            run(sensor(deferrable=deferrable, timeout=0.05), ti=ti)
+        assert ti.pushed["console_url"] == FabricConsoleLink.url()
+
+
+@deferred_or_not
+def test_the_link_to_an_application_is_there_as_soon_as_the_task_was_seen(bpstudio: BPStudio, deferrable: bool) -> None:
+    bpstudio.script = ["BINDING"]
+    ti = TaskInstance(task_id="wait")
+    with pytest.raises(AirflowSensorTimeout):
+        run(bpstudio_task(deferrable=deferrable, timeout=0.05), ti=ti)
+    assert ti.pushed["console_url"] == BPStudioApplicationLink.url("APP1")
+
+
+@pytest.mark.parametrize(
+    ("sensor", "operator"),
+    [
+        (BPStudioTaskSensor, ExecuteBPStudioTaskOperator),
+        (DIJobSensor, StartDIJobOperator),
+        (DataWorksInstanceSensor, RunDataWorksWorkflowOperator),
+        (FabricEndpointSensor, CreateFabricEndpointOperator),
+        (FabricJobRunSensor, RunFabricJobOperator),
+        (SecMasterWorkflowInstanceSensor, RunSecMasterWorkflowOperator),
+    ],
+)
+def test_a_sensor_has_the_links_of_the_operator_that_starts_what_it_waits_for(sensor: Any, operator: Any) -> None:
+    assert list(map(type, sensor.operator_extra_links)) == list(map(type, operator.operator_extra_links))
 
 
 @deferred_or_not

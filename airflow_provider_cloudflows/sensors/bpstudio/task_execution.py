@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.links.bpstudio import BPStudioApplicationLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator
 from airflow_provider_cloudflows.operators.literals import is_positive_number
 from airflow_provider_cloudflows.sensors.base import CloudSensor
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
+    from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.calls.resource import Id, Resource
+    from airflow_provider_cloudflows.hooks.base import CloudHook
 
 __all__ = ["BPStudioTaskSensor"]
 
@@ -23,6 +26,8 @@ class BPStudioTaskSensor(AlibabaOperator, CloudSensor):
     :param on_error_message: what an error message beside the state ``FINISH`` means, see
         ``ExecuteBPStudioTaskOperator``: ``"fail"`` or ``"ignore"``.
     """
+
+    operator_extra_links = (BPStudioApplicationLink(),)
 
     def __init__(self, *, bpstudio_task_id: int | str, on_error_message: str = "fail", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -47,3 +52,7 @@ class BPStudioTaskSensor(AlibabaOperator, CloudSensor):
 
         task_id = int(self.bpstudio_task_id)
         return TaskExecutionResource({"id": str(task_id)}, {"on_error_message": self.on_error_message}), task_id
+
+    def console_url(self, hook: CloudHook, shown: Document) -> str:
+        """Return the page of the application, which only a look at the task tells."""
+        return BPStudioApplicationLink.url(shown.get("AppId"))

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.links.dataworks import OperationCenterLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator
 from airflow_provider_cloudflows.operators.literals import is_positive_number
 from airflow_provider_cloudflows.sensors.base import CloudSensor
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
+    from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.calls.resource import Id, Resource
+    from airflow_provider_cloudflows.hooks.base import CloudHook
 
 __all__ = ["DIJobSensor"]
 
@@ -29,6 +32,7 @@ class DIJobSensor(AlibabaOperator, CloudSensor):
         it runs, and any other when it has finished.
     """
 
+    operator_extra_links = (OperationCenterLink(),)
     argument_names: ClassVar[Mapping[str, str]] = {"id": "di_job_id"}
 
     def __init__(self, *, di_job_id: int | str, project_id: int | str, until: str | None = None, **kwargs: Any) -> None:
@@ -54,3 +58,7 @@ class DIJobSensor(AlibabaOperator, CloudSensor):
 
         job_id = int(self.di_job_id)
         return DIJobResource({"id": str(job_id), "project_id": int(self.project_id)}, {"until": self.until}), job_id
+
+    def console_url(self, hook: CloudHook, shown: Document) -> str:
+        """Return the operation center of the workspace."""
+        return OperationCenterLink.url(hook.get_conn().endpoints.region, int(self.project_id))

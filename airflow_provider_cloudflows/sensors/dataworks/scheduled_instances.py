@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.links.dataworks import OperationCenterLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator
 from airflow_provider_cloudflows.operators.dataworks_dates import OneDateOperator
 from airflow_provider_cloudflows.operators.literals import is_given, is_positive_number
@@ -16,7 +17,9 @@ from airflow_provider_cloudflows.transport.redact import excerpt
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.calls.resource import Id, Resource
+    from airflow_provider_cloudflows.hooks.base import CloudHook
 
 __all__ = ["DataWorksInstanceSensor"]
 
@@ -41,6 +44,8 @@ class DataWorksInstanceSensor(OneDateOperator, AlibabaOperator, CloudSensor):
         workflow. The words of ``instance_type`` are the same.
     :param if_failed: ``"fail"``, or ``"wait"`` where somebody runs again what failed.
     """
+
+    operator_extra_links = (OperationCenterLink(),)
 
     def __init__(
         self,
@@ -122,3 +127,7 @@ class DataWorksInstanceSensor(OneDateOperator, AlibabaOperator, CloudSensor):
         is_by_name = is_given(self.workflow_name) or is_given(self.dataworks_task_name)
         resource_id: Id = str(key) if is_by_name else int(str(key))
         return kind({**identity, "key": resource_id}, {"if_failed": self.if_failed}), resource_id
+
+    def console_url(self, hook: CloudHook, shown: Document) -> str:
+        """Return the operation center of the workspace."""
+        return OperationCenterLink.url(hook.get_conn().endpoints.region, int(self.project_id))

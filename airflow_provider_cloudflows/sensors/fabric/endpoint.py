@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_cloudflows.links.fabric import FabricConsoleLink
 from airflow_provider_cloudflows.operators.base import HuaweiOperator
 from airflow_provider_cloudflows.sensors.base import CloudSensor
 
 if TYPE_CHECKING:
+    from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.calls.resource import Id, Resource
+    from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.waiting.watch import Target
 
 __all__ = ["FabricEndpointSensor"]
@@ -21,6 +24,8 @@ class FabricEndpointSensor(HuaweiOperator, CloudSensor):
     :param endpoint_id: the endpoint, for example what ``CreateFabricEndpointOperator`` returns.
     :param target: ``"running"``, or ``"deleted"`` where somebody else deletes it.
     """
+
+    operator_extra_links = (FabricConsoleLink(),)
 
     def __init__(self, *, workspace_id: str, endpoint_id: str, target: str = "running", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -45,3 +50,7 @@ class FabricEndpointSensor(HuaweiOperator, CloudSensor):
 
         # Its name does not matter: the id tells it.
         return EndpointResource({"name": "", "workspace_id": self.workspace_id}), self.endpoint_id
+
+    def console_url(self, hook: CloudHook, shown: Document) -> str:
+        """Return the DataArts Fabric console."""
+        return FabricConsoleLink.url()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_cloudflows.links.secmaster import SecMasterConsoleLink
 from airflow_provider_cloudflows.operators.secmaster_operator import SecMasterOperator
 from airflow_provider_cloudflows.sensors.base import CloudSensor
 
 if TYPE_CHECKING:
+    from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.calls.resource import Id, Resource
+    from airflow_provider_cloudflows.hooks.base import CloudHook
 
 __all__ = ["SecMasterWorkflowInstanceSensor"]
 
@@ -18,6 +21,8 @@ class SecMasterWorkflowInstanceSensor(SecMasterOperator, CloudSensor):
 
     :param instance_id: id of the run, for example what ``RunSecMasterWorkflowOperator`` returns with ``wait=False``.
     """
+
+    operator_extra_links = (SecMasterConsoleLink(),)
 
     def __init__(self, *, instance_id: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -34,3 +39,7 @@ class SecMasterWorkflowInstanceSensor(SecMasterOperator, CloudSensor):
             {"workflow_id": "", "workspace_id": place["workspace_id"]}, caller={"project_id": place["project_id"]}
         )
         return resource, self.instance_id
+
+    def console_url(self, hook: CloudHook, shown: Document) -> str:
+        """Return the SecMaster console."""
+        return SecMasterConsoleLink.url()
