@@ -14,6 +14,8 @@ from airflow_provider_cloudflows.calls.service import Service, named_host, regio
 from airflow_provider_cloudflows.transport.effect import Effect
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow_provider_cloudflows.transport.message import Message, Reply
     from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 
@@ -55,6 +57,8 @@ class AlibabaRequest(Call[AnyAnswer]):
     :param json_parameters: names in ``query`` and ``form`` whose values travel as JSON text; by default none.
     :param host: host name of a product that has no regional one, such as ``cdn.aliyuncs.com``; a field
         ``<product>_endpoint`` of the connection, or its endpoint for all services, is stronger.
+    :param refused_codes: codes by which the product says that it did nothing; ``*`` stands for any characters. What the
+        gateway's own codes say is known.
     :raises InvalidParameter: ``json_parameters`` has a name that neither of the two has, or two parameters would get
         the same flat name.
     """
@@ -74,13 +78,15 @@ class AlibabaRequest(Call[AnyAnswer]):
         effect: Effect = Effect.CREATE,
         json_parameters: Collection[str] = (),
         host: str | None = None,
+        refused_codes: Collection[str] = (),
     ) -> None:
         from airflow_provider_cloudflows.calls.rpc_wire import flattened  # only who makes a request needs it
 
         def regional(region: str | None, vpc: bool) -> str:
             return f"{product}{'-vpc' if vpc else ''}.{region_required(region, product)}.aliyuncs.com"
 
-        self.service = Service(product.lower(), product, named_host(host) if host else regional, _alibaba_errors)
+        errors = _with_refusals(_alibaba_errors, refused_codes)
+        self.service = Service(product.lower(), product, named_host(host) if host else regional, errors)
         self.operation = action
         self.effect = effect
         self.version = version
@@ -105,10 +111,11 @@ class AlibabaRequest(Call[AnyAnswer]):
         return rpc_message(origin, self.operation, self.version, form=self.form, query=self.query)
 
     def refusal(self, reply: Reply, document: Document) -> Refusal | None:
-        """Both rules at once: the gateway's errors, and ``Success: false`` where a product sends it."""
-        from airflow_provider_cloudflows.calls.rpc_wire import flag_refusal  # no DAG file reads an answer
+        """All rules at once: the gateway's errors, ``Success: false``, and a success that holds an error alone."""
+        # No DAG file reads an answer.
+        from airflow_provider_cloudflows.calls.rpc_wire import bare_refusal, flag_refusal
 
-        return flag_refusal(reply, document)
+        return flag_refusal(reply, document) or bare_refusal(reply, document)
 
 
 class HuaweiRequest(Call[AnyAnswer]):
@@ -123,6 +130,8 @@ class HuaweiRequest(Call[AnyAnswer]):
     :param host: host name of a service that has no regional one, such as ``cdn.myhuaweicloud.com``; a field
         ``<service>_endpoint`` of the connection, or its endpoint for all services, is stronger. Such a service belongs
         to no project, so a project is looked up only where the path names one.
+    :param refused_codes: codes by which the service says that it did nothing; ``*`` stands for any characters. What the
+        gateway's own codes say is known.
     """
 
     uses_project: bool  # type: ignore[misc]  # a class variable of the requests that have a model
@@ -141,13 +150,14 @@ class HuaweiRequest(Call[AnyAnswer]):
         body: Any = None,
         effect: Effect | None = None,
         host: str | None = None,
+        refused_codes: Collection[str] = (),
     ) -> None:
         if not path.startswith("/") or "?" in path or "#" in path:
             raise InvalidParameter(
                 f"path must start with / and hold neither ? nor #, got {path!r}; use query= for parameters."
             )
         rule = named_host(host) if host else regional_host(service, service)
-        self.service = Service(service.lower(), service, rule, _huawei_errors)
+        self.service = Service(service.lower(), service, rule, _with_refusals(_huawei_errors, refused_codes))
         self.uses_project = host is None or "{project_id}" in path
         self.method = method.upper()
         self.operation = f"{self.method} {path}"
@@ -228,6 +238,19 @@ def _filled(value: Any, resource_id: int | str) -> Any:
     if value == RESULT:
         return resource_id
     return value.replace(RESULT, str(resource_id)) if isinstance(value, str) else value
+
+
+def _with_refusals(gateway: Callable[[], ErrorTable], codes: Collection[str]) -> Callable[[], ErrorTable]:
+    """Return what gives the meaning of the gateway's codes, and of ``codes``, which all refuse."""
+    if not codes:
+        return gateway
+
+    def errors() -> ErrorTable:
+        from airflow_provider_cloudflows.errors import InvalidRequest  # only a call that failed asks for it
+
+        return {**dict.fromkeys([codes] if isinstance(codes, str) else codes, InvalidRequest), **gateway()}
+
+    return errors
 
 
 def _alibaba_errors() -> ErrorTable:

@@ -28,6 +28,7 @@ from airflow_provider_cloudflows.transport.outcome import ErrorTable, Refusal
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 __all__ = [
+    "bare_refusal",
     "flag_refusal",
     "flattened",
     "form_text",
@@ -169,6 +170,25 @@ def flag_refusal(reply: Reply, document: Document) -> Refusal | None:
         reply,
         document,
     )
+
+
+ERROR_DOCUMENT = frozenset({"code", "message", "requestid", "hostid", "recommend", "accessdenieddetail"})
+"""The fields of the gateway's error, folded: some products write them with small letters."""
+
+SUCCESS = re.compile(r"0+|2[0-9]{2}|ok|succe(ed|eded|ss|ssful)", re.IGNORECASE)
+"""The codes by which products report a success: the vendor has no rule for them."""
+
+
+def bare_refusal(reply: Reply, document: Document) -> Refusal | None:
+    """Return the error of an HTTP success that holds nothing but a code and a message.
+
+    Beside others, a field ``Code`` may well be a part of what was asked for.
+    """
+    said = {name.lower(): value for name, value in document.items() if value is not None}
+    code = said.get("code")
+    if not code or not said.keys() <= ERROR_DOCUMENT or SUCCESS.fullmatch(str(code).strip()):
+        return None
+    return make_refusal(stated_status(code, reply), code, said.get("message", ""), reply, document)
 
 
 def stated_status(value: Any, reply: Reply) -> int:

@@ -76,7 +76,7 @@ class AnyRequestOperator(CloudOperator):
 
         for name, value in arguments.items():
             kind, said = (Mapping, "a mapping") if name in ("query", "form") else (str, "a text")
-            if name not in ("body", "json_parameters") and value is not None and not isinstance(value, kind):
+            if name not in ("body", "json_parameters", "refused_codes") and value is not None and not isinstance(value, kind):
                 raise InvalidParameter(f"{self._got_content(name, value)}: it is {said}.")
         try:
             return any_request(self.cloud, arguments, effect)

@@ -6,7 +6,7 @@ most once by all tries of the task together: :mod:`airflow_provider_cloudflows.p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,9 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
         a dot as ``["a.b"]``; an answer that is a list holds ``items``.
     :param on_unknown: what to do when nothing tells whether a create took effect: ``"fail"`` stops until a person has
         looked; ``"resend"`` sends it once more for each unknown outcome and try, and at most three times in all.
+    :param refused_codes: codes by which the service says that it did nothing, for example ``["Quota.Exceeded"]``; ``*``
+        stands for any characters. A failure of a create with another code that is not the gateway's may come after the
+        fact, so that its outcome is unknown.
     :param find: how a create whose answer was lost is found; nothing else takes it. A mapping with the arguments of a
         request that reads, and ``found_path``, where its answer shows the result. What it shows before the create is
         sent is not the result. ``settle``, seconds, by default 5, says when it is certain to show it.
@@ -71,6 +74,7 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
         effect: str | None = None,
         result_path: str | None = None,
         on_unknown: str = "fail",
+        refused_codes: Collection[str] | str = (),
         find: Mapping[str, Any] | str | None = None,
         wait_for: Mapping[str, Any] | str | None = None,
         **kwargs: Any,
@@ -79,6 +83,7 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
         self.effect = effect
         self.result_path = result_path
         self.on_unknown = on_unknown
+        self.refused_codes = refused_codes
         self.find = find
         self.wait_for = wait_for
 
@@ -91,6 +96,8 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
             self.check_choice("effect", self.effect, EFFECTS)
         if self.is_known(self.on_unknown):
             self.check_choice("on_unknown", self.on_unknown, ("fail", "resend"))
+        if self.is_known(self.refused_codes):
+            self._refused_codes()
         if self.result_path is not None and self.is_known(self.result_path):
             check_path(self.result_path, f"{self._where()}: result_path")
         # A template that is a whole mapping is checked when it is rendered.
@@ -193,7 +200,16 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
     def _request(self) -> AnyRequest:
         from airflow_provider_cloudflows.transport.effect import Effect
 
-        return self.make_request(self.request_arguments(), None if self.effect is None else Effect(self.effect))
+        arguments = {**self.request_arguments(), "refused_codes": self._refused_codes()}
+        return self.make_request(arguments, None if self.effect is None else Effect(self.effect))
+
+    def _refused_codes(self) -> list[str]:
+        codes = [self.refused_codes] if isinstance(self.refused_codes, str) else list(self.refused_codes)
+        if not all(isinstance(code, str) and code.strip("* ") for code in codes):
+            raise InvalidParameter(
+                f"{self._got('refused_codes', self.refused_codes)}: it is a list of codes, each a text that is more than *."
+            )
+        return codes
 
     def _started(self) -> AnyWork | None:
         """Return what is waited for, or None where nothing is."""

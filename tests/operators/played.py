@@ -107,6 +107,7 @@ class BPStudio:
     :param message: its error message.
     :param lost: how many answers to executions get lost from now on.
     :param ignored: how many executions have no effect, and no answer either.
+    :param answers: what the next calls are answered with instead, without effect.
     """
 
     script: list[str] = field(default_factory=lambda: ["BINDING", "FINISH "])
@@ -114,12 +115,15 @@ class BPStudio:
     message: str = ""
     lost: int = 0
     ignored: int = 0
+    answers: list[Answer] = field(default_factory=list)
     executions: int = 0
     calls: Counter[str] = field(default_factory=Counter)
 
     def __call__(self, seen: Seen) -> Answer:
         action = seen.headers["x-acs-action"]
         self.calls[action] += 1
+        if self.answers and action != "GetCallerIdentity":
+            return self.answers.pop(0)
         if action == "GetCallerIdentity":
             return Answer({"AccountId": "1", "UserId": "2", "Arn": "acs:ram::1:user/x", "RequestId": "r"})
         assert dict(parse_qsl(seen.body.decode())) == {"TaskId": "1994"}

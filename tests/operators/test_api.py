@@ -342,6 +342,47 @@ def test_a_success_that_holds_nothing_but_an_error_is_none(fabric: Fabric, statu
     assert run(run_job(wait_for=None, on_unknown="resend"), store) == "id-1"
 
 
+@needs_store
+def test_a_success_of_alibaba_cloud_that_holds_nothing_but_a_code_and_a_message_is_none(
+    bpstudio: BPStudio,
+) -> None:
+    store = Store()
+    bpstudio.answers = [Answer({"Code": "Application.Locked", "Message": "somebody edits it", "RequestId": "r-1"})]
+    with pytest.raises(LostTrack, match=r"Application\.Locked, request id r-1\): somebody edits it; look in the console"):
+        run(alibaba(**EXECUTE_TASK), store)
+    read = {**BPSTUDIO, **GET_TASK, "form": {"TaskId": 1994}, "effect": "read"}
+    bpstudio.answers = [Answer({"code": "Application.Locked", "message": "somebody edits it", "requestId": "r-1"})]
+    with pytest.raises(InvalidRequest, match=r"Application\.Locked"):
+        run(alibaba(**read))
+    for code in ("200", 200, "OK", "Success", "0"):
+        bpstudio.answers = [Answer({"Code": code, "Message": "", "RequestId": "r-1"})]
+        assert run(alibaba(**read))["Code"] == code
+    bpstudio.answers = [Answer({"Code": "cn-hangzhou", "Message": "a region", "Data": {}, "RequestId": "r-1"})]
+    assert run(alibaba(**read))["Code"] == "cn-hangzhou"
+
+
+@needs_store
+@pytest.mark.parametrize("codes", ["Application.Locked", ["Other", "Application.*"]])
+def test_a_code_that_the_author_lists_says_that_nothing_was_done(bpstudio: BPStudio, codes: Any) -> None:
+    store = Store()
+    execute = {**EXECUTE_TASK, "refused_codes": codes}
+    for status in (200, 400, 500):
+        bpstudio.answers = [Answer({"Code": "Application.Locked", "Message": "no", "RequestId": "r-1"}, status)]
+        with pytest.raises(InvalidRequest, match="no; correct the arguments"):
+            run(alibaba(**execute), store)
+    assert run(alibaba(**execute), store) == 1994
+    assert bpstudio.executions == 1
+
+
+@needs_store
+def test_a_code_that_the_author_of_a_huawei_request_lists_says_that_nothing_was_done(fabric: Fabric) -> None:
+    store = Store()
+    fabric.refusals = [Answer({"error_code": "x.0001", "error_msg": "no more quota"}, 500)]
+    with pytest.raises(InvalidRequest, match="no more quota"):
+        run(run_job(wait_for=None, refused_codes=["x.0001"]), store)
+    assert run(run_job(wait_for=None), store) == "id-1"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [{"form": '["{{ params.secret }}"]'}, {"form": "{{ params.secret }}"}, {"query": "{{ params.secret }}"}],
@@ -571,6 +612,8 @@ def test_an_id_is_one_segment_of_a_path(set_connection: SetConnection) -> None:
         ({"wait_for": {**END_OF_TASK, "reason_path": "a["}}, r"wait_for\.reason_path"),
         ({"wait_for": {**END_OF_TASK, "stat_path": "a"}}, "wait_for with stat_path: it takes product, .*state_path"),
         ({"wait_for": {"state_path": "a", "good": "x"}}, "wait_for without action"),
+        ({"refused_codes": ["*"]}, r"refused_codes=\['\*'\]: it is a list of codes"),
+        ({"refused_codes": [4711]}, r"refused_codes=\[4711\]: it is a list of codes"),
         ({"wait_for": END_OF_TASK, "result_path": None}, r"got \{result\} in wait_for and no result_path"),
         ({"wait_for": {**END_OF_TASK, "cancel": {"form": {}}}}, r"wait_for\.cancel without action"),
         ({"wait_for": {**END_OF_TASK, "product": "ecs"}}, "wait_for without version"),
