@@ -42,6 +42,7 @@ __all__ = [
     "NoAnswer",
     "NotFound",
     "NotRecorded",
+    "NothingShown",
     "OutcomeUnknown",
     "PermissionDenied",
     "QuotaExceeded",
@@ -79,14 +80,21 @@ class ResultMissing(CloudflowsError):
 
     :param found: what is there instead, as the beginning of a sentence.
     :param advice: what to do.
+    :param is_void: nothing at all is where it should be: the list is shorter, the object empty, the value null.
     """
 
     repeat = Repeat.NEVER
 
-    def __init__(self, found: str = "", advice: str = "correct the path, or set retry_on if it comes later") -> None:
-        super().__init__(found, advice)
+    def __init__(
+        self,
+        found: str = "",
+        advice: str = "correct the path, or set retry_on if it comes later",
+        is_void: bool = False,
+    ) -> None:
+        super().__init__(found, advice, is_void)
         self.found = found
         self.advice = advice
+        self.is_void = is_void
 
     def __str__(self) -> str:
         return f"{self.found}; {self.advice}."
@@ -408,6 +416,10 @@ class NoAnswer(CloudError):
 
     happened = "got no usable answer"
     default_advice = "try again later, and check the endpoint and the proxy when it persists"
+
+
+class NothingShown(NoAnswer):
+    """A look at what is waited for was answered and shows nothing of it; several in a row end the wait."""
 
 
 class OutcomeUnknown(CloudError):

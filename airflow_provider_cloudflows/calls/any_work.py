@@ -14,7 +14,7 @@ from airflow_provider_cloudflows.calls.models import Document, Wire
 from airflow_provider_cloudflows.calls.paths import value_at
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.states import Outcome, States
-from airflow_provider_cloudflows.errors import NoAnswer, ResultMissing
+from airflow_provider_cloudflows.errors import NoAnswer, NothingShown, ResultMissing
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["AnyWork"]
@@ -45,6 +45,9 @@ class AnyWork(Resource):
     ``good``, ``bad``             the states that are an end
     ``reason_path``               where the answer tells why it ended as it did, or null
     ``cancel``                    arguments of the request that stops the work, or null
+    ``if_absent``                 what a look that shows no state says: ``fail``, that it looks in the wrong place;
+                                  ``wait``, that the state is to come; ``wait_for_it``, that it is to come where nothing
+                                  at all is shown, and else the former. Without it: ``wait``
     ============================  =====================================================================================
     """
 
@@ -71,14 +74,22 @@ class AnyWork(Resource):
         try:
             state = value_at(document, self.identity["state_path"], "the answer")
         except ResultMissing as missing:
-            title = self.reading(resource_id).title
-            raise NoAnswer(missing.found, operation=title, advice="correct state_path if it persists") from None
+            is_to_come = self._if_absent == "wait" or (self._if_absent == "wait_for_it" and missing.is_void)
+            kind, title = NoAnswer if is_to_come else NothingShown, self.reading(resource_id).title
+            raise kind(missing.found, operation=title, advice="correct state_path if it persists") from None
         return Shown(
             id=resource_id,
             status=None if state is None else str(state),
             reason=self._reason(document),
             answer=answer,
         )
+
+    def unproven(self) -> type[NoAnswer]:
+        return NothingShown if self._if_absent == "fail" else NoAnswer
+
+    @property
+    def _if_absent(self) -> str:
+        return str(self.identity.get("if_absent", "wait"))  # a wait that an older release began goes on as it did
 
     def _reason(self, document: Document) -> str:
         path = self.identity["reason_path"]

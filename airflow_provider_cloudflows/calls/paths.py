@@ -58,7 +58,9 @@ def value_at(document: Any, path: str, where: str) -> Any:
             else isinstance(value, dict) and step in value
         )
         if not is_there:
-            raise ResultMissing(f"{where} holds no {path}: {passed or 'it'} {_what_is_there(value)}")
+            found = f"{where} holds no {path}: {passed or 'it'} {_what_is_there(value)}"
+            is_void = value is None or value == {} or (isinstance(value, list) and isinstance(step, int))
+            raise ResultMissing(found, is_void=is_void)
         value, passed = value[step], path[:end]
     return value
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.models import Document, Wire
     from airflow_provider_cloudflows.calls.pages import Pages
     from airflow_provider_cloudflows.calls.states import Outcome, States
+    from airflow_provider_cloudflows.errors import NoAnswer
     from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["Addressed", "Change", "Creation", "Id", "Removal", "Resource", "Start", "moment"]
@@ -100,6 +101,12 @@ class Resource:
         :raises NoAnswer: when it says neither.
         """
         raise NotImplementedError
+
+    def unproven(self) -> type[NoAnswer]:
+        """Return what a look ends with that finds nothing, in a way that does not prove that there is nothing."""
+        from airflow_provider_cloudflows.errors import NoAnswer  # no DAG file looks at anything
+
+        return NoAnswer
 
     def listing(self, name: str | None = None) -> Pages[Any, Any] | None:
         """Return the list of this place, or None when the service lists none.

@@ -76,7 +76,11 @@ class AnyRequestOperator(CloudOperator):
 
         for name, value in arguments.items():
             kind, said = (Mapping, "a mapping") if name in ("query", "form") else (str, "a text")
-            if name not in ("body", "json_parameters", "refused_codes") and value is not None and not isinstance(value, kind):
+            if (
+                name not in ("body", "json_parameters", "refused_codes")
+                and value is not None
+                and not isinstance(value, kind)
+            ):
                 raise InvalidParameter(f"{self._got_content(name, value)}: it is {said}.")
         try:
             return any_request(self.cloud, arguments, effect)
@@ -131,8 +135,11 @@ class AnyRequestOperator(CloudOperator):
             raise InvalidParameter(f"{self._got(name, value)}: it is a list of states.")
         return sorted(states)
 
-    def work_shown_by(self, poll: Words, words: Words, cancel: Words | None = None) -> AnyWork:
-        """Return the work that the request ``poll`` shows, told what its states mean by ``words``."""
+    def work_shown_by(self, poll: Words, words: Words, if_absent: str, cancel: Words | None = None) -> AnyWork:
+        """Return the work that the request ``poll`` shows, told what its states mean by ``words``.
+
+        :param if_absent: what looks that show no state say, see :class:`~..any_work.AnyWork`.
+        """
         from airflow_provider_cloudflows.calls.any_work import AnyWork
 
         return AnyWork(
@@ -144,6 +151,7 @@ class AnyRequestOperator(CloudOperator):
                 "bad": self._states(words.get("bad"), "bad"),
                 "reason_path": words.get("reason_path"),
                 "cancel": None if cancel is None else dict(cancel),
+                "if_absent": if_absent,
             }
         )
 

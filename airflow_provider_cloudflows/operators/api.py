@@ -60,12 +60,14 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
         fact, so that its outcome is unknown.
     :param find: how a create whose answer was lost is found; nothing else takes it. A mapping with the arguments of a
         request that reads, and ``found_path``, where its answer shows the result. What it shows before the create is
-        sent is not the result. ``settle``, seconds, by default 5, says when it is certain to show it.
+        sent is not the result. ``settle``, seconds, by default 5, says when it is certain to show it; the wait goes by
+        it, too.
     :param wait_for: how the end of what was started is seen: a mapping with the arguments of a request that reads, in
         which ``{result}`` stands for the value at ``result_path``; ``state_path``; ``good`` and ``bad``, the states
         that are an end; all others go on. ``reason_path`` may say where the answer tells why it ended, ``cancel``, a
         mapping with the arguments of a request, how it is stopped. Both requests go to the operator's own service
-        unless they name another. Airflow keeps all of this while the task is deferred: put no secret there.
+        unless they name another. Five looks in a row that find nothing, or no state at ``state_path``, fail the task.
+        Airflow keeps all of this while the task is deferred: put no secret there.
     """
 
     def __init__(
@@ -184,10 +186,14 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
         check_it_is_the_only_one(self, context)
         client, store = hook.get_conn(), store_of(context, self.task_id)
         operation = Operation(request, self.result_path, self._finding())
-        settle = (seconds_of(self.find.get("settle")) if isinstance(self.find, Mapping) else None) or SETTLE
+        settle = self.settle_of_looks() or SETTLE
         on_unknown: Any = self.on_unknown  # checked
         flow = do_once(client, store, operation, on_unknown=on_unknown, settle=settle)
         return client.transport.run(flow, self.stoppable())
+
+    def settle_of_looks(self) -> float | None:
+        """Return what ``find`` says, or None."""
+        return seconds_of(self.find.get("settle")) if isinstance(self.find, Mapping) else None
 
     def _finding(self) -> tuple[AnyRequest, str] | None:
         if not isinstance(self.find, Mapping):
@@ -207,7 +213,7 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
         codes = [self.refused_codes] if isinstance(self.refused_codes, str) else list(self.refused_codes)
         if not all(isinstance(code, str) and code.strip("* ") for code in codes):
             raise InvalidParameter(
-                f"{self._got('refused_codes', self.refused_codes)}: it is a list of codes, each a text that is more than *."
+                f"{self._got('refused_codes', self.refused_codes)}: it is a list of codes, texts of more than *."
             )
         return codes
 
@@ -219,7 +225,7 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
         cancel = words.get("cancel")
         if cancel is not None:
             cancel = self.further_arguments(cancel, "wait_for.cancel", reads=False)
-        return self.work_shown_by(self.further_arguments(words, "wait_for", reads=True), words, cancel)
+        return self.work_shown_by(self.further_arguments(words, "wait_for", reads=True), words, "fail", cancel)
 
     def _id_in(self, result: Any, started: AnyWork) -> Id:
         """Return what tells the work from other work: the result, or the operation that shows it."""

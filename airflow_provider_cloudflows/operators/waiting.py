@@ -112,7 +112,7 @@ class WaitingOperator(CloudOperator):
 
         if deadline is None:
             deadline = time.time() + self._timeout()
-        watch = self._watched = Watch.of(resource, resource_id, self.target)
+        watch = self._watched = Watch.of(resource, resource_id, self.target, self.settle_of_looks())
         sighting = self._look(watch, hook)
         if not watch.is_over(sighting):
             if time.time() >= deadline:  # after a wait in the triggerer
@@ -121,6 +121,11 @@ class WaitingOperator(CloudOperator):
                 self._defer(watch, hook, deadline)
             sighting = self._wait_here(watch, hook, deadline)
         return self._judged(context, watch, sighting)
+
+    def settle_of_looks(self) -> float | None:
+        """Return the seconds after which a look is certain to show what was done, or None where the author says
+        nothing of it."""
+        return seconds_of(getattr(self, "settle", None))  # of a SettlingOperator
 
     def _look(self, watch: Watch, hook: CloudHook) -> Sighting:
         """Look once; a failure that passes by itself says nothing of the work."""

@@ -120,7 +120,7 @@ class Looker:
         assert doubt is not None
         advice = "try again later; that it was not found is no proof that it is gone, so nothing more was sent"
         said = f"{resource.title} {resource_id}: {doubt.message}"
-        error = doubt.recast(NoAnswer, message=said, advice=advice)
+        error = doubt.recast(resource.unproven(), message=said, advice=advice)
         error.operation = self._operation
         raise error
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.calls.resource import Id, Resource
     from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.waiting.waiter import Patience
     from airflow_provider_cloudflows.waiting.watch import Sighting, Target, Watch
 
 __all__ = ["CloudSensor"]
@@ -49,6 +50,7 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
     argument_names: ClassVar[Mapping[str, str]] = {}
 
     _console_url = ""
+    _patience: Patience | None = None
 
     def __init__(self, *, deferrable: bool | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -103,12 +105,22 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
             except CloudflowsError as failure:
                 if failure.repeat is Repeat.NEVER or isinstance(failure, Stopped):
                     raise
+                self._patience_here().after(failure)
                 self.log.warning("%s Looking again later.", failure)
                 return False
+        self._patience_here().seen()
         if not watch.is_over(sighting):
             self.log.info("%s %s is %s.", watch.resource().title, watch.resource_id, sighting.state)
             return False
         return PokeReturnValue(is_done=True, xcom_value=self._end(context, watch, sighting))
+
+    def _patience_here(self) -> Patience:
+        """Return what the looks of this process have in common; a rescheduled sensor has a process for each."""
+        if self._patience is None:
+            from airflow_provider_cloudflows.waiting.waiter import Patience  # no DAG file looks
+
+            self._patience = Patience()
+        return self._patience
 
     def resume(self, context: Context, event: Any = None) -> Any:
         """Go on after the trigger's event: look once more, and end the task as that look says."""

@@ -220,9 +220,9 @@ class Group:
         for member in members:
             try:
                 member.patience.after(failure)
-            except CloudflowsError:
+            except CloudflowsError as enough:
                 if not member.over.done():
-                    member.over.set_exception(failure)
+                    member.over.set_exception(enough)
 
 
 class Poller:

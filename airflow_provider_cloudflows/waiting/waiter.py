@@ -20,7 +20,9 @@ from airflow_provider_cloudflows.calls.states import Outcome
 from airflow_provider_cloudflows.errors import (
     CloudError,
     CloudflowsError,
+    NothingShown,
     Repeat,
+    ResultMissing,
     Stopped,
     Throttled,
     WaitTimedOut,
@@ -42,6 +44,9 @@ just made may not be readable at once."""
 MOST_REFUSALS = 3
 """How many looks in a row that a repeat cannot help end a wait."""
 
+MOST_ABSENCES = 5
+"""How many looks in a row that show nothing of what is waited for end a wait: it is looked for in the wrong place."""
+
 HEARTBEAT = 60.0
 """Seconds between two lines of a log about a job whose state stays the same."""
 
@@ -54,16 +59,25 @@ class Patience:
 
     def __init__(self) -> None:
         self._refusals = 0
+        self._absences = 0
 
     def seen(self) -> None:
         """Take note of a look that showed something."""
-        self._refusals = 0
+        self._refusals = self._absences = 0
 
     def after(self, failure: CloudflowsError) -> float:
         """Return the seconds that the service asked to be left alone after ``failure``.
 
         :raises CloudflowsError: the same, when it came too often.
+        :raises ResultMissing: too many looks showed nothing.
         """
+        if isinstance(failure, NothingShown):
+            self._absences += 1
+            if self._absences >= MOST_ABSENCES:
+                raise ResultMissing(
+                    f"{failure.operation} showed no state in {self._absences} looks in a row: {failure.message}",
+                    "correct state_path, or the request that looks; what is waited for goes on",
+                )
         if failure.repeat is Repeat.NEVER:
             self._refusals += 1
             if self._refusals >= MOST_REFUSALS:
@@ -74,7 +88,7 @@ class Patience:
 def look(client: CloudClient, watch: Watch) -> Flow[Sighting]:
     """Return what the service shows of it; that it is gone is believed only as in the create protocol."""
     resource = watch.resource()
-    item = yield from Looker(client, SETTLE, resource.title).confirm(resource, watch.resource_id)
+    item = yield from Looker(client, _settle(watch), resource.title).confirm(resource, watch.resource_id)
     return Sighting.of(resource, item)
 
 
@@ -86,13 +100,13 @@ def attend(client: CloudClient, watch: Watch) -> Flow[Sighting]:
 
     :raises CloudError: the word was refused, and the work still waits for it.
     """
-    resource = watch.resource()
-    looker = Looker(client, SETTLE, resource.title)
+    resource, settle = watch.resource(), _settle(watch)
+    looker = Looker(client, settle, resource.title)
     item = yield from looker.confirm(resource, watch.resource_id)
     word = None if item is None else resource.going_on(item)
     if word is None:
         return Sighting.of(resource, item)
-    yield Wait(SETTLE)
+    yield Wait(settle)
     item = yield from looker.confirm(resource, watch.resource_id)
     if item is None or resource.going_on(item) != word:
         return Sighting.of(resource, item)
@@ -106,6 +120,10 @@ def attend(client: CloudClient, watch: Watch) -> Flow[Sighting]:
     else:
         log.info("%s %s goes on after %s.", resource.title, watch.resource_id, word.title)
     return Sighting.of(resource, item)
+
+
+def _settle(watch: Watch) -> float:
+    return SETTLE if watch.settle is None else watch.settle
 
 
 def patiently(once: Callable[[], Flow[Sighting]]) -> Flow[Sighting]:

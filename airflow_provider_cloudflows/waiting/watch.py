@@ -32,6 +32,7 @@ class Watch:
         :class:`~airflow_provider_cloudflows.calls.resource.Resource`.
     :param resource_id: its id.
     :param target: the end that is wanted: a good one, or that it is there no more.
+    :param settle: seconds after which a read is certain to show what was done; None takes the usual ones.
     """
 
     kind: str
@@ -39,15 +40,17 @@ class Watch:
     caller: Document
     resource_id: Id
     target: Target = "good"
+    settle: float | None = None
 
     @classmethod
-    def of(cls, resource: Resource, resource_id: Id, target: Target = "good") -> Watch:
+    def of(cls, resource: Resource, resource_id: Id, target: Target = "good", settle: float | None = None) -> Watch:
         """Return the wait for ``resource``.
 
         :raises InvalidParameter: what it takes to look at it is no plain JSON, so that no trigger could carry it.
         """
         kind = type(resource)
-        watch = cls(f"{kind.__module__}.{kind.__qualname__}", resource.identity, resource.caller, resource_id, target)
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        watch = cls(name, resource.identity, resource.caller, resource_id, target, settle)
         try:
             same = json.loads(json.dumps(watch.document())) == watch.document()
         except (TypeError, ValueError):

@@ -13,6 +13,7 @@ from airflow.providers.common.compat.sdk import TaskDeferred
 from airflow.sdk import DAG, BaseOperator
 
 from airflow_provider_cloudflows.errors import (
+    CloudflowsError,
     IdentityChanged,
     InvalidParameter,
     InvalidRequest,
@@ -348,7 +349,9 @@ def test_a_success_of_alibaba_cloud_that_holds_nothing_but_a_code_and_a_message_
 ) -> None:
     store = Store()
     bpstudio.answers = [Answer({"Code": "Application.Locked", "Message": "somebody edits it", "RequestId": "r-1"})]
-    with pytest.raises(LostTrack, match=r"Application\.Locked, request id r-1\): somebody edits it; look in the console"):
+    with pytest.raises(
+        LostTrack, match=r"Application\.Locked, request id r-1\): somebody edits it; look in the console"
+    ):
         run(alibaba(**EXECUTE_TASK), store)
     read = {**BPSTUDIO, **GET_TASK, "form": {"TaskId": 1994}, "effect": "read"}
     bpstudio.answers = [Answer({"code": "Application.Locked", "message": "somebody edits it", "requestId": "r-1"})]
@@ -497,11 +500,36 @@ def test_a_result_that_would_make_another_path_cannot_be_waited_for(fabric: Fabr
     assert fabric.calls == {"start": 1}
 
 
-def test_a_state_that_is_not_where_it_should_be_is_told(fabric: Fabric, caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(WaitTimedOut):
-        run(run_job(wait_for={**END_OF_RUN, "state_path": "job.status"}, timeout=0.1))
-    assert "holds no job.status: it is an object with " in caplog.text
-    assert "correct state_path if it persists" in caplog.text
+@deferred_or_not
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"state_path": "job.status"}, "the answer holds no job.status: it is an object with "),
+        ({"path": f"{RUNS}/{{result}}-x"}, "fabric id-1: resource not found"),
+    ],
+)
+def test_looks_that_find_no_state_fail_the_task_soon(
+    fabric: Fabric, wrong: dict[str, str], said: str, deferrable: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(CloudflowsError) as caught:
+        run(run_job(wait_for={**END_OF_RUN, **wrong}, deferrable=deferrable))
+    assert f"showed no state in 5 looks in a row: {said}" in str(caught.value)
+    assert "correct state_path, or the request that looks" in str(caught.value)
+    assert fabric.calls["cancel"] == 0
+
+
+def test_a_look_or_two_that_find_no_state_end_no_wait(fabric: Fabric) -> None:
+    fabric.scripts = [["RUNNING", "RUNNING", "SUCCEEDED"]]
+    fabric.strays = [Answer({"id": "id-1"})] * 4
+    assert run(run_job()) == "id-1"
+
+
+def test_the_looks_of_a_wait_go_by_the_settle_of_the_author(fabric: Fabric, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiter, "SETTLE", 3600.0)
+    not_found = Answer({"error_code": "x.0001", "error_msg": "no such run"}, 404)
+    find = {"path": RUNS, "query": {"name": "load"}, "found_path": "job_runs[0].id", "settle": 0.01}
+    fabric.strays = [not_found]
+    assert run(run_job(find=find, timeout=30)) == "id-1"
 
 
 @deferred_or_not

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowSensorTimeout
 
-from airflow_provider_cloudflows.errors import InvalidParameter, RunFailed
+from airflow_provider_cloudflows.errors import CloudflowsError, InvalidParameter, RunFailed
 from airflow_provider_cloudflows.sensors.alibaba.api import AlibabaCloudApiSensor
 from airflow_provider_cloudflows.sensors.huawei.api import HuaweiCloudApiSensor
 from airflow_provider_cloudflows.triggers import wait as triggers
@@ -17,6 +17,7 @@ from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
 from tests.operators.played import BPStudio, Fabric, connected
 from tests.operators.test_runs import run
+from tests.transport.servers import Answer
 
 deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
 
@@ -75,6 +76,37 @@ def test_what_is_not_there_yet_is_waited_for_until_the_time_is_over(fabric: Fabr
 
 
 @deferred_or_not
+def test_a_path_to_a_name_that_is_not_there_fails_the_task_after_five_looks(fabric: Fabric, deferrable: bool) -> None:
+    there_is(fabric, "RUNNING")
+    with pytest.raises(CloudflowsError) as caught:
+        run(job_run(deferrable=deferrable, state_path="state"), run="id-1")
+    assert "showed no state in 5 looks in a row: the answer holds no state: it is an object with id" in str(
+        caught.value
+    )
+    assert "correct state_path" in str(caught.value)
+    assert fabric.calls["show"] == 5 + deferrable  # one before it defers
+
+
+@deferred_or_not
+@pytest.mark.parametrize(
+    ("arguments", "shown_before"),
+    [
+        ({"if_absent": "wait"}, {"id": "id-1"}),
+        ({"state_path": "job.status"}, {"job": {}}),
+        ({"state_path": "job.status"}, {"job": None}),
+        ({"state_path": "attempts[0].status"}, {"attempts": []}),
+    ],
+)
+def test_a_state_that_is_still_to_come_is_waited_for(
+    fabric: Fabric, arguments: dict[str, Any], shown_before: dict[str, Any], deferrable: bool
+) -> None:
+    there_is(fabric, "SUCCEEDED")
+    fabric.things["id-1"] |= {"job": {"status": "SUCCEEDED"}, "attempts": [{"status": "SUCCEEDED"}]}
+    fabric.strays = [Answer(shown_before)] * 7
+    assert run(job_run(deferrable=deferrable, **arguments), run="id-1") == "SUCCEEDED"
+
+
+@deferred_or_not
 def test_alibaba_cloud(set_connection: SetConnection, deferrable: bool) -> None:
     with connected(BPStudio(executions=1), set_connection):
         sensor = AlibabaCloudApiSensor(
@@ -98,6 +130,7 @@ def test_alibaba_cloud(set_connection: SetConnection, deferrable: bool) -> None:
         ({"bad": ["succeeded"]}, "succeeded in good and in bad"),
         ({"state_path": "a["}, "state_path='a\\[' is no path"),
         ({"path": "/v1/{result}"}, "got {result} in its request"),
+        ({"if_absent": "skip"}, "if_absent='skip': it offers 'fail' or 'wait'"),
         ({"path": "v1"}, "path must start with /"),
     ],
 )
