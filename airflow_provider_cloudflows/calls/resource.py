@@ -305,8 +305,18 @@ class Start(Creation[ResultT], Generic[ResultT]):
         """Tell whether an item shows that the work goes on, whoever started it."""
         raise NotImplementedError
 
-    def may_be_sent_twice(self) -> bool:
-        """Tell whether a start does no harm after one that has run through already."""
+    def marks_of(self, item: Any) -> list[str]:
+        """Return what an item shows that a start changes, and that tells one start from the next: by default its state.
+
+        They stay on record, so there is no secret among them.
+        """
+        return [str(self.resource().state_of(item))]
+
+    def may_be_sent_twice(self, marks: Collection[Id]) -> bool:
+        """Tell whether another start does no harm where one may have run through, and all is as it was before.
+
+        :param marks: what was shown before; empty on a record of a release that kept none.
+        """
         raise NotImplementedError
 
 

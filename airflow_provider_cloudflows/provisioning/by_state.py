@@ -33,13 +33,13 @@ class TryByState(Try):
         found = yield from self._read()
         if self._request.is_under_way(found.item):
             return (yield from self._take(found))
-        self._ledger.note(seen=[str(self._resource.state_of(found.item))])
+        self._ledger.note(seen=list(self._request.marks_of(found.item)))
         return (yield from self._send())
 
     def _look(self, resource: Resource, *, may_be_ours: bool = False) -> Flow[Found | None]:
         """Return it when it shows that the start took effect, or that somebody else's did."""
         found = yield from self._read()
-        is_other = bool(self._record.seen) and self._resource.state_of(found.item) not in self._record.seen
+        is_other = bool(self._record.seen) and self._request.marks_of(found.item) != self._record.seen
         return found if is_other or self._request.is_under_way(found.item) else None
 
     def _send(self) -> Flow[Created]:
@@ -55,11 +55,11 @@ class TryByState(Try):
         return settled
 
     def _check_a_start_does_no_harm(self) -> None:
-        if self._record.doubtful and not self._request.may_be_sent_twice():
+        if self._record.doubtful and not self._request.may_be_sent_twice(self._record.seen):
             name = f"{self._resource.title} {self._request.resource_id}"
             raise LostTrack(
-                f"a start of {name} got no answer, and its state is the one from before: nothing tells whether it has "
-                "run meanwhile",
+                f"a start of {name} got no answer, and nothing it shows is known to have changed since: nothing tells "
+                "whether it has run meanwhile",
                 operation=self._request.title,
                 advice="look in the console; to start it again, start a new DAG run",
             )

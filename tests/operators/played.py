@@ -103,8 +103,8 @@ class BPStudio:
     """One task, 1994.
 
     :param script: its states after it was executed.
-    :param before: its state before.
-    :param message: its error message.
+    :param before: its state before, and ``message_before`` its error message.
+    :param message: its error message after it was executed.
     :param lost: how many answers to executions get lost from now on.
     :param ignored: how many executions have no effect, and no answer either.
     :param answers: what the next calls are answered with instead, without effect.
@@ -112,6 +112,7 @@ class BPStudio:
 
     script: list[str] = field(default_factory=lambda: ["BINDING", "FINISH "])
     before: str = "CREATED"
+    message_before: str = ""
     message: str = ""
     lost: int = 0
     ignored: int = 0
@@ -136,10 +137,11 @@ class BPStudio:
                 self.lost -= 1
                 return LOST
             return self._answer({"Id": 1994, "Name": "scale", "Status": self.script[0], "ErrorMessage": ""})
-        state = self.before
+        state, message = self.before, self.message_before
         if self.executions:
+            message = self.message
             state = self.script[0] if len(self.script) == 1 else self.script.pop(0)
-        task = {"Id": 1994, "Name": "scale", "AppId": "APP1", "Status": state, "ErrorMessage": self.message}
+        task = {"Id": 1994, "Name": "scale", "AppId": "APP1", "Status": state, "ErrorMessage": message}
         return self._answer(task)
 
     @staticmethod

@@ -17,6 +17,7 @@ from airflow_provider_cloudflows.errors import (
     Gone,
     InvalidParameter,
     InvalidRequest,
+    LostTrack,
     RunFailed,
     WaitTimedOut,
 )
@@ -452,7 +453,7 @@ def test_a_task_that_has_started_is_not_executed(bpstudio: BPStudio, state: str)
 
 
 @pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
-@pytest.mark.parametrize("script", [["BINDING", "FINISH "], ["Binding", "Finish"]])
+@pytest.mark.parametrize("script", [["BINDING", "FINISH "], ["Binding", "Finish"], ["QUEUED", "FINISH "]])
 def test_a_lost_answer_is_decided_by_the_task(bpstudio: BPStudio, script: list[str], with_store: bool) -> None:
     bpstudio.lost, bpstudio.script = 1, list(script)
     store = Store() if with_store else None
@@ -465,6 +466,37 @@ def test_an_execution_that_certainly_had_no_effect_is_sent_again(bpstudio: BPStu
     bpstudio.ignored = 1
     assert run(execute()) == 1994
     assert (bpstudio.executions, bpstudio.calls["ExecuteTask"]) == (1, 2)
+
+
+@pytest.mark.parametrize("message", ["no quota", "no such image"])
+def test_an_execution_in_doubt_is_told_by_what_it_left(bpstudio: BPStudio, message: str) -> None:
+    """The task bears the traces of an earlier execution, in a state that nobody has heard of."""
+    bpstudio.before, bpstudio.message_before, bpstudio.message = "FAILED", "no quota", message
+    bpstudio.lost, bpstudio.script = 1, ["FAILED"] * 5 + ["FINISH "]
+    store = Store()
+    if message == bpstudio.message_before:
+        for _ in range(2):
+            with pytest.raises(LostTrack, match="nothing tells whether it has run meanwhile; look in the console"):
+                run(execute(on_error_message="ignore"), store)
+    else:
+        assert run(execute(on_error_message="ignore"), store) == 1994
+    assert bpstudio.calls["ExecuteTask"] == 1
+
+
+@needs_store
+@pytest.mark.parametrize("state", ["CREATED", "QUEUED"])
+def test_an_execution_of_an_older_release_is_not_repeated_where_nothing_tells(bpstudio: BPStudio, state: str) -> None:
+    """Its record does not hold the state from before."""
+    store = Store()
+    run(execute(wait=False), store)
+    ((key, record),) = store.kept.items()
+    store.kept[key] = json.dumps({**json.loads(record), "seen": [], "resource_id": None, "how": None})
+    bpstudio.script = [state]
+    with pytest.raises(LostTrack, match="nothing tells whether it has run meanwhile"):
+        run(execute(), store)
+    bpstudio.script = ["BINDING", "FINISH "]
+    assert run(execute(), store) == 1994
+    assert bpstudio.calls["ExecuteTask"] == 1
 
 
 @needs_store

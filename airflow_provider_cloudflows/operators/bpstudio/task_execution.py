@@ -25,6 +25,11 @@ class ExecuteBPStudioTaskOperator(AlibabaOperator, RunOnceOperator, SettlingOper
     is waited for and never executed again, by this or any other try: nothing would tell a second execution from the
     first, which is why there is no ``rerun`` here. Create another task for that. Nothing stops an execution.
 
+    After a lost answer the task is looked at: where its state, its resources or its error message changed, it was
+    executed. Where nothing changed, a task without resources and error message is executed again, and any other stops
+    with :class:`~..errors.LostTrack`. Below Airflow 3.3 a further try knows by the states ``BINDING`` and ``FINISH``
+    alone that there was an execution.
+
     :param bpstudio_task_id: id of the task, for example what ``CreateBPStudioTaskOperator`` returns.
     :param on_error_message: what an error message beside the state ``FINISH`` means. No state of failure is published,
         and the vendor's own sample shows both together: ``"fail"`` fails the task, ``"ignore"`` takes it for success.

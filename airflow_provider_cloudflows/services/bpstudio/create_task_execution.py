@@ -1,21 +1,25 @@
 """The request that executes a BPStudio task, apart from all that only a run needs."""
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from airflow_provider_cloudflows.calls.resource import Creation
+from airflow_provider_cloudflows.calls.resource import Id, Start
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import NoFlag
 from airflow_provider_cloudflows.services.bpstudio.service import OnBPStudio
 
 if TYPE_CHECKING:
-    from airflow_provider_cloudflows.services.bpstudio.task_execution import ExecutedTask, TaskExecutionResource
+    from airflow_provider_cloudflows.services.bpstudio.task_execution import (
+        ExecutedTask,  # noqa: F401 - a text names the answer
+        TaskExecutionResource,
+    )
 
 __all__ = ["ExecuteTask"]
 
 
-class ExecuteTask(OnBPStudio, RpcRequest, Creation["ExecutedTask"]):
+class ExecuteTask(OnBPStudio, RpcRequest, Start["ExecutedTask"]):
     """Execute a task (vendor page *ExecuteTask*); the answer comes before the work is done.
 
     There is no id of an execution: what goes on is the state of the task itself.
@@ -25,6 +29,7 @@ class ExecuteTask(OnBPStudio, RpcRequest, Creation["ExecutedTask"]):
     """
 
     operation: ClassVar[str] = "ExecuteTask"
+    id_field: ClassVar[str] = "task_id"
 
     task_id: Annotated[int, Field(ge=1), NoFlag]
     on_error_message: Annotated[Literal["fail", "ignore"], Field(exclude=True)] = "fail"
@@ -39,5 +44,13 @@ class ExecuteTask(OnBPStudio, RpcRequest, Creation["ExecutedTask"]):
     def resource(self) -> "TaskExecutionResource":
         return self.resource_type()({"id": str(self.task_id)}, caller={"on_error_message": self.on_error_message})
 
-    def made_id(self, answer: "ExecutedTask") -> int:
-        return self.task_id
+    def is_under_way(self, item: Any) -> bool:
+        return self.resource().has_started(item)
+
+    def marks_of(self, item: Any) -> list[str]:
+        """Its state, and what an execution leaves behind."""
+        return [*super().marks_of(item), self.resource().traces_in(item)]
+
+    def may_be_sent_twice(self, marks: Collection[Id]) -> bool:
+        """One that bears no trace of an execution was not executed; one that does may have been, with the same end."""
+        return len(marks) > 1 and not list(marks)[-1]

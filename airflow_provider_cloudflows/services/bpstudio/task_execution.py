@@ -4,21 +4,24 @@ An execution has no id: it is the state of its task. So the task is asked before
 answer, and one that has started is never executed again: nothing would tell the second execution from the first.
 
 The vendor publishes two states. ``FINISH`` is the end and ``BINDING`` goes on; that both say that the task has started,
-and that a task shows another one before, is assumed. Any other one says nothing of an execution.
+and that a task shows another one before, is assumed. Any other one says nothing by itself: that it is another one than
+before the request left does, and so does another error message, or other resources, than before.
 """
 
+import hashlib
+import json
 from typing import Any
 
 from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
-from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.states import Outcome, States, is_among
 from airflow_provider_cloudflows.services.bpstudio.task import GetTask, Task, TaskDetails
 
-__all__ = ["ExecutedTask", "StartedTask", "TaskExecutionResource"]
+__all__ = ["ExecutedTask", "TaskExecutionResource"]
 
 FINISHED = "FINISH"
 STARTED = (FINISHED, "BINDING")
+NO_RESOURCES = ("", "[]")
 
 
 class Execution(RpcModel):
@@ -34,22 +37,6 @@ class ExecutedTask(RpcResponse):
     """:param data: the task."""
 
     data: Execution | None = None
-
-
-class StartedTask(GetTask, Pages[TaskDetails, Task]):
-    """The list of the executions of one task: a read of the task, which shows one when it has started."""
-
-    def items(self, response: TaskDetails) -> list[Task]:
-        return [response.data] if is_among(response.data.status, STARTED) else []
-
-    def total(self, response: TaskDetails) -> int:
-        return len(self.items(response))
-
-    def key_of(self, item: Task) -> int:
-        return item.id
-
-    def start(self) -> int:
-        return 0
 
 
 class TaskExecutionResource(Resource):
@@ -74,8 +61,24 @@ class TaskExecutionResource(Resource):
     def item_of(self, answer: TaskDetails, resource_id: Id) -> Task:
         return answer.data
 
-    def listing(self, name: str | None = None) -> StartedTask:
-        return StartedTask(task_id=int(self.name))
+    def listing(self, name: str | None = None) -> None:
+        """The service lists no tasks."""
+
+    def is_listed(self) -> bool:
+        """A read of the task tells what a list would."""
+        return True
+
+    def has_started(self, item: Any) -> bool:
+        """Tell whether the state says that it was executed."""
+        return is_among(self.state_of(item), STARTED)
+
+    def traces_in(self, item: Any) -> str:
+        """Return a digest of what an execution leaves: resources and an error message; an empty text where there are
+        none."""
+        resources, message = (item.instance_ids or "").strip(), (item.error_message or "").strip()
+        if resources in NO_RESOURCES and not message:
+            return ""
+        return hashlib.sha256(json.dumps([resources, message]).encode()).hexdigest()[:16]
 
     def is_match(self, item: Any) -> bool:
         return str(item.id) == self.name

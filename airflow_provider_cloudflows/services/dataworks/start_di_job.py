@@ -1,11 +1,12 @@
 """The request that starts a data integration job, apart from all that only a run needs."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from airflow_provider_cloudflows.calls.models import Document
-from airflow_provider_cloudflows.calls.resource import Start
+from airflow_provider_cloudflows.calls.resource import Id, Start
 from airflow_provider_cloudflows.services.dataworks.service import Flagged, Read2024, WireId
 
 if TYPE_CHECKING:
@@ -45,6 +46,6 @@ class StartDIJob(Flagged, Read2024, Start["Done"]):
     def is_under_way(self, item: Any) -> bool:
         return self.resource().state_of(item) == "Running"
 
-    def may_be_sent_twice(self) -> bool:
+    def may_be_sent_twice(self, marks: Collection[Id]) -> bool:
         """The vendor's page says that without force only the steps that have not run are started."""
         return not self.force_to_rerun
