@@ -60,8 +60,9 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
         fact, so that its outcome is unknown.
     :param find: how a create whose answer was lost is found; nothing else takes it. A mapping with the arguments of a
         request that reads, and ``found_path``, where its answer shows the result. What it shows before the create is
-        sent is not the result. ``settle``, seconds, by default 5, says when it is certain to show it; the wait goes by
-        it, too.
+        sent is not the result, nor is what another task of the DAG run, or another map index, with the same operation
+        and a ``find`` knows as its own. ``settle``, seconds, by default 5, says when it is certain to show it; the wait
+        goes by it, too.
     :param wait_for: how the end of what was started is seen: a mapping with the arguments of a request that reads, in
         which ``{result}`` stands for the value at ``result_path``; ``state_path``; ``good`` and ``bad``, the states
         that are an end; all others go on. ``reason_path`` may say where the answer tells why it ended, ``cancel``, a
@@ -181,6 +182,7 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
 
     def _done_once(self, request: AnyRequest, context: Context, hook: CloudHook) -> Any:
         from airflow_provider_cloudflows.operators.intent import check_it_is_the_only_one, store_of
+        from airflow_provider_cloudflows.operators.origin import Claims
         from airflow_provider_cloudflows.provisioning.once import Operation, do_once
 
         check_it_is_the_only_one(self, context)
@@ -188,7 +190,8 @@ class ApiOperator(AnyRequestOperator, WaitingOperator):
         operation = Operation(request, self.result_path, self._finding())
         settle = self.settle_of_looks() or SETTLE
         on_unknown: Any = self.on_unknown  # checked
-        flow = do_once(client, store, operation, on_unknown=on_unknown, settle=settle)
+        claim = Claims(self, context, request.title).claim
+        flow = do_once(client, store, operation, on_unknown=on_unknown, settle=settle, claim=claim)
         return client.transport.run(flow, self.stoppable())
 
     def settle_of_looks(self) -> float | None:

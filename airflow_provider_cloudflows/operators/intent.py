@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 INTENT = "cloudflows_intent"
 """Key of the record; the id of the operator's own task follows, since one task may run several operators."""
 
+TOKEN = "cloudflows_token"
+"""Key of what tells the work of this task instance from all other work; the operator's id follows here, too."""
+
 NOT_THERE_ANY_MORE = frozenset({404, 409, 410})
 
 
@@ -36,6 +39,7 @@ class TaskStateStore:
     def __init__(self, accessor: Any, operator_id: str, task_id: str, try_number: int) -> None:
         self._accessor = accessor
         self._key = f"{INTENT}/{operator_id}"
+        self._token_key = f"{TOKEN}/{operator_id}"
         self._is_the_task = operator_id == task_id
         self._try_number = try_number
 
@@ -52,17 +56,29 @@ class TaskStateStore:
             )
         return record
 
+    def token(self) -> str | None:
+        """Return what :meth:`keep_token` kept, or None."""
+        token: str | None = self._accessor.get(self._token_key)
+        return token
+
+    def keep_token(self, token: str) -> None:
+        """Keep what tells the work of this task instance from all other work, as :meth:`write` keeps the record."""
+        self._keep(self._token_key, token)
+
     def write(self, intent: dict[str, Any]) -> None:
         """Keep the record; it goes with the DAG run, not after a number of days.
 
         :raises Superseded: when another try has taken the place of this one, or nobody watches it any more.
         :raises IntentNotKept: when the store did not take it for another reason.
         """
+        self._keep(self._key, intent)
+
+    def _keep(self, key: str, value: Any) -> None:
         from airflow.sdk.exceptions import AirflowRuntimeError
         from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
         try:
-            self._accessor.set(self._key, intent, retention=NEVER_EXPIRE)
+            self._accessor.set(key, value, retention=NEVER_EXPIRE)
         except AirflowRuntimeError as failure:
             detail = failure.error.detail or {}
             if detail.get("status_code") in NOT_THERE_ANY_MORE:

@@ -18,6 +18,7 @@ from airflow_provider_cloudflows.errors import (
     RecordUnreadable,
     Stopped,
 )
+from airflow_provider_cloudflows.operators.any_request import AnyRequestOperator
 from airflow_provider_cloudflows.operators.create import HOW, CreateOperator
 from airflow_provider_cloudflows.provisioning.record import PLACES, IntentStore, Record
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.provisioning.created import Created
 
 __all__ = [
+    "Claims",
     "Place",
     "Statement",
     "Upstream",
@@ -101,6 +103,49 @@ def ids_of_the_same_kind(operator: CreateOperator, context: Context) -> set[Id]:
     makers = [name for name, one in tasks.items() if name == task.task_id or _creates(one, operator.kind())]
     statements = [said for task_id in makers for said in _stated(pull(task_ids=task_id, key=HOW))]
     return {said["id"] for said in statements if said["kind"] == operator.kind() and said["id"] is not None}
+
+
+class Claims:
+    """What the tasks of one DAG run claim of what one operation made, so that no two take the same for their own.
+
+    A claim is stated like the origin of what a create makes. It is there before others are asked for theirs: of two
+    tasks that claim the same at the same time, neither may miss the other's.
+
+    :param operator: sends the operation.
+    :param context: of the task that runs it.
+    :param kind: service and operation.
+    """
+
+    def __init__(self, operator: BaseOperator, context: Context, kind: str) -> None:
+        self._ti: Any = context["ti"]
+        self._kind = kind
+        self._mine = {"kind": kind, "how": "found", "map_index": self._ti.map_index, "operator": operator.task_id}
+        task: Any = context.get("task") or operator
+        dag = task.get_dag()
+        tasks = {task.task_id: task} if dag is None else dag.task_dict
+        self._task_ids = [name for name, one in tasks.items() if name == self._ti.task_id or _sends_any(one)]
+
+    def claim(self, result: str) -> bool:
+        """State that ``result`` is this task's; tell whether no other task's claim says the same, and else take it
+        back."""
+        self._state(result)
+        if result not in self._claimed_by_others():
+            return True
+        self._state(None)
+        return False
+
+    def _state(self, result: str | None) -> None:
+        self._ti.xcom_push(key=HOW, value={**self._mine, "id": result})
+
+    def _claimed_by_others(self) -> set[str]:
+        said = [
+            (task_id, one)
+            for task_id in self._task_ids
+            for one in _stated(self._ti.xcom_pull(task_ids=task_id, key=HOW))
+            if one["kind"] == self._kind and one["id"] is not None
+        ]
+        mine = (self._ti.task_id, self._ti.map_index)
+        return {one["id"] for task_id, one in said if (task_id, one.get("map_index")) != mine}
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,5 +289,14 @@ def _stated(pulled: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _creates(task: Any, kind: str) -> bool:
+    operator = _operator_class(task)
+    return issubclass(operator, CreateOperator) and operator.kind() == kind
+
+
+def _sends_any(task: Any) -> bool:
+    return issubclass(_operator_class(task), AnyRequestOperator)
+
+
+def _operator_class(task: Any) -> type[Any]:
     operator = getattr(task, "operator_class", type(task))  # a mapped task is of another class
-    return isinstance(operator, type) and issubclass(operator, CreateOperator) and operator.kind() == kind
+    return operator if isinstance(operator, type) else object

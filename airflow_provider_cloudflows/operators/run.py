@@ -116,11 +116,28 @@ class RunOperator(RunOnceOperator):
 def run_token(context: Context, operator_id: str) -> str:
     """Return what tells the work of one task instance from all other work, the same at every try.
 
-    It is made of the ids of DAG, run and task and the map index, so that a retry finds what an earlier try started
-    where nothing was kept between the two.
+    It is made of the ids of DAG, run and task, the map index, and the time at which the DAG run began: one that is
+    deleted and made again has the same ids. A clear gives it another beginning, so the token is on record.
+
+    Where nothing is kept between two tries, it is made of the ids alone, by which a retry finds what an earlier try
+    started; so it is for a task whose record an older release wrote.
 
     :param operator_id: the operator's task id: one task may run several operators.
+    :raises IntentNotKept: the state store did not take it.
     """
-    ti = context["ti"]
-    place = json.dumps([ti.dag_id, ti.run_id, ti.task_id, ti.map_index, operator_id])
-    return hashlib.sha256(place.encode()).hexdigest()[:TOKEN_LENGTH]
+    from airflow_provider_cloudflows.operators.intent import store_of  # no DAG file runs anything
+
+    ti, store = context["ti"], store_of(context, operator_id)
+    place = [ti.dag_id, ti.run_id, ti.task_id, ti.map_index, operator_id]
+    if store is None:
+        return _digest(place)
+    token = store.token()
+    if token is None:
+        is_known_by_its_ids = store.read() is not None
+        token = _digest(place if is_known_by_its_ids else [*place, str(context["dag_run"].start_date)])
+        store.keep_token(token)
+    return token
+
+
+def _digest(place: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(place).encode()).hexdigest()[:TOKEN_LENGTH]

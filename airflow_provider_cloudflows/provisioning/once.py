@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from airflow_provider_cloudflows.calls.any_operation import AnyAnswer, AnyRequest
@@ -17,13 +18,13 @@ from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.models import Document, Wire
 from airflow_provider_cloudflows.calls.paths import value_at
 from airflow_provider_cloudflows.calls.resource import Creation, Id, Resource
-from airflow_provider_cloudflows.errors import CloudError, LostTrack, ResultMissing
+from airflow_provider_cloudflows.errors import CloudError, CloudflowsError, IntentNotKept, LostTrack, ResultMissing
 from airflow_provider_cloudflows.provisioning.created import Created
 from airflow_provider_cloudflows.provisioning.protocol import Try
 from airflow_provider_cloudflows.provisioning.record import IntentStore, MemoryStore
 from airflow_provider_cloudflows.provisioning.settings import OnUnknown, Settings
 from airflow_provider_cloudflows.transport.effect import Effect
-from airflow_provider_cloudflows.transport.flow import Flow, Wait
+from airflow_provider_cloudflows.transport.flow import Blocking, Flow, Wait
 from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import Refusal
 
@@ -138,10 +139,23 @@ WHAT_A_PERSON_DECIDES = (
 )
 
 
+Claim = Callable[[str], bool]
+"""Takes note that a result, as it stands on record, is this task's; tells whether it is no other's."""
+
+
 class Once(Try):
-    """One try of one task to do an operation once."""
+    """One try of one task to do an operation once.
+
+    :param claim: keeps tasks from taking one result for their own, each.
+    """
 
     _request: Operation
+
+    def __init__(
+        self, client: CloudClient, store: IntentStore, settings: Settings, operation: Operation, claim: Claim
+    ) -> None:
+        super().__init__(client, store, settings, operation)
+        self._claim = claim
 
     def ensure(self) -> Flow[Created]:
         """Do it, or hand on what is on record; a person who has looked has no id to pass, other than with a create."""
@@ -149,12 +163,14 @@ class Once(Try):
             return (yield from super().ensure())
         except LostTrack as lost:
             lost.advice = WHAT_A_PERSON_DECIDES
+            if lost.refused_as is not None:
+                lost.advice += f", or list the code {lost.code} in refused_codes if it says that nothing was done"
             raise
 
     def _known(self, resource_id: Id) -> Flow[Created]:
         """Hand on what is on record: nothing shows whether it is still true."""
         log.info("%s was done by an earlier try of this task.", self._request.title)
-        yield from ()
+        yield from self._claimed(str(resource_id))
         return Created(resource_id, {}, self._record.how)
 
     def _begin(self) -> Flow[Created]:
@@ -191,6 +207,7 @@ class Once(Try):
         log.info("%s was done (request id %s).", self._request.title, answer.request_id)
         self._ledger.note(resource_id=resource_id, how="made")
         yield from self._ledger.keep(resource_id)
+        yield from self._claimed(str(resource_id))
         return Created(resource_id, {}, "made", answer.document(), answer.request_id)
 
     def _found_by_search(self) -> Flow[Created | None]:
@@ -201,10 +218,28 @@ class Once(Try):
         if found is None or found in self._record.seen:
             log.warning("%s: the search shows no new result of it.", self._request.title)
             return None
+        if not (yield from self._claimed(found)):
+            log.warning("%s: the search shows what another task knows as its own.", self._request.title)
+            return None
         log.info("%s did take effect: the search shows its result.", self._request.title)
         self._ledger.note(resource_id=found, how="found")
         yield from self._ledger.keep(found)
         return Created(found, {}, "found")
+
+    def _claimed(self, result: str) -> Flow[bool]:
+        """Claim a result that a search might show; tell whether it is nobody else's."""
+        if result == NOT_KEPT or self._request.finding is None:
+            return True
+        try:
+            is_nobody_elses: bool = yield Blocking(lambda: self._claim(result))
+        except CloudflowsError:
+            raise
+        except Exception as failure:  # Airflow's API may fail in any way
+            raise IntentNotKept(
+                f"{self._request.title}: Airflow did not tell what other tasks know as theirs "
+                f"({type(failure).__name__}: {failure}), so nothing that a search shows is taken; try again when it works."
+            ) from failure
+        return is_nobody_elses
 
     def _authors_search(self) -> Flow[str | None]:
         """Return what the author's search shows, as it would stand on record, or None."""
@@ -226,6 +261,7 @@ def do_once(
     *,
     on_unknown: OnUnknown = "fail",
     settle: float = 5.0,
+    claim: Claim = lambda result: True,
 ) -> Flow[Any]:
     """Return the conversation that does ``operation`` at most once, and returns its result.
 
@@ -233,7 +269,8 @@ def do_once(
     :param on_unknown: what to do when the outcome is unknown and nothing finds it: ``"fail"``, or ``"resend"`` once for
         each unknown outcome and try.
     :param settle: seconds after which the search is certain to show what was done.
+    :param claim: takes note that a result is the caller's, and tells whether it is nobody else's.
     """
     settings = Settings(settle, if_exists="fail", on_unknown=on_unknown, rerun="never")
-    done = yield from Once(client, MemoryStore() if store is None else store, settings, operation).ensure()
+    done = yield from Once(client, MemoryStore() if store is None else store, settings, operation, claim).ensure()
     return operation.result(done)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
@@ -180,6 +182,7 @@ class TaskInstance:
     """Remembers what a task pushes, where Airflow's own task instance would write it to the database.
 
     :param siblings: the other map indexes of the same task.
+    :param dag_run: the DAG run, of which an operator wants to know when it began.
     """
 
     pushed: dict[str, Any] = field(default_factory=dict)
@@ -189,6 +192,7 @@ class TaskInstance:
     run_id: str = "manual__1"
     map_index: int = -1
     siblings: list[TaskInstance] = field(default_factory=list)
+    dag_run: Any = field(default_factory=lambda: SimpleNamespace(start_date=datetime(2026, 3, 2, 1, tzinfo=UTC)))
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value

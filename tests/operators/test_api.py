@@ -428,6 +428,46 @@ def test_what_the_search_showed_before_is_not_taken_for_the_result(fabric: Fabri
         run(run_job(find=find, wait_for=None), Store())
 
 
+@needs_store
+@pytest.mark.parametrize("claimed", [False, True])
+def test_what_another_map_index_knows_as_its_own_is_not_found(fabric: Fabric, claimed: bool) -> None:
+    find = {"path": RUNS, "query": {"name": "load"}, "found_path": "job_runs[0].id", "settle": 0.01}
+    first, second = (TaskInstance(task_id="call", map_index=index) for index in range(2))
+    first.siblings, second.siblings = [second], [first]
+    store = Store()
+    fabric.lost = 1
+    before = huawei(**RUN_JOB, find={**find, "found_path": "job_runs[9].id"})
+    with pytest.raises(LostTrack):
+        run(before, store, second)  # the second index lost its answer, and its search is behind
+    assert run(huawei(**RUN_JOB, find=find), Store(), first) == "id-2"
+    fabric.things = {"id-2": fabric.things["id-2"]} if claimed else fabric.things
+    if claimed:  # all that the list shows is the first one's
+        with pytest.raises(LostTrack, match="on_unknown='resend'"):
+            run(huawei(**RUN_JOB, find=find), store, second)
+    else:
+        assert run(huawei(**RUN_JOB, find=find), store, second) == "id-1"
+    assert fabric.calls["start"] == 2
+
+
+@needs_store
+def test_of_two_that_claim_the_same_at_the_same_time_none_takes_it(fabric: Fabric) -> None:
+    find = {"path": RUNS, "query": {"name": "load"}, "found_path": "job_runs[0].id", "settle": 0.01}
+    first, second = (TaskInstance(task_id="call", map_index=index) for index in range(2))
+
+    class Slow(TaskInstance):
+        """Claims between the other's claim and its question whose it is."""
+
+        def xcom_push(self, key: str, value: Any) -> None:
+            super().xcom_push(key, value)
+            first.pushed = {key: {**value, "map_index": 0}}
+
+    second = Slow(task_id="call", map_index=1, siblings=[first])
+    fabric.lost = 1
+    with pytest.raises(LostTrack):
+        run(huawei(**RUN_JOB, find=find), Store(), second)
+    assert second.pushed["how"]["id"] is None
+
+
 # --- waiting ---------------------------------------------------------------------------------------------------------
 
 

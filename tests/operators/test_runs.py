@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -88,7 +90,7 @@ def execute(**more: Any) -> ExecuteBPStudioTaskOperator:
 def run(operator: Any, store: Store | None = None, ti: TaskInstance | None = None, **params: Any) -> Any:
     """One try: what it returned, deferred as often as it wanted to be."""
     ti = ti or TaskInstance(task_id=operator.task_id)
-    context: Any = {"ti": ti, "params": params} | ({"task_state_store": store} if store else {})
+    context: Any = {"ti": ti, "dag_run": ti.dag_run, "params": params} | ({"task_state_store": store} if store else {})
     operator.render_template_fields(context)
     method: Any = operator.execute
     arguments: dict[str, Any] = {}
@@ -274,6 +276,41 @@ def test_the_name_of_a_run_belongs_to_its_task_instance(fabric: Fabric) -> None:
         run(job(run_name="load {{ params.day }}"), ti=ti, day="monday")
     assert len(set(names(fabric))) == 4
     assert all(one.startswith("load monday-") for one in names(fabric))
+
+
+def began(hour: int) -> TaskInstance:
+    """A task instance of the same DAG run, which began at this time."""
+    return TaskInstance(task_id="run", dag_run=SimpleNamespace(start_date=datetime(2026, 3, 2, hour, tzinfo=UTC)))
+
+
+@needs_store
+def test_a_dag_run_that_was_deleted_and_made_again_finds_no_run_of_the_first(fabric: Fabric) -> None:
+    assert run(job(), Store(), began(1)) == "id-1"
+    assert run(job(), Store(), began(2)) == "id-2"
+    assert len(set(names(fabric))) == 2
+
+
+@needs_store
+def test_a_clear_gives_the_dag_run_another_beginning_and_its_runs_no_other_name(fabric: Fabric) -> None:
+    store = Store()
+    for hour in (1, 2):
+        run(job(rerun="always"), store, began(hour))
+    assert len(names(fabric)) == 2
+    assert len(set(names(fabric))) == 1
+
+
+@needs_store
+def test_a_run_on_the_record_of_an_older_release_goes_by_its_ids(fabric: Fabric) -> None:
+    fabric.scripts = [["FAILED"], ["SUCCEEDED"]]
+    with pytest.raises(RunFailed):
+        run(job())  # the same name as that release would choose
+    store = Store()
+    run(job(), store)
+    record = json.loads(store.kept["cloudflows_intent/run"])
+    identity = {**record["identity"], "name": names(fabric)[0]}
+    store.kept = {"cloudflows_intent/run": json.dumps({**record, "identity": identity, "resource_id": "id-1"})}
+    assert run(job(), store, began(2)) == "id-3"
+    assert names(fabric)[2] == names(fabric)[0] != names(fabric)[1]
 
 
 def test_without_a_name_the_task_s_id_is_its_beginning(fabric: Fabric) -> None:
