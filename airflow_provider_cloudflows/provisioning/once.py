@@ -237,7 +237,7 @@ class Once(Try):
         except Exception as failure:  # Airflow's API may fail in any way
             raise IntentNotKept(
                 f"{self._request.title}: Airflow did not tell what other tasks know as theirs "
-                f"({type(failure).__name__}: {failure}), so nothing that a search shows is taken; try again when it works."
+                f"({type(failure).__name__}: {failure}), so nothing is taken; try again when it works."
             ) from failure
         return is_nobody_elses
 
