@@ -189,6 +189,12 @@ def sight(course: Document, words: Words, now: float) -> Sight:
     return Sight(words.good, is_end=True, ended=ended, reason=script.reason)
 
 
+def end_now(course: Document, now: float, ending: str, reason: str) -> Document:
+    """The course of work that ends at ``now``, whatever it was to do; one that was being stopped goes on to its end."""
+    script = Script(ending=ending, reason=reason, seconds=max(0.0, now - course["began"]))
+    return course | {"script": asdict(script), "stopped": 0.0}
+
+
 def stop(call: Call, resource: Resource, document: Document) -> str:
     """Stop the work; returns ``accepted``, ``refused``, or ``over`` for what has ended already."""
     course = document[COURSE]

@@ -1,4 +1,5 @@
-"""Changes behind the back of the clouds' clients: remove, alter or insert one resource, as another person would.
+"""Changes behind the back of the clouds' clients: remove, alter or insert one resource, as another person would; and
+end work that goes on.
 
 For tests and people, through ``Running``, the control API and events. It knows the kinds from the rooms and no rule of
 a service: a name that is taken may be given again here, because a service may have done so before.
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from airflow_provider_cloudflows.sandbox.courses import COURSE, with_state
+from airflow_provider_cloudflows.sandbox.courses import COURSE, end_now, sight, with_state, words_of
 from airflow_provider_cloudflows.sandbox.operations import Birth, Resource
 from airflow_provider_cloudflows.sandbox.state import Document, Store
 from airflow_provider_cloudflows.sandbox.world import ACCOUNTS, Account, Cloud, first_account
@@ -73,6 +74,27 @@ class Resources:
             real_id = self._id(kind, id)
             self._get(kind, real_id)
             self._store.delete(kind, real_id)
+
+    def end(self, kind: str, id: str, ending: str, reason: str = "") -> Document:
+        """Let work that goes on end now, ``good`` or ``bad`` with a reason, whatever its course was to be.
+
+        :raises InvalidResource: it does not go on: it is no work, was not started, or is over.
+        """
+        self.check(kind, {})
+        resource = self._kinds[kind][1]
+        if resource.words is None:
+            raise InvalidResource(f"A {kind} does not go on by itself.")
+        if ending not in ("good", "bad") or not isinstance(reason, str):
+            raise InvalidResource(f"ending must be good or bad, and reason a text, not {ending!r} and {reason!r}.")
+        with self._store.transaction():
+            real_id = self._id(kind, id)
+            document = self._get(kind, real_id)
+            course, now = document.get(COURSE), self._store.now()
+            if not course or sight(course, words_of(resource), now).is_end:
+                raise InvalidResource(f"The {kind} {real_id} does not go on: it was not started, or is over.")
+            ended = document | {COURSE: end_now(course, now, ending, reason)}
+            self._store.update(kind, real_id, ended)
+        return self._shown(kind, ended)
 
     def check(self, kind: str, fields: Mapping[str, Any], *, account: str = "") -> None:
         """Refuse what cannot be, before anything happens."""

@@ -1,0 +1,265 @@
+"""Runs a DAG through Airflow itself, in this process: its file is imported, its run is recorded, its tasks execute.
+
+The Airflow is the one of ``home.py``, made when it is first wanted. It is ``DAG.test()``: no scheduler and no process
+but this one, so a debugger and a test's own patches reach the tasks. For kills see ``processes.py``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO, TextIOBase
+from pathlib import Path
+from typing import Any, TextIO
+
+import pytest
+
+from airflow_provider_cloudflows.testing.home import throw_away_home
+from airflow_provider_cloudflows.testing.passing import time_passes_at_once
+from airflow_provider_cloudflows.testing.results import AssetEvent, DagRun
+from airflow_provider_cloudflows.testing.sandbox import CloudflowsSandbox
+
+__all__ = ["DagNotUsable", "DagRuns", "label", "prepare_airflow"]
+
+BUNDLE = "dags-folder"
+"""What Airflow calls the DAG folder that every installation has."""
+
+
+class DagNotUsable(Exception):
+    """The DAG cannot be imported or found; the message says why."""
+
+
+def prepare_airflow() -> Path:
+    """Import Airflow with a throw-away home, make its database, and return the home; costs seconds, once.
+
+    :raises HomeIsTaken: Airflow is imported already, with another home.
+    """
+    home = throw_away_home()
+    if not (home / "airflow.db").exists():
+        _import_the_execution_api()
+        from airflow.utils.db import initdb
+
+        initdb()
+    return home
+
+
+def _import_the_execution_api() -> None:
+    """Import the API that tasks talk to with its newest versions alone.
+
+    In one process there is no task of an older Airflow, and to build each of the nine versions that Airflow 3.3 serves
+    takes a quarter of the time that the first run takes. Tried with 3.3; others keep all of theirs.
+    """
+    from importlib.metadata import version
+
+    if not version("apache-airflow-core").startswith("3.3.") or "airflow.api_fastapi.execution_api.versions" in sys.modules:
+        return
+    import cadwyn
+
+    whole: Any = cadwyn.VersionBundle
+
+    def newest_alone(head: Any, *versions: Any, **more: Any) -> Any:
+        # What the newest two took away is given back by the one before, which has no changes of its own then.
+        newest, before, oldest = versions[:3]
+        return whole(head, newest, before, cadwyn.Version(oldest.value), **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cadwyn, "VersionBundle", newest_alone)
+        import airflow.api_fastapi.execution_api.versions
+
+
+class DagRuns:
+    """Runs DAGs beside one sandbox: ``run_dag("dags/report.py")``.
+
+    :param sandbox: where the connections lead.
+    """
+
+    def __init__(self, sandbox: CloudflowsSandbox) -> None:
+        self._sandbox = sandbox
+        self._home = prepare_airflow()
+
+    def __call__(
+        self,
+        dag: str | os.PathLike[str] | Any,
+        *,
+        conf: Mapping[str, Any] | None = None,
+        dag_id: str | None = None,
+        logical_date: datetime.datetime | None = None,
+        skip_waits: bool = True,
+    ) -> DagRun:
+        """Run a DAG to its end, and return what it left behind; a task that fails is no exception.
+
+        :param dag: a DAG file, whose folder is where it imports from, or the DAG itself.
+        :param conf: the run's params.
+        :param dag_id: which DAG, where the file has several.
+        :param logical_date: now, unless given.
+        :param skip_waits: let the operators' pauses and those before a retry pass at once, on the sandbox's clock.
+        :raises DagNotUsable: the file cannot be imported, or has no such DAG.
+        """
+        with _import_folder(dag):
+            bag = _bag(dag)
+            found = _only(bag, dag_id)
+            _record(bag)
+            before = self._sandbox.mark()
+            with ExitStack() as stack:
+                said = stack.enter_context(_overheard())
+                stack.enter_context(_own_signal_handler())
+                if skip_waits:
+                    _retry_at_once(found)
+                    stack.enter_context(time_passes_at_once(self._sandbox.advance))
+                date = logical_date or datetime.datetime.now(datetime.UTC)
+                record = found.test(logical_date=date, run_conf=None if conf is None else dict(conf))
+        return self._result(found, record, self._sandbox.changes(before), said.getvalue())
+
+    def _result(self, dag: Any, record: Any, changes: Any, log: str) -> DagRun:
+        instances = sorted(record.get_task_instances(), key=lambda one: (one.task_id, one.map_index))
+
+        def read_xcom(task_id: str, key: str, map_index: int) -> Any:
+            instance = record.get_task_instance(task_id, map_index=map_index)
+            if instance is None:
+                raise KeyError(f"Run {record.run_id} has no task {label(task_id, map_index)}.")
+            return instance.xcom_pull(task_ids=task_id, key=key, map_indexes=map_index)
+
+        return DagRun(
+            dag_id=record.dag_id,
+            run_id=record.run_id,
+            state=str(record.state),
+            states={label(one.task_id, one.map_index): str(one.state) for one in instances},
+            tries={label(one.task_id, one.map_index): one.try_number for one in instances},
+            asset_events=_asset_events(record),
+            sandbox=changes,
+            log=log,
+            home=self._home,
+            read_xcom=read_xcom,
+            dag=dag,
+            record=record,
+        )
+
+
+def label(task_id: str, map_index: int) -> str:
+    """The name of a task instance: of a mapped one with its index."""
+    return task_id if map_index < 0 else f"{task_id}[{map_index}]"
+
+
+def _bag(dag: Any) -> Any:
+    try:
+        from airflow.dag_processing.dagbag import DagBag
+    except ImportError:  # Airflow 3.1
+        from airflow.models.dagbag import DagBag  # type: ignore[attr-defined, no-redef, unused-ignore]
+
+    if isinstance(dag, str | os.PathLike):
+        path = Path(dag).resolve()
+        if not path.is_file():
+            raise DagNotUsable(f"There is no DAG file {path}.")
+        bag = DagBag(dag_folder=str(path))
+        for file, trouble in bag.import_errors.items():
+            raise DagNotUsable(f"Airflow cannot import {file}:\n{trouble}")
+        return bag
+    bag = DagBag(dag_folder=os.devnull)
+    bag.bag_dag(dag)
+    return bag
+
+
+def _only(bag: Any, dag_id: str | None) -> Any:
+    if dag_id is None and len(bag.dags) == 1:
+        return next(iter(bag.dags.values()))
+    if dag_id not in bag.dags:
+        wanted = "name one with dag_id" if dag_id is None else f"{dag_id!r} is none of them"
+        raise DagNotUsable(f"The DAGs in the file are {', '.join(sorted(bag.dags)) or 'none at all'}: {wanted}.")
+    return bag.dags[dag_id]
+
+
+def _record(bag: Any) -> None:
+    """Let the database know the DAG, as a DAG processor would."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+
+    try:
+        from airflow.dag_processing.dagbag import sync_bag_to_db
+    except ImportError:  # Airflow 3.1
+        from airflow.models.dagbag import sync_bag_to_db  # type: ignore[attr-defined, no-redef, unused-ignore]
+
+    DagBundlesManager().sync_bundles_to_db()
+    sync_bag_to_db(bag, BUNDLE, None)
+
+
+def _retry_at_once(dag: Any) -> None:
+    """Nobody waits for a retry: Airflow has a clock of its own, which cannot be advanced."""
+    for task in dag.tasks:
+        if task.is_mapped:
+            task.partial_kwargs |= {"retry_delay": datetime.timedelta(0), "retry_exponential_backoff": 0}
+        else:
+            task.retry_delay, task.retry_exponential_backoff = datetime.timedelta(0), 0
+
+
+def _asset_events(record: Any) -> list[AssetEvent]:
+    from airflow.models.asset import AssetEvent as Row
+    from airflow.models.asset import AssetModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        rows = session.execute(
+            select(AssetModel.uri, AssetModel.name, Row.source_task_id, Row.extra)
+            .join(AssetModel, AssetModel.id == Row.asset_id)
+            .where(Row.source_dag_id == record.dag_id, Row.source_run_id == record.run_id)
+            .order_by(Row.id)
+        ).all()
+    return [AssetEvent(uri, name, task_id, dict(extra)) for uri, name, task_id, extra in rows]
+
+
+@contextmanager
+def _import_folder(dag: Any) -> Iterator[None]:
+    """Let a DAG file import what is beside it, as in a DAG folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        if isinstance(dag, str | os.PathLike):
+            patch.syspath_prepend(str(Path(dag).resolve().parent))
+        yield
+
+
+@contextmanager
+def _own_signal_handler() -> Iterator[None]:
+    """A task leaves its handler behind, and a child that this process forks later would not end by SIGTERM."""
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+
+
+@contextmanager
+def _overheard() -> Iterator[StringIO]:
+    """Keep what is printed and logged meanwhile, and let it pass on as it would."""
+    kept = StringIO()
+    handler = logging.StreamHandler(kept)
+    root = logging.getLogger()
+    with redirect_stdout(_Ear(sys.stdout, kept)), redirect_stderr(_Ear(sys.stderr, kept)):
+        root.addHandler(handler)
+        try:
+            yield kept
+        finally:
+            root.removeHandler(handler)
+
+
+class _Ear(TextIOBase):
+    """Writes to two."""
+
+    def __init__(self, first: TextIO, second: StringIO) -> None:
+        self._first = first
+        self._second = second
+
+    def write(self, text: str) -> int:
+        self._second.write(text)
+        return self._first.write(text)
+
+    def flush(self) -> None:
+        self._first.flush()
+
+    def fileno(self) -> int:
+        return self._first.fileno()
+
+    def isatty(self) -> bool:
+        return False

@@ -1,0 +1,39 @@
+"""What goes along into each process of a throw-away Airflow: its tasks die where they should, and nothing leaves here.
+
+Airflow finds it as a listener of the plugin in ``airflow_plugins/``, and tells it of every task that is about to run, in
+the process that runs it. What is to die is read from the file that ``CLOUDFLOWS_KILLS`` names. It is armed on the first
+try of a task, so that the retry meets what the kill left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from airflow.listeners import hookimpl
+
+from airflow_provider_cloudflows.testing.kills import arm
+from airflow_provider_cloudflows.testing.loopback import stay_for_good
+
+PLAN_VARIABLE = "CLOUDFLOWS_KILLS"
+
+stay_for_good()
+
+
+@hookimpl
+def on_task_instance_running(previous_state: Any, task_instance: Any) -> None:
+    """Arm the process of a task that is to be killed."""
+    point = _plan().get(task_instance.dag_id, {}).get(task_instance.task_id)
+    if point is not None and task_instance.try_number == 1:
+        arm(point)
+
+
+def _plan() -> dict[str, dict[str, str]]:
+    """The points by DAG and task."""
+    path = Path(os.environ.get(PLAN_VARIABLE, ""))
+    if not path.is_file():
+        return {}
+    plan: dict[str, dict[str, str]] = json.loads(path.read_text())
+    return plan

@@ -1,0 +1,110 @@
+"""Time that passes at once: while a DAG runs in this process, the operators' pauses cost nobody a second.
+
+A pause of the provider moves the sandbox's clock, and the one that the provider counts its own time-outs by, and is
+over. So a job of an hour ends after as many looks as on the real cloud, and a wait without end ends by its time-out.
+Pauses of anybody else, such as a ``time.sleep`` in a DAG, are left alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+__all__ = ["time_passes_at_once"]
+
+LOOP_PAUSE = 0.005
+"""Seconds between two looks of a trigger, whose event loop has others to serve."""
+
+LONGEST = 7 * 86400.0
+"""Seconds after which a wait in a trigger is given up, as if its deadline had come."""
+
+
+class _Clock:
+    """What the provider's modules find under the name ``time``: the real time, and what was skipped."""
+
+    def __init__(self, advance: Callable[[float], None]) -> None:
+        self._advance = advance
+        self.skipped = 0.0
+
+    def time(self) -> float:
+        return time.time() + self.skipped
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.skipped
+
+    def sleep(self, seconds: float) -> None:
+        self.skipped += seconds
+        self._advance(seconds)
+
+
+@contextmanager
+def time_passes_at_once(advance: Callable[[float], None]) -> Iterator[None]:
+    """Skip the provider's pauses for as long as the block lasts.
+
+    :param advance: told of each, in seconds.
+    """
+    from airflow_provider_cloudflows.operators import dataworks_run, waiting
+    from airflow_provider_cloudflows.transport.client import Transport
+    from airflow_provider_cloudflows.triggers import wait as trigger
+    from airflow_provider_cloudflows.waiting import waiter
+    from airflow_provider_cloudflows.waiting.pace import Pace
+
+    clock = _Clock(advance)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Transport, "_take", _skipping(Transport._take, clock))
+        patch.setattr(Transport, "_atake", _skipping_on_loops(Transport._atake, clock))
+        patch.setattr(Pace, "steady", _hurried(Pace.steady, clock))
+        patch.setattr(waiter.wait, "__defaults__", (clock.monotonic,))
+        patch.setattr(trigger, "EARLIEST_EVENT", 0.0)
+        for module in (dataworks_run, waiting, trigger):
+            patch.setattr(module, "time", clock)
+        yield
+
+
+def _skipping(take: Callable[..., object], clock: _Clock) -> Callable[..., object]:
+    from airflow_provider_cloudflows.transport.flow import Wait
+
+    def skipping(self: Any, step: Any, stop: Any) -> object:
+        if not isinstance(step, Wait):
+            return take(self, step, stop)
+        stop.check()
+        clock.sleep(step.seconds)
+        return None
+
+    return skipping
+
+
+def _skipping_on_loops(take: Callable[..., Any], clock: _Clock) -> Callable[..., Any]:
+    from airflow_provider_cloudflows.transport.flow import Wait
+
+    async def skipping(self: Any, step: Any, stop: Any) -> object:
+        if not isinstance(step, Wait):
+            return await take(self, step, stop)
+        stop.check()
+        clock.sleep(step.seconds)
+        await asyncio.sleep(0)
+        return None
+
+    return skipping
+
+
+def _hurried(steady: Callable[[Any], Iterator[float]], clock: _Clock) -> Callable[[Any], Iterator[float]]:
+    """The pauses of a trigger. In a wait of a worker they are waits of a conversation, and as long as they are."""
+
+    def hurried(self: Any) -> Iterator[float]:
+        is_on_a_loop = asyncio._get_running_loop() is not None
+        for pause in steady(self):
+            if not is_on_a_loop:
+                yield pause
+                continue
+            if clock.skipped > LONGEST:
+                raise TimeoutError
+            clock.sleep(pause)
+            yield LOOP_PAUSE
+
+    return hurried

@@ -1,0 +1,92 @@
+"""What a DAG run left behind, as plain data: the same for a run in this process and for one in real processes.
+
+What Airflow wrote is read from the files of its home, since a secret is leaked wherever it is written, whether or not
+an interface shows it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from airflow_provider_cloudflows.testing.sandbox import Changes
+
+__all__ = ["AssetEvent", "DagRun", "what_was_written"]
+
+
+@dataclass(frozen=True, slots=True)
+class AssetEvent:
+    """An asset that a task updated.
+
+    :param task_id: the task.
+    :param extra: what the task said with it.
+    """
+
+    uri: str
+    name: str
+    task_id: str
+    extra: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DagRun:
+    """A DAG run that has ended.
+
+    :param state: ``success`` or ``failed``.
+    :param states: state by task id; mapped tasks as ``task_id[0]``.
+    :param tries: how many tries each of them took.
+    :param asset_events: in the order in which they happened.
+    :param sandbox: what changed in the sandbox during the run.
+    :param log: everything that the run said.
+    :param home: the home of the Airflow that it ran in.
+    :param dag: the DAG, where it ran in this process; else None.
+    :param record: Airflow's own record of the run, where it ran in this process; else None.
+    """
+
+    dag_id: str
+    run_id: str
+    state: str
+    states: dict[str, str]
+    tries: dict[str, int]
+    asset_events: list[AssetEvent]
+    sandbox: Changes
+    log: str = field(repr=False)
+    home: Path = field(repr=False)
+    read_xcom: Callable[[str, str, int], Any] = field(repr=False)
+    dag: Any = field(default=None, repr=False)
+    record: Any = field(default=None, repr=False)
+
+    def xcom(self, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
+        """Return what a task handed on; None when it handed on nothing under that key."""
+        return self.read_xcom(task_id, key, map_index)
+
+    def written(self) -> dict[str, str]:
+        """Return every place in which Airflow wrote of this run, with the text: tables, log files and what was said."""
+        return what_was_written(self.home, self.dag_id, self.run_id) | {"log": self.log}
+
+
+def what_was_written(home: Path, dag_id: str, run_id: str) -> dict[str, str]:
+    """Return the rows of each table of a home's database that are about a run, and its log files, as text by place."""
+    found: dict[str, str] = {}
+    with closing(sqlite3.connect(f"file:{home / 'airflow.db'}?mode=ro", uri=True)) as database:
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            columns = {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
+            wanted = {name: value for name, value in {"dag_id": dag_id, "run_id": run_id}.items() if name in columns}
+            if "dag_id" not in wanted:
+                continue
+            where = " AND ".join(f"{name} = ?" for name in wanted)
+            rows = database.execute(f"SELECT * FROM {table} WHERE {where}", (*wanted.values(),)).fetchall()
+            if rows:
+                found[f"table {table}"] = "\n".join(map(_text, rows))
+    for path in (home / "logs").rglob("*"):
+        if path.is_file() and f"dag_id={dag_id}" in path.parts and f"run_id={run_id}" in path.parts:
+            found[f"log file {path.relative_to(home)}"] = path.read_text(errors="replace")
+    return found
+
+
+def _text(row: tuple[Any, ...]) -> str:
+    return " ".join(one.decode(errors="replace") if isinstance(one, bytes) else str(one) for one in row)
