@@ -6,29 +6,18 @@ home of its own: a worker of pytest-xdist inherits the environment of the proces
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
-from pathlib import Path
 
-AIRFLOW_HOME = Path(tempfile.mkdtemp(prefix="cloudflows-tests-")).resolve()
-atexit.register(shutil.rmtree, AIRFLOW_HOME, ignore_errors=True)
+from airflow_provider_cloudflows.testing.home import throw_away_home
+
+AIRFLOW_HOME = throw_away_home()
 DAGS_FOLDER = AIRFLOW_HOME / "dags"
-DAGS_FOLDER.mkdir()
 
 for name in list(os.environ):
-    foreign = name.startswith(("AIRFLOW__", "AIRFLOW_CONN_", "AIRFLOW_VAR_"))
+    foreign = name.startswith(("AIRFLOW_CONN_", "AIRFLOW_VAR_"))
     if foreign or name.lower() in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         del os.environ[name]
-os.environ.update(
-    AIRFLOW_HOME=str(AIRFLOW_HOME),
-    AIRFLOW__CORE__DAGS_FOLDER=str(DAGS_FOLDER),
-    AIRFLOW__CORE__LOAD_EXAMPLES="False",
-    AIRFLOW__CORE__UNIT_TEST_MODE="True",
-    AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING",
-    AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
-)
+os.environ.update(AIRFLOW__CORE__UNIT_TEST_MODE="True", AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING")
 
 import json  # noqa: E402
 import sys  # noqa: E402

@@ -95,6 +95,7 @@ def cloudflows_sandbox(
     from airflow_provider_cloudflows.testing.sandbox import CloudflowsSandbox
 
     sandbox = CloudflowsSandbox(cloudflows_server)
+    sandbox.reset()
     if cloudflows_fault is not None:
         request.node.stash[RULE] = sandbox.fault(cloudflows_fault)
     yield sandbox

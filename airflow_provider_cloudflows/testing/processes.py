@@ -28,18 +28,19 @@ DEFERRED = "deferred"
 
 PLUGINS = Path(__file__).with_name("airflow_plugins")
 POLL_SECONDS = 0.2
-SETTINGS = {
+EAGER = {
     # New DAG files are looked for at once, known ones are read again when they change.
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "1",
     "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
+}
+QUICK_TRIGGERER = {
     # A triggerer that is killed is missed within seconds, not within half a minute.
     "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "5",
-    # Nobody waits for a retry, unless a task says so itself.
-    "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
-    "AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS),
 }
+# Nobody waits for a retry, unless a task says so itself.
+SOON = {"AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1"}
 
 
 class AirflowProcesses:
@@ -76,7 +77,8 @@ def running_airflow(connections: Mapping[str, str], folder: Path) -> Iterator[Ai
     by_id = {name.removeprefix("AIRFLOW_CONN_").lower(): value for name, value in connections.items()}
     # A process that Airflow starts imports what this one can.
     path = os.pathsep.join(one for one in sys.path if one)
-    env = SETTINGS | {"CLOUDFLOWS_KILLS": str(plan), "PYTHONPATH": path}
+    own = {"AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS), "CLOUDFLOWS_KILLS": str(plan), "PYTHONPATH": path}
+    env = EAGER | QUICK_TRIGGERER | SOON | own
     with ThrowAwayAirflow(dags, connections=by_id, env=env, with_triggerer=True) as airflow:
         yield AirflowProcesses(airflow, dags, plan)
 

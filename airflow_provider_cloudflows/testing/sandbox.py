@@ -76,7 +76,7 @@ class CloudflowsSandbox:
 
     def __init__(self, running: Running) -> None:
         self._running = running
-        self.reset()
+        self._given = self.mark().things
 
     @property
     def url(self) -> str:

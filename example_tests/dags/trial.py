@@ -18,7 +18,7 @@ with DAG("trial", schedule=None, start_date=pendulum.datetime(2026, 1, 1), param
         project_id="{{ params.project_id }}",
         business_name="trial",
         retries=1,
-        outlets=[Asset("dataworks://trial")],
+        outlets=[Asset("dataworks://trial/")],
     )
     create_workflow = CreateSecMasterWorkflowOperator(
         task_id="create_workflow",

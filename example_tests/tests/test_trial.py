@@ -23,7 +23,7 @@ def test_the_business_stays_and_the_workflow_knows_it(run_dag, cloudflows_sandbo
     assert set(run.states.values()) == {"success"}
     (business,) = cloudflows_sandbox.resources("dataworks.business", BusinessName="trial")
     assert run.xcom("create_business") == business["BusinessId"]
-    assert [event.uri for event in run.asset_events] == ["dataworks://trial"]
+    assert [event.uri for event in run.asset_events] == ["dataworks://trial/"]
     assert run.sandbox.made["dataworks.business"] == [business]
     (sent,) = cloudflows_sandbox.requests("CreateWorkflow")
     assert sent["parameters"]["description"] == f"For business {business['BusinessId']}"

@@ -18,18 +18,8 @@ import pytest
 from airflow_provider_cloudflows.demo.airflow_home import ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.sandbox import oidc, world
+from airflow_provider_cloudflows.testing.processes import EAGER, QUICK_TRIGGERER
 
-# New files are looked for at once, known ones are read again only when they change.
-EAGER = {
-    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "1",
-    "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
-    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
-}
-# A triggerer that is killed is missed within seconds, not within half a minute.
-QUICK_TRIGGERER = {
-    "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
-    "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "5",
-}
 # The web UI has no button to test a connection unless it is told to.
 WITH_TEST_BUTTON = {"AIRFLOW__CORE__TEST_CONNECTION": "Enabled"}
 

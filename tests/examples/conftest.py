@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.dag_runs import airflow_database, run_dag
+from tests.dag_runs import run_dag
 
-__all__ = ["airflow_database", "run_dag"]
+__all__ = ["run_dag"]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.airflow_versions import READS_CONNECTIONS_IN_TASKS_ONLY
-from tests.dag_runs import airflow_database, run_dag
+from tests.dag_runs import run_dag
 
-__all__ = ["airflow_database", "run_dag"]
+__all__ = ["run_dag"]
 
 
 class NothingStored:

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from datetime import timedelta
 from typing import Any
 
@@ -21,26 +19,7 @@ from airflow_provider_cloudflows.operators.secmaster.workflow import (
     CreateSecMasterWorkflowOperator,
     DeleteSecMasterWorkflowOperator,
 )
-from airflow_provider_cloudflows.transport.sockets import BlockingStream
-
-
-def die_reading_the_answer_to(start: bytes) -> None:
-    """Make this process die when the answer to a request that begins so has come, before anybody reads it."""
-    write, read = BlockingStream.write, BlockingStream.read
-    is_out = False
-
-    def armed_write(self: BlockingStream, buffer: bytes, timeout: float | None = None) -> None:
-        nonlocal is_out
-        write(self, buffer, timeout)
-        is_out = is_out or buffer.startswith(start)
-
-    def armed_read(self: BlockingStream, max_bytes: int, timeout: float | None = None) -> bytes:
-        answer = read(self, max_bytes, timeout)
-        if is_out:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
-
-    BlockingStream.write, BlockingStream.read = armed_write, armed_read  # type: ignore[method-assign]
+from airflow_provider_cloudflows.testing.kills import arm
 
 
 class KilledCreate(CreateSecMasterWorkflowOperator):
@@ -48,7 +27,7 @@ class KilledCreate(CreateSecMasterWorkflowOperator):
 
     def execute(self, context: Any) -> Any:
         """Create it."""
-        die_reading_the_answer_to(b"POST /v1/")
+        arm("after_commit")
         return super().execute(context)
 
 
@@ -58,7 +37,7 @@ class KilledDelete(DeleteSecMasterWorkflowOperator):
     def execute(self, context: Any) -> Any:
         """Delete it."""
         if context["ti"].try_number == 1:
-            die_reading_the_answer_to(b"DELETE /v1/")
+            arm("after_commit:DeleteWorkflow")
         return super().execute(context)
 
 

@@ -5,11 +5,8 @@ The kill is a SIGKILL of the real task process, so nothing of it can clean up; A
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 import pendulum
 from airflow.sdk import DAG
@@ -20,12 +17,10 @@ from airflow_provider_cloudflows.operators.dataworks.deployment import SubmitAnd
 from airflow_provider_cloudflows.operators.dataworks.di_job import StartDIJobOperator
 from airflow_provider_cloudflows.operators.dataworks.pipeline_run import PublishDataWorksOperator
 from airflow_provider_cloudflows.operators.dataworks.workflow_instance import RunDataWorksWorkflowOperator
-from airflow_provider_cloudflows.operators.intent import TaskStateStore
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 from airflow_provider_cloudflows.operators.secmaster.workflow_instance import RunSecMasterWorkflowOperator
-from airflow_provider_cloudflows.operators.waiting import WaitingOperator
 from airflow_provider_cloudflows.provisioning import by_job
-from airflow_provider_cloudflows.transport.sockets import BlockingStream
+from airflow_provider_cloudflows.testing.kills import arm
 
 POINTS = ("before_intent", "after_intent", "after_send", "after_commit", "after_record")
 WAITING = "waiting"
@@ -34,91 +29,14 @@ WAITING = "waiting"
 CREATING = "after_job"
 """And one for what is made by a job, whose id alone is on record."""
 
-EXECUTED = "after_stage"
-"""And one for what is published: when a stage of the process was executed, and nobody read the answer."""
-
-SUBMITTED, DEPLOYED = "after_submit", "after_deploy"
-"""And two for a file: when it was submitted, or deployed, and nobody read the answer."""
-
 HALVES = {
-    EXECUTED: (b"x-acs-action: ExecPipelineRunStage",),
-    SUBMITTED: (b"x-acs-action: SubmitFile",),
-    DEPLOYED: (b"x-acs-action: DeployFile",),
+    "after_stage": "after_commit:ExecPipelineRunStage",
+    "after_submit": "after_commit:SubmitFile",
+    "after_deploy": "after_commit:DeployFile",
 }
-"""The requests in the middle of a chain, by the point at which their answer is not read."""
-
-CREATES = (
-    b"x-acs-action: CreateBusiness",
-    b"x-acs-action: CreatePipelineRun",
-    b"x-acs-action: CreateTask",
-    b"x-acs-action: CreateWorkflowInstances",
-    b"x-acs-action: StartDIJob",
-    b"POST /v1/",
-)
+"""The requests in the middle of a chain that is published or deployed: they took effect, and nobody read the answer."""
 
 by_job.LONGEST_JOB = 5.0  # a create that was never sent is looked for so long, and not for ten minutes
-
-
-def die() -> NoReturn:
-    """End this process as the kernel's out-of-memory killer would."""
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError("a killed process does not get here")
-
-
-def arm(point: str) -> None:
-    """Make this process die at ``point``."""
-    if point == WAITING:
-        _die_waiting()
-    elif point in ("after_send", "after_commit"):
-        _die_reading_the_answer(CREATES, after_it_came=point == "after_commit")
-    elif point in HALVES:
-        _die_reading_the_answer(HALVES[point], after_it_came=True)
-    else:
-        _die_at_a_write(point)
-
-
-def _die_waiting() -> None:
-    def armed(*_: object) -> NoReturn:
-        die()
-
-    WaitingOperator._wait_here = armed  # type: ignore[method-assign,assignment]
-
-
-def _die_at_a_write(point: str) -> None:
-    write: Callable[..., None] = TaskStateStore.write
-
-    def armed(self: TaskStateStore, intent: dict[str, Any]) -> None:
-        if point == "before_intent":
-            die()
-        write(self, intent)
-        recorded = intent["resource_id"] is not None
-        if point == "after_intent" or (point == "after_record" and recorded):
-            die()
-        if point == CREATING and intent["job"] is not None:
-            die()
-
-    TaskStateStore.write = armed  # type: ignore[method-assign]
-
-
-def _die_reading_the_answer(marks: tuple[bytes, ...], *, after_it_came: bool) -> None:
-    write, read = BlockingStream.write, BlockingStream.read
-    is_out = False
-
-    def armed_write(self: BlockingStream, buffer: bytes, timeout: float | None = None) -> None:
-        nonlocal is_out
-        write(self, buffer, timeout)
-        is_out = is_out or any(mark in buffer for mark in marks)
-
-    def armed_read(self: BlockingStream, max_bytes: int, timeout: float | None = None) -> bytes:
-        if not is_out:
-            return read(self, max_bytes, timeout)
-        if after_it_came:
-            read(self, max_bytes, timeout)
-        else:
-            self._flush()
-        die()
-
-    BlockingStream.write, BlockingStream.read = armed_write, armed_read  # type: ignore[method-assign]
 
 
 class Killed:
@@ -129,7 +47,7 @@ class Killed:
     def execute(self, context: Any) -> Any:
         """Arm the process on the first try, then do what the operator does."""
         if context["ti"].try_number == 1:
-            arm(self.point)
+            arm(HALVES.get(self.point, self.point))
         return super().execute(context)  # type: ignore[misc]
 
 
@@ -250,7 +168,7 @@ with DAG(
             poll_interval=1,
             deferrable=False,
         )
-    for where in ("after_commit", "after_record", EXECUTED, WAITING):
+    for where in ("after_commit", "after_record", "after_stage", WAITING):
         KilledPublishing(
             task_id=f"publish_{where}",
             point=where,
@@ -260,7 +178,7 @@ with DAG(
             poll_interval=1,
             deferrable=False,
         )
-    for where in (SUBMITTED, DEPLOYED, WAITING):
+    for where in ("after_submit", "after_deploy", WAITING):
         KilledDeployment(
             task_id=f"deploy_{where}",
             point=where,

@@ -1,0 +1,98 @@
+"""Tests that must fail, each by one assert of the plugin, beside a user's own: they show that each assert can."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from airflow.sdk import DAG, task
+
+from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
+from airflow_provider_cloudflows.testing import (
+    assert_calls_at_most,
+    assert_exactly_once,
+    assert_no_secret,
+    assert_torn_down,
+)
+
+TRIAL = Path(__file__).parents[1] / "dags" / "trial.py"
+
+
+@pytest.fixture(scope="module")
+def twice():
+    """A DAG that makes two workflows of one name, which SecMaster allows, and says a secret aloud."""
+    with DAG("twice", schedule=None) as dag:
+        for number in (1, 2):
+            CreateSecMasterWorkflowOperator(
+                task_id=f"create_{number}",
+                name="same",
+                aop_type="NORMAL",
+                dataclass_name="Alert",
+                description=f"number {number}",
+                if_exists="reuse" if number == 1 else "fail",
+            )
+
+        @task
+        def confess() -> str:
+            return "my own secret is Correct-Horse-Battery"
+
+        confess()
+    return dag
+
+
+def test_made_twice(run_dag, cloudflows_sandbox):
+    run_dag(TRIAL)
+    cloudflows_sandbox.seed("dataworks.business", ProjectId=10000, BusinessName="trial")
+    assert_exactly_once(cloudflows_sandbox, "dataworks.business", BusinessName="trial")
+
+
+def test_made_under_another_name(cloudflows_sandbox):
+    cloudflows_sandbox.seed("dataworks.business", ProjectId=10000, BusinessName="other")
+    assert_exactly_once(cloudflows_sandbox, "dataworks.business", BusinessName="trial")
+
+
+def test_left_behind(run_dag, cloudflows_sandbox, twice):
+    run_dag(twice)
+    assert_torn_down(cloudflows_sandbox)
+
+
+def test_nothing_made(cloudflows_sandbox):
+    cloudflows_sandbox.seed("dataworks.business", ProjectId=10000, BusinessName="there before")
+    assert_torn_down(cloudflows_sandbox)
+
+
+def test_called_too_often(run_dag, cloudflows_sandbox, twice):
+    run_dag(twice)
+    assert_calls_at_most(cloudflows_sandbox, {"CreateWorkflow": 0, "DeleteWorkflow": 0})
+
+
+def test_secret_in_an_xcom(run_dag, cloudflows_sandbox, twice):
+    assert_no_secret(run_dag(twice), cloudflows_sandbox, "Correct-Horse-Battery")
+
+
+@pytest.mark.cloudflows_faults(["DeleteWorkspace:drop"])
+def test_under_a_fault_that_never_happens(cloudflows_sandbox):
+    cloudflows_sandbox.seed("fabric.workspace", name="lake")
+
+
+def test_outside(cloudflows_connections):
+    socket.create_connection(("192.0.2.1", 443), timeout=1)
+
+
+def test_by_name(cloudflows_connections):
+    socket.create_connection(("dataworks.cn-hangzhou.aliyuncs.com", 443), timeout=1)
+
+
+def test_a_dag_of_another_place(run_dag, tmp_path):
+    run_dag(tmp_path / "nowhere.py")
+
+
+def test_an_import_error(run_dag, tmp_path):
+    (tmp_path / "broken.py").write_text("from nowhere import something")
+    run_dag(tmp_path / "broken.py")
+
+
+def test_a_dag_that_is_not_there(run_dag):
+    run_dag(TRIAL, dag_id="another")

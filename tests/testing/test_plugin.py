@@ -1,0 +1,146 @@
+"""What it costs to have the plugin installed, and what its parts do, without an Airflow."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.testing import kills
+from airflow_provider_cloudflows.testing.loopback import LeftThisMachine, stay_on_this_machine
+from airflow_provider_cloudflows.testing.sandbox import DELETABLE, CloudflowsSandbox
+
+ROOT = Path(__file__).parents[2]
+DOC = (ROOT / "docs" / "testing.md").read_text()
+BLOCK = re.compile(r"^# \[START (\w+)\]\n(.*?)^# \[END \1\]\n", re.MULTILINE | re.DOTALL)
+
+
+def run_pytest(folder: Path, test: str, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
+    (folder / "test_it.py").write_text(textwrap.dedent(test))
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTEST"))}
+    return subprocess.run(
+        command, cwd=folder, env=inherited | env, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_loading_it_imports_no_airflow_and_no_server_and_touches_no_home(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.write_text("a file: whatever looks for something below it fails")
+    done = run_pytest(
+        tmp_path,
+        """
+        import os, sys
+
+        def test_it(pytestconfig):
+            assert pytestconfig.pluginmanager.has_plugin("cloudflows")
+            assert not {"airflow", "httpx", "pydantic", "starlette", "uvicorn", "sqlalchemy"} & sys.modules.keys()
+            assert "AIRFLOW_HOME" not in os.environ
+        """,
+        HOME=str(home),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_an_airflow_that_has_a_home_already_is_not_used(tmp_path: Path) -> None:
+    done = run_pytest(
+        tmp_path,
+        """
+        import sys, types
+        sys.modules["airflow.configuration"] = types.ModuleType("airflow.configuration")
+
+        def test_it(run_dag):
+            pass
+        """,
+        HOME=str(tmp_path / "home"),
+    )
+    assert done.returncode == 1, done.stdout
+    assert "set cloudflows_throw_away_home = true in pytest's configuration" in done.stdout
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [
+        ('cloudflows_faults("CreateBusiness:drop")', "give cloudflows_faults one list of rules"),
+        ('cloudflows_faults(["CreateBusiness:drops"])', "There is no fault 'drops'"),
+    ],
+)
+def test_a_wrong_mark_is_refused(tmp_path: Path, mark: str, said: str) -> None:
+    test = f"import pytest\n\n@pytest.mark.{mark}\ndef test_it(cloudflows_sandbox): pass\n"
+    done = run_pytest(tmp_path, test)
+    assert done.returncode != 0
+    assert said in done.stdout + done.stderr
+
+
+def test_nothing_leaves_this_machine(sandbox: Running) -> None:
+    with stay_on_this_machine():
+        with socket.create_connection(("localhost", sandbox.port)):
+            pass
+        for leave in (
+            lambda one: one.connect(("192.0.2.1", 80)),
+            lambda one: one.connect_ex(("192.0.2.1", 80)),
+            lambda one: one.sendto(b"hello", ("192.0.2.1", 53)),
+        ):
+            with socket.socket(type=socket.SOCK_DGRAM) as one, pytest.raises(LeftThisMachine, match=r"192\.0\.2\.1"):
+                leave(one)
+        with pytest.raises(LeftThisMachine, match=r"api\.example"):
+            socket.getaddrinfo("api.example", 443)
+    assert "connect" not in vars(socket.socket)
+
+
+def test_work_that_goes_on_ends_by_a_word(sandbox: Running) -> None:
+    clouds = CloudflowsSandbox(sandbox)
+    for word, state in (("finish", "FINISHED"), ("fail", "FAILED")):
+        clouds.seed("bpstudio.task", Name=word)
+        with pytest.raises(ValueError, match="does not go on"):
+            getattr(clouds, word)("bpstudio.task")
+        assert state in ("FINISHED", "FAILED")
+
+
+def test_what_another_person_made_is_not_the_dags(sandbox: Running) -> None:
+    clouds = CloudflowsSandbox(sandbox)
+    before = clouds.mark()
+    clouds.seed("fabric.workspace", name="theirs")
+    assert clouds.made() == {}
+    assert not clouds.has_made("fabric.workspace")
+    assert [one["name"] for one in clouds.changes(before).made["fabric.workspace"]] == ["theirs"]
+    clouds.remove("fabric.workspace", "newest")
+    assert clouds.resources("fabric.workspace") == []
+    assert [one["name"] for one in clouds.ever("fabric.workspace")] == ["theirs"]
+    with pytest.raises(LookupError, match="There is no kind"):
+        clouds.resources("fabric.lakes")
+
+
+def test_what_can_be_deleted_is_what_the_provider_deletes() -> None:
+    operators = (ROOT / "airflow_provider_cloudflows" / "operators").glob("*/*.py")
+    deleting = {path.stem for path in operators if re.search(r"^class Delete\w+Operator", path.read_text(), re.MULTILINE)}
+    named = {"data_service_api": "api"}
+    assert {one.partition(".")[2] for one in DELETABLE} == {named.get(one, one) for one in deleting}
+
+
+@pytest.mark.parametrize("point", ["after", "waiting:Create", "after_commit:"])
+def test_a_point_that_is_none_is_refused(point: str) -> None:
+    with pytest.raises(kills.UnknownPoint, match="the points are before_intent"):
+        kills.check_point(point)
+
+
+def test_the_page_names_every_point() -> None:
+    shown = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", DOC.partition("## Kill it")[2], re.MULTILINE))
+    assert shown.pop("deferred")
+    assert shown == kills.POINTS
+
+
+def test_the_page_shows_the_example_verbatim() -> None:
+    files = (ROOT / "example_tests" / "tests").glob("*.py")
+    shown = {tag: text for path in files for tag, text in BLOCK.findall(path.read_text())}
+    assert set(shown) == {"first", "tear_down", "faults", "calls", "secrets", "killed"}
+    assert sorted(re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)) == sorted(shown.values())
