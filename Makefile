@@ -16,7 +16,7 @@ export CLOUDFLOWS_SCREENSHOTS ?= $(CURDIR)/$(VENV)/screenshots
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help docs docs-serve demo demo-ui demo-distributed test test-ui test-distributed test-matrix servers faults bench lint format constraints clean
+.PHONY: help docs docs-serve demo demo-ui demo-distributed test test-ui test-distributed test-matrix servers faults bench release-check lint format constraints clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ faults: $(VENV)/.dev  ## Inject faults for longer than the tests do: 10,000 crea
 
 bench: $(VENV)/.dev  ## Print the benchmark table; 10,000 waits in one triggerer take half an hour of it (WAITS=0: none)
 	@$(BIN)/python -m tests.benchmarks --waits $(or $(WAITS),10000)
+
+release-check: $(VENV)/.dev  ## Build sdist and wheel, install each into an empty environment, and run the example project there
+	@$(index); $(BIN)/python -m tests.release
 
 test-matrix: $(VENV)/.uv  ## Run the tests on every supported Airflow and every Python that is found; ends with a table
 	@$(index); $(BIN)/python -m tests.compat $(PARALLEL) $(PYTEST_ARGS)

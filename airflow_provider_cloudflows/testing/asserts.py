@@ -108,7 +108,12 @@ def _issued() -> set[str]:
     from airflow_provider_cloudflows.sandbox import world
 
     keys = {text for key in world.BIRTH_KEYS for text in (key.secret, key.security_token or "")} - {""}
-    return keys | {world.ISSUED_MARK, world.HUAWEI_USER_PASSWORD, world.POD_IDENTITY_TOKEN, world.CREDENTIALS_URI_SECRET}
+    return keys | {
+        world.ISSUED_MARK,
+        world.HUAWEI_USER_PASSWORD,
+        world.POD_IDENTITY_TOKEN,
+        world.CREDENTIALS_URI_SECRET,
+    }
 
 
 def _around(text: str, secret: str) -> str:
@@ -131,7 +136,7 @@ def _list(documents: list[dict[str, Any]]) -> str:
 
 
 def _sent(sandbox: CloudflowsSandbox) -> str:
-    """The calls in their order, equal ones in a row counted: ``CreateBusiness 200 (rule 1: drop …), ListBusiness 200``."""
+    """The calls in their order, equal ones in a row counted: ``CreateBusiness 200 (rule 1: …), ListBusiness 200``."""
     lines: list[tuple[str, int]] = []
     for entry in sandbox.requests():
         fault = f" ({entry['fault']})" if entry["fault"] else ""

@@ -1,8 +1,8 @@
 """What goes along into each process of a throw-away Airflow: its tasks die where they should, and nothing leaves here.
 
-Airflow finds it as a listener of the plugin in ``airflow_plugins/``, and tells it of every task that is about to run, in
-the process that runs it. What is to die is read from the file that ``CLOUDFLOWS_KILLS`` names. It is armed on the first
-try of a task, so that the retry meets what the kill left.
+Airflow finds it as a listener of the plugin in ``airflow_plugins/``, and tells it of every task that is about to run,
+in the process that runs it. What is to die is read from the file that ``CLOUDFLOWS_KILLS`` names. It is armed on the
+first try of a task, so that the retry meets what the kill left.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ POINTS = {
     "after_record": "the id is on record; the task has not ended",
     "waiting": "in the wait of a worker for the end of what was started",
 }
-"""Where a process can be killed. ``after_send`` and ``after_commit`` are about the create of the task; with an operation
-after a colon, such as ``after_commit:DeleteWorkflow``, about the request of that name."""
+"""Where a process can be killed. ``after_send`` and ``after_commit`` are about the create of the task; with an
+operation after a colon, such as ``after_commit:DeleteWorkflow``, about the request of that name."""
 
 ABOUT_A_REQUEST = ("after_send", "after_commit")
 

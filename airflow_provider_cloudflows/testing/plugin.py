@@ -63,7 +63,9 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     result = yield
     rule = item.stash.get(RULE, None)
     if rule is not None and not rule.hits:
-        calls = f"{rule.calls} calls of {rule.operation} came in, and it hit none" if rule.calls else "no such call came"
+        calls = (
+            f"{rule.calls} calls of {rule.operation} came in, and it hit none" if rule.calls else "no such call came"
+        )
         pytest.fail(f"The fault of this test never happened: {rule}; {calls}.", pytrace=False)
     return result
 
@@ -80,9 +82,7 @@ def cloudflows_server() -> Iterator[Running]:
     try:
         from airflow_provider_cloudflows.sandbox.app import serve
     except ModuleNotFoundError as missing:
-        pytest.fail(
-            f"The sandbox needs {missing.name}: install airflow-provider-cloudflows[testing].", pytrace=False
-        )
+        pytest.fail(f"The sandbox needs {missing.name}: install airflow-provider-cloudflows[testing].", pytrace=False)
     with serve(tcp_faults=True) as running:
         yield running
 
@@ -91,7 +91,7 @@ def cloudflows_server() -> Iterator[Running]:
 def cloudflows_sandbox(
     request: pytest.FixtureRequest, cloudflows_server: Running, cloudflows_fault: Any
 ) -> Iterator[CloudflowsSandbox]:
-    """Both clouds, newborn for this test; see :class:`~airflow_provider_cloudflows.testing.sandbox.CloudflowsSandbox`."""
+    """Both clouds, newborn for this test: a ``CloudflowsSandbox`` of :mod:`.sandbox`."""
     from airflow_provider_cloudflows.testing.sandbox import CloudflowsSandbox
 
     sandbox = CloudflowsSandbox(cloudflows_server)

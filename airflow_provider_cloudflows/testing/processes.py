@@ -106,7 +106,7 @@ class ProcessRuns:
         :param dag_id: the DAG in it.
         :param conf: the run's params.
         :param kill: by task id the point at which its first try dies: one of
-            :data:`~airflow_provider_cloudflows.testing.kills.POINTS`, or ``"deferred"`` for the triggerer that waits for it.
+            :data:`~airflow_provider_cloudflows.testing.kills.POINTS`, or ``"deferred"`` for the triggerer that waits.
         :param timeout: seconds that the run may take.
         :raises UnknownPoint: there is no such point.
         :raises ThrowAwayAirflowError: the file cannot be imported, has no such DAG, or the run does not end in time.

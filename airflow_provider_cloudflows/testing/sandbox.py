@@ -70,8 +70,9 @@ class Changes:
 class CloudflowsSandbox:
     """Both clouds on this machine, newborn for each test.
 
-    Kinds of resources are named like ``dataworks.business``, with the fields as the vendor spells them; an ``id`` may be
-    ``"oldest"`` or ``"newest"``. Mistakes in an argument are ``ValueError`` with one sentence.
+    Kinds of resources are named like ``dataworks.business``, with the fields as the vendor spells them; an ``id`` may
+    be ``"oldest"`` or ``"newest"``. A mistake in an argument is a ``ValueError``, a kind or an id that there is not a
+    ``LookupError``, each with one sentence.
     """
 
     def __init__(self, running: Running) -> None:
@@ -133,9 +134,9 @@ class CloudflowsSandbox:
     # --- what another person does ----------------------------------------------------------------------------------
 
     def seed(self, kind: str, **fields: Any) -> Document:
-        """Make a resource that is there before the DAG comes, and return it; fields that are not given are as in a new one.
+        """Make a resource that is there before the DAG comes, and return it.
 
-        It does not count as made by the DAG.
+        Fields that are not given are as in a new one. It does not count as made by the DAG.
         """
         before = self.mark().things
         document = self._running.insert(kind, **fields)
@@ -177,8 +178,8 @@ class CloudflowsSandbox:
     def course(self, kind: str, **script: Any) -> None:
         """Say how work goes that begins from now on: ``course("fabric.job_run", ending="bad", reason="no disk")``.
 
-        ``seconds`` or ``looks`` say when it is over, ``ending`` is ``good``, ``bad`` or ``never``, ``times`` for how many
-        this holds: 1 at first, 0 for all.
+        ``seconds`` or ``looks`` say when it is over, ``ending`` is ``good``, ``bad`` or ``never``; ``times`` says for
+        how many this holds: 1 at first, 0 for all.
         """
         self._running.courses.add(kind, **script)
 

@@ -9,7 +9,6 @@ from airflow_provider_cloudflows.testing import assert_exactly_once
 DAG = Path(__file__).parents[1] / "dags" / "trial.py"
 
 
-# [START killed]
 def test_a_killed_create_is_found_again(run_dag_processes, cloudflows_sandbox):
     cloudflows_sandbox.course("secmaster.workflow_instance", seconds=0, times=0)
 
@@ -18,4 +17,3 @@ def test_a_killed_create_is_found_again(run_dag_processes, cloudflows_sandbox):
     assert (run.state, run.tries["create_business"]) == ("success", 2)
     business = assert_exactly_once(cloudflows_sandbox, "dataworks.business", BusinessName="trial")
     assert run.xcom("create_business") == business["BusinessId"]
-# [END killed]

@@ -16,7 +16,6 @@ from airflow_provider_cloudflows.testing import (
 DAG = Path(__file__).parents[1] / "dags" / "trial.py"
 
 
-# [START first]
 def test_the_business_stays_and_the_workflow_knows_it(run_dag, cloudflows_sandbox):
     run = run_dag(DAG)
 
@@ -27,10 +26,8 @@ def test_the_business_stays_and_the_workflow_knows_it(run_dag, cloudflows_sandbo
     assert run.sandbox.made["dataworks.business"] == [business]
     (sent,) = cloudflows_sandbox.requests("CreateWorkflow")
     assert sent["parameters"]["description"] == f"For business {business['BusinessId']}"
-# [END first]
 
 
-# [START tear_down]
 def test_the_workflow_is_removed_also_when_its_run_fails(run_dag, cloudflows_sandbox):
     cloudflows_sandbox.course("secmaster.workflow_instance", ending="bad", reason="the firewall said no", times=0)
 
@@ -39,10 +36,8 @@ def test_the_workflow_is_removed_also_when_its_run_fails(run_dag, cloudflows_san
     assert (run.state, run.states["run_workflow"]) == ("failed", "failed")
     assert "the firewall said no" in run.log
     assert_torn_down(cloudflows_sandbox, "secmaster.workflow")
-# [END tear_down]
 
 
-# [START faults]
 @pytest.mark.cloudflows_faults(
     [
         "CreateBusiness:drop:after:nth=1",
@@ -55,19 +50,14 @@ def test_whatever_goes_wrong_one_business_is_made(run_dag, cloudflows_sandbox):
 
     business = assert_exactly_once(cloudflows_sandbox, "dataworks.business", BusinessName="trial")
     assert run.xcom("create_business") == business["BusinessId"]
-# [END faults]
 
 
-# [START calls]
 def test_a_run_that_takes_two_hours_costs_few_calls(run_dag, cloudflows_sandbox):
     cloudflows_sandbox.course("secmaster.workflow_instance", seconds=7200)
 
     assert run_dag(DAG).state == "success"
     assert_calls_at_most(cloudflows_sandbox, {"ShowWorkflowInstance": 20, "CreateWorkflow": 1, "*": 60})
-# [END calls]
 
 
-# [START secrets]
 def test_no_secret_is_written_anywhere(run_dag, cloudflows_sandbox):
     assert_no_secret(run_dag(DAG), cloudflows_sandbox)
-# [END secrets]

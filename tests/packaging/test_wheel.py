@@ -7,6 +7,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from configparser import ConfigParser
 from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
@@ -70,21 +71,29 @@ def test_metadata(metadata: Message) -> None:
     assert {"Framework :: Apache Airflow :: Provider", "Typing :: Typed"} <= set(metadata.get_all("Classifier", []))
 
 
-def test_the_sandbox_is_the_only_extra_and_test_tools_stay_out(metadata: Message, project: dict[str, Any]) -> None:
-    assert metadata.get_all("Provides-Extra") == ["sandbox"]
+def test_sandbox_and_testing_are_the_only_extras_and_other_tools_stay_out(
+    metadata: Message, project: dict[str, Any]
+) -> None:
+    assert metadata.get_all("Provides-Extra") == ["sandbox", "testing"]
     # Metadata spells a requirement in its own way; the number and the names are what must agree.
     required = metadata.get_all("Requires-Dist", [])
     plain = [line for line in required if "extra ==" not in line]
     assert len(plain) == len(project["dependencies"]) == 4
     assert {line.split(";")[0].split(">")[0].split("<")[0].strip() for line in required if "extra ==" in line} == {
+        "airflow-provider-cloudflows[sandbox]",
+        "pytest",
         "starlette",
         "uvicorn",
     }
 
 
-def test_airflow_finds_the_provider(wheel: zipfile.ZipFile) -> None:
-    entry_points = wheel.read(f"{DIST_INFO}/entry_points.txt").decode().split()
-    assert entry_points == ["[apache_airflow_provider]", "provider_info", "=", f"{PACKAGE}:get_provider_info"]
+def test_airflow_finds_the_provider_and_pytest_the_plugin(wheel: zipfile.ZipFile) -> None:
+    entry_points = ConfigParser()
+    entry_points.read_string(wheel.read(f"{DIST_INFO}/entry_points.txt").decode())
+    assert {section: dict(entry_points[section]) for section in entry_points.sections()} == {
+        "apache_airflow_provider": {"provider_info": f"{PACKAGE}:get_provider_info"},
+        "pytest11": {"cloudflows": f"{PACKAGE}.testing.plugin"},
+    }
 
 
 def test_sdist_can_be_tested(built: Path) -> None:
@@ -92,5 +101,6 @@ def test_sdist_can_be_tested(built: Path) -> None:
     with tarfile.open(built / f"{PACKAGE}-{VERSION}.tar.gz") as sdist:
         names = {name.removeprefix(top) for name in sdist.getnames()}
     assert {"pyproject.toml", "LICENSE", "README.md", "Makefile", "constraints.txt"} <= names
+    assert "example_tests/dags/trial.py" in names
     assert "tests/packaging/test_wheel.py" in names
     assert not any(".venv" in name or "__pycache__" in name for name in names)

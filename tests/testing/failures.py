@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from airflow.sdk import DAG, task
 
-from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 from airflow_provider_cloudflows.testing import (
     assert_calls_at_most,
@@ -21,18 +20,10 @@ TRIAL = Path(__file__).parents[1] / "dags" / "trial.py"
 
 
 @pytest.fixture(scope="module")
-def twice():
-    """A DAG that makes two workflows of one name, which SecMaster allows, and says a secret aloud."""
-    with DAG("twice", schedule=None) as dag:
-        for number in (1, 2):
-            CreateSecMasterWorkflowOperator(
-                task_id=f"create_{number}",
-                name="same",
-                aop_type="NORMAL",
-                dataclass_name="Alert",
-                description=f"number {number}",
-                if_exists="reuse" if number == 1 else "fail",
-            )
+def untidy():
+    """A DAG that removes nothing, and says a secret aloud."""
+    with DAG("untidy", schedule=None) as dag:
+        CreateSecMasterWorkflowOperator(task_id="create", name="left", aop_type="NORMAL", dataclass_name="Alert")
 
         @task
         def confess() -> str:
@@ -53,8 +44,8 @@ def test_made_under_another_name(cloudflows_sandbox):
     assert_exactly_once(cloudflows_sandbox, "dataworks.business", BusinessName="trial")
 
 
-def test_left_behind(run_dag, cloudflows_sandbox, twice):
-    run_dag(twice)
+def test_left_behind(run_dag, cloudflows_sandbox, untidy):
+    run_dag(untidy)
     assert_torn_down(cloudflows_sandbox)
 
 
@@ -63,13 +54,13 @@ def test_nothing_made(cloudflows_sandbox):
     assert_torn_down(cloudflows_sandbox)
 
 
-def test_called_too_often(run_dag, cloudflows_sandbox, twice):
-    run_dag(twice)
+def test_called_too_often(run_dag, cloudflows_sandbox, untidy):
+    run_dag(untidy)
     assert_calls_at_most(cloudflows_sandbox, {"CreateWorkflow": 0, "DeleteWorkflow": 0})
 
 
-def test_secret_in_an_xcom(run_dag, cloudflows_sandbox, twice):
-    assert_no_secret(run_dag(twice), cloudflows_sandbox, "Correct-Horse-Battery")
+def test_secret_in_an_xcom(run_dag, cloudflows_sandbox, untidy):
+    assert_no_secret(run_dag(untidy), cloudflows_sandbox, "Correct-Horse-Battery")
 
 
 @pytest.mark.cloudflows_faults(["DeleteWorkspace:drop"])

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import socket
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from airflow_provider_cloudflows.auth.base import AccessKey
+from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
+from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.services.secmaster.create_workflow_instance import CreateWorkflowInstance
 from airflow_provider_cloudflows.testing import kills
 from airflow_provider_cloudflows.testing.loopback import LeftThisMachine, stay_on_this_machine
 from airflow_provider_cloudflows.testing.sandbox import DELETABLE, CloudflowsSandbox
+from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
+from tests.services.clients import project
 
 ROOT = Path(__file__).parents[2]
 DOC = (ROOT / "docs" / "testing.md").read_text()
-BLOCK = re.compile(r"^# \[START (\w+)\]\n(.*?)^# \[END \1\]\n", re.MULTILINE | re.DOTALL)
 
 
 def run_pytest(folder: Path, test: str, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -97,13 +107,34 @@ def test_nothing_leaves_this_machine(sandbox: Running) -> None:
     assert "connect" not in vars(socket.socket)
 
 
-def test_work_that_goes_on_ends_by_a_word(sandbox: Running) -> None:
+@pytest.mark.parametrize(("word", "ends_as"), [("finish", "FINISHED"), ("fail", "FAILED")])
+def test_work_that_goes_on_ends_by_a_word(word: str, ends_as: str, sandbox: Running) -> None:
     clouds = CloudflowsSandbox(sandbox)
-    for word, state in (("finish", "FINISHED"), ("fail", "FAILED")):
-        clouds.seed("bpstudio.task", Name=word)
-        with pytest.raises(ValueError, match="does not go on"):
-            getattr(clouds, word)("bpstudio.task")
-        assert state in ("FINISHED", "FAILED")
+    workflow = clouds.seed("secmaster.workflow", workspace_id=world.SECMASTER_WORKSPACE_ID, name="to run")
+    clouds.course("secmaster.workflow_instance", ending="never")
+    start = CreateWorkflowInstance(workspace_id=world.SECMASTER_WORKSPACE_ID, workflow_id=workflow["id"])
+    with client_of(sandbox) as client:
+        client.call(start)
+    (running,) = clouds.made("secmaster.workflow_instance")["secmaster.workflow_instance"]
+    assert running["status"] == "RUNNING"
+
+    assert getattr(clouds, word)("secmaster.workflow_instance", running["id"])["status"] == ends_as
+
+    assert [one["status"] for one in clouds.resources("secmaster.workflow_instance", id=running["id"])] == [ends_as]
+    with pytest.raises(ValueError, match="is over"):
+        clouds.fail("secmaster.workflow_instance")
+    with pytest.raises(ValueError, match="does not go on by itself"):
+        clouds.finish("secmaster.workflow")
+
+
+@contextmanager
+def client_of(sandbox: Running) -> Iterator[CloudClient]:
+    transport = Transport(TransportSettings(timeout=5))
+    signer = SdkHmacSigner(AccessKey(world.HUAWEI_KEY.id, world.HUAWEI_KEY.secret))
+    try:
+        yield CloudClient(transport, Endpoints(everywhere=sandbox.url), signer, project)
+    finally:
+        transport.close()
 
 
 def test_what_another_person_made_is_not_the_dags(sandbox: Running) -> None:
@@ -122,7 +153,9 @@ def test_what_another_person_made_is_not_the_dags(sandbox: Running) -> None:
 
 def test_what_can_be_deleted_is_what_the_provider_deletes() -> None:
     operators = (ROOT / "airflow_provider_cloudflows" / "operators").glob("*/*.py")
-    deleting = {path.stem for path in operators if re.search(r"^class Delete\w+Operator", path.read_text(), re.MULTILINE)}
+    deleting = {
+        path.stem for path in operators if re.search(r"^class Delete\w+Operator", path.read_text(), re.MULTILINE)
+    }
     named = {"data_service_api": "api"}
     assert {one.partition(".")[2] for one in DELETABLE} == {named.get(one, one) for one in deleting}
 
@@ -140,7 +173,14 @@ def test_the_page_names_every_point() -> None:
 
 
 def test_the_page_shows_the_example_verbatim() -> None:
-    files = (ROOT / "example_tests" / "tests").glob("*.py")
-    shown = {tag: text for path in files for tag, text in BLOCK.findall(path.read_text())}
-    assert set(shown) == {"first", "tear_down", "faults", "calls", "secrets", "killed"}
-    assert sorted(re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)) == sorted(shown.values())
+    shown = {f"{text}\n" for path in (ROOT / "example_tests" / "tests").glob("*.py") for text in functions_in(path)}
+    assert len(shown) == 6
+    assert set(re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)) == shown
+
+
+def functions_in(path: Path) -> list[str]:
+    """The text of each function of a file, with its decorators."""
+    lines = path.read_text().splitlines()
+    functions = [one for one in ast.parse(path.read_text()).body if isinstance(one, ast.FunctionDef)]
+    starts = [min([one.lineno, *(decorator.lineno for decorator in one.decorator_list)]) for one in functions]
+    return ["\n".join(lines[start - 1 : one.end_lineno]) for start, one in zip(starts, functions, strict=True)]

@@ -59,7 +59,13 @@ def ran(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     home = folder.parent / "home"  # is not there, and must not come to be
     command = [str(environment), "-m", "pytest", "--junitxml=junit.xml", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        command, cwd=folder, env=inherited | {"HOME": str(home)}, capture_output=True, text=True, timeout=600, check=False
+        command,
+        cwd=folder,
+        env=inherited | {"HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     assert done.returncode == 1, done.stdout + done.stderr
     assert not home.exists()
@@ -90,9 +96,12 @@ def test_the_tests_of_the_example_are_green(ran: dict[str, Case]) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("test_made_twice", r"Not exactly one dataworks.business with BusinessName='trial', but 2: \{.*CreateBusiness 200"),
+        (
+            "test_made_twice",
+            r"Not exactly one dataworks.business with BusinessName='trial', but 2: \{.*CreateBusiness 200",
+        ),
         ("test_made_under_another_name", r"but 0: none; of this kind there were .*other"),
-        ("test_left_behind", r"Not torn down, this is left: secmaster.workflow: .*same"),
+        ("test_left_behind", r"Not torn down, this is left: secmaster.workflow: .*left"),
         ("test_nothing_made", r"Nothing was made of dataworks.business"),
         ("test_called_too_often", r"Called too often: CreateWorkflow \d times instead of 0 at most\. What was sent"),
         ("test_secret_in_an_xcom", r"A secret was written \d+ times: .*table xcom holds Corr… \(21 characters\)"),

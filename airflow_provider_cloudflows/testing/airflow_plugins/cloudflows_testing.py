@@ -1,4 +1,4 @@
-"""Tells an Airflow that was started for tests what goes along with it; Airflow reads this file in its plugins folder."""
+"""Tells an Airflow that was started for tests what goes along with it; Airflow reads this file as a plugin."""
 
 from __future__ import annotations
 
