@@ -36,6 +36,7 @@ __all__ = [
     "gateway_refusal",
     "make_refusal",
     "rpc_message",
+    "says_no",
     "stated_status",
 ]
 
@@ -161,7 +162,7 @@ def flag_refusal(reply: Reply, document: Document) -> Refusal | None:
     ``ErrorCode`` alone says nothing: the vendor's own sample of a success shows one.
     """
     by_gateway = gateway_refusal(reply, document)
-    if by_gateway is not None or document.get("Success") is not False:
+    if by_gateway is not None or not says_no(document.get("Success")):
         return by_gateway
     return make_refusal(
         stated_status(document.get("HttpStatusCode"), reply),
@@ -189,6 +190,11 @@ def bare_refusal(reply: Reply, document: Document) -> Refusal | None:
     if not code or not said.keys() <= ERROR_DOCUMENT or SUCCESS.fullmatch(str(code).strip()):
         return None
     return make_refusal(stated_status(code, reply), code, said.get("message", ""), reply, document)
+
+
+def says_no(flag: Any) -> bool:
+    """Tell whether a flag of an answer says no; one that is missing says nothing. Some services write it as text."""
+    return str(flag).strip().casefold() in ("false", "0")
 
 
 def stated_status(value: Any, reply: Reply) -> int:

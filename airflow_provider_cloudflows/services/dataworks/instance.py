@@ -17,7 +17,7 @@ from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.states import States
 from airflow_provider_cloudflows.services.dataworks.create_manual_dag import MARKER, DateTimeText, ProjectEnv
-from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks, WireId
+from airflow_provider_cloudflows.services.dataworks.service import Answered, Flagged, OnDataWorks, WireId
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = [
@@ -111,21 +111,21 @@ class Done(RpcResponse):
     data: bool | None = None
 
 
-class StopInstance(OneInstance, Call[Done]):
+class StopInstance(Answered, OneInstance, Call[Done]):
     """Stop an instance (vendor page *StopInstance*)."""
 
     operation: ClassVar[str] = "StopInstance"
     effect: ClassVar[Effect] = Effect.IDEMPOTENT
 
 
-class RestartInstance(OneInstance, Call[Done]):
+class RestartInstance(Answered, OneInstance, Call[Done]):
     """Run an instance again (vendor page *RestartInstance*); sent a second time it might run a third time."""
 
     operation: ClassVar[str] = "RestartInstance"
     effect: ClassVar[Effect] = Effect.CREATE
 
 
-class SetSuccessInstance(OneInstance, Call[Done]):
+class SetSuccessInstance(Answered, OneInstance, Call[Done]):
     """Set a failed instance to success (vendor page *SetSuccessInstance*)."""
 
     operation: ClassVar[str] = "SetSuccessInstance"

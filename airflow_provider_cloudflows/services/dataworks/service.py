@@ -72,22 +72,31 @@ ApiVersion = Literal["2020-05-18", "2024-05-18"]
 
 
 class Flagged:
-    """An operation whose answer carries a ``Success`` flag. Mixed into a request, before it."""
+    """An operation whose answer carries a ``Success`` flag. Mixed into a request, before it.
+
+    Without the flag, an answer that names a code is an error document, whatever its HTTP status. Beside the flag a code
+    says nothing: the vendor's own sample of a success shows one.
+    """
 
     def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
-        from airflow_provider_cloudflows.calls.rpc_wire import flag_refusal  # no DAG file reads an answer
+        from airflow_provider_cloudflows.calls.rpc_wire import flag_refusal, make_refusal  # no DAG file reads an answer
 
-        return flag_refusal(reply, document)
+        refusal = flag_refusal(reply, document)
+        code = document.get("Code") or document.get("ErrorCode")
+        if refusal is None and reply.status < 300 and document.get("Success") is None and code:
+            message = document.get("Message") or document.get("ErrorMessage") or "no reason given"
+            return make_refusal(reply.status, code, message, reply, document)
+        return refusal
 
 
 class Answered(Flagged):
     """An operation that also says in ``Data`` whether it was done. Mixed into a request, before it."""
 
     def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
-        refusal = super().refusal(reply, document)
-        if refusal is None and reply.status < 300 and document.get("Data") is False:
-            from airflow_provider_cloudflows.calls.rpc_wire import make_refusal  # no DAG file reads an answer
+        from airflow_provider_cloudflows.calls.rpc_wire import make_refusal, says_no  # no DAG file reads an answer
 
+        refusal = super().refusal(reply, document)
+        if refusal is None and reply.status < 300 and says_no(document.get("Data")):
             return make_refusal(reply.status, "Data=false", "the service says that it was not done", reply, document)
         return refusal
 
