@@ -99,7 +99,7 @@ class DataWorksActionOperator(AlibabaOperator, RequestOperator):
         """Do it to those that need it, and return all ids."""
         with closing(self._checked_hook()) as hook:
             request = self._request(hook)
-            ids: list[int] = request.ids
+            ids: list[int] = list(dict.fromkeys(request.ids))  # one that is named twice is not done twice
             wanted = self.begin(context, ids, hook)
             if not wanted:
                 self.log.info("%s: nothing is left to do for %s.", self._where(), _listed(ids))
@@ -127,22 +127,29 @@ class DataWorksActionOperator(AlibabaOperator, RequestOperator):
         return PerIdResponse.model_validate({"SuccessInfo": results})
 
     def _result_of(self, instance_id: int, hook: CloudHook) -> dict[str, Any]:
-        """Do it to one id; return what became of it, as the newer version writes it.
+        """Do it to one id, all parts of it; return what became of it, as the newer version writes it.
 
         :raises CloudError: nothing tells whether it was done.
         """
+        requests = self.one_by_one(instance_id, hook)
+        refusals = [why for one in requests if (why := self._refusal_of(one, hook))]
+        if not requests:
+            refusals = ["no part of it is listed that goes on"]
+        return {"Success": False, "Message": "; ".join(refusals)} if refusals else {"Success": True}
+
+    def _refusal_of(self, request: Any, hook: CloudHook) -> str:
+        """Send one request; return why it was refused, or an empty text."""
         from airflow_provider_cloudflows.errors import Conflict, InvalidRequest, NotFound, OutcomeUnknown
 
         client = hook.get_conn()
         try:
-            for request in self.one_by_one(instance_id, hook):
-                client.transport.run(client.flow(request), self.stoppable())
+            client.transport.run(client.flow(request), self.stoppable())
         except (Conflict, InvalidRequest, NotFound, OutcomeUnknown) as failure:
             # What is sent once is unknown after a code that no table lists; it was refused all the same.
             if isinstance(failure, OutcomeUnknown) and failure.refused_as is None:
                 raise
-            return {"Success": False, "Message": failure.message}
-        return {"Success": True}
+            return failure.message
+        return ""
 
     def dry_run(self) -> None:
         """Log the request that a run would send, without secrets; sends nothing."""

@@ -33,6 +33,7 @@ from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.poller import Poller
 from airflow_provider_cloudflows.waiting.watch import Watch
 from tests.operators.material import TaskInstance
+from tests.operators.test_dataworks_runs import Killed, Killer
 from tests.operators.test_runs import Store, run
 
 PROJECT, NAME = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_NAME
@@ -250,6 +251,66 @@ def test_a_refusal_by_a_code_that_nobody_knows_is_one_too(status: int, sandbox: 
         run(act(RerunDataWorksInstancesOperator, failed), Store())
     assert runs_of(sandbox, [first]) == [1]
     assert runs_of(sandbox, [second]) == [2], "the others are done"
+
+
+def test_an_id_that_is_named_twice_runs_again_once(sandbox: Running, failed: list[int]) -> None:
+    first, second = failed
+    assert run(act(RerunDataWorksInstancesOperator, [first, str(first)]), Store()) == [first]
+    assert run(act(RerunDataWorksInstancesOperator, [second, second], api_version="2024-05-18"), Store()) == [second]
+    assert asked(sandbox, "RestartInstance") == [first]
+    assert [one["parameters"]["Ids"] for one in sandbox.requests() if one["operation"] == "RerunTaskInstances"] == [
+        f"[{second}]"
+    ]
+
+
+@needs_store
+def test_a_rerun_that_goes_on_before_it_is_counted_is_not_sent_again(
+    sandbox: Running, failed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = failed
+    sandbox.courses.clear()
+    sandbox.courses.add(RUN, ending="never", times=0)
+    killer, store, operator = Killer(monkeypatch), Store(), act(RerunDataWorksInstancesOperator, first)
+    operator.api_version = "2024-05-18"
+    killer.at(2, True)
+    with pytest.raises(Killed):
+        run(operator, store)
+    cloud = sandbox.sandbox.store.of(world.ALIBABA_ACCOUNT.id)
+    cloud.update(PART, str(first), {**cloud.get(PART, str(first)), "RunNumber": 1})
+    assert run(operator, store) == [first]
+    assert sum(one["operation"] == "RerunTaskInstances" for one in sandbox.requests()) == 1
+
+
+def test_a_rerun_of_what_goes_on_is_no_success(sandbox: Running, failed: list[int]) -> None:
+    sandbox.courses.clear()
+    sandbox.courses.add(RUN, ending="never")
+    run(flow(wait=False), ti=TaskInstance(task_id="run", run_id="3"))
+    going, store = sandbox.state()[PART][-1]["Id"], Store()
+    for _ in range(2):
+        with pytest.raises(Conflict, match=rf"refused {going}: .*cannot be run again"):
+            run(act(RerunDataWorksInstancesOperator, going), store)
+
+
+def test_a_part_that_is_refused_keeps_no_other_part_from_being_stopped(sandbox: Running, failed: list[int]) -> None:
+    sandbox.courses.clear()
+    sandbox.courses.add(RUN, ending="never")
+    going = run(flow(wait=False), ti=TaskInstance(task_id="run", run_id="3"))
+    sandbox.faults.add("StopInstance", "error", status=400, code="Unheard.Of", times=1)
+    assert run(act(StopDataWorksRunOperator, going)) == [going]
+    assert len(asked(sandbox, "StopInstance")) == 2
+    assert sandbox.state()[RUN][-1]["Status"] == "Failure"
+
+
+def test_a_run_of_which_no_part_is_listed_is_not_called_stopped(sandbox: Running, failed: list[int]) -> None:
+    sandbox.courses.clear()
+    sandbox.courses.add(RUN, ending="never")
+    sandbox.settings.list_lag = 1000.0
+    going = run(flow(wait=False), ti=TaskInstance(task_id="run", run_id="3"))
+    with pytest.raises(Conflict, match=rf"refused {going}: no part of it is listed that goes on"):
+        run(act(StopDataWorksRunOperator, going))
+    sandbox.settings.list_lag = 0.0
+    assert run(act(StopDataWorksRunOperator, going)) == [going]
+    assert sandbox.state()[RUN][-1]["Status"] == "Failure"
 
 
 def test_a_dry_run_shows_each_request_and_sends_none(

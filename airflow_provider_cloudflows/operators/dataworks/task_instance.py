@@ -34,6 +34,7 @@ class RerunDataWorksInstancesOperator(DataWorksActionOperator):
     newer_alone: ClassVar[tuple[str, ...]] = ("comment", "use_latest_config")
 
     _ran_before: dict[int, int]
+    _had_ended: set[int]
 
     def __init__(self, *, use_latest_config: bool | str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -47,20 +48,34 @@ class RerunDataWorksInstancesOperator(DataWorksActionOperator):
         store = store_of(context, self.task_id)
         known = (store.read() if store else None) or {}
         recorded = {int(one): number for one, number in known.get("run_numbers", {}).items()}
-        self._ran_before = {one: recorded.get(one) or self._runs_of(one, hook) for one in ids}
+        new = {one: self._runs_of(one, hook) for one in ids if one not in recorded}
+        self._ran_before = recorded | {one: number for one, (number, _) in new.items()}
+        self._had_ended = {*known.get("ended", ())} | {one for one, (_, goes_on) in new.items() if not goes_on}
         if store is not None:
-            store.write({"run_numbers": {str(one): number for one, number in self._ran_before.items()}})
-        return [one for one in ids if one not in recorded or not self.is_done(one, hook)]
+            numbers = {str(one): number for one, number in self._ran_before.items()}
+            store.write({"run_numbers": numbers, "ended": sorted(self._had_ended)})
+        return [one for one in ids if one in new or not self.is_done(one, hook)]
 
     def is_done(self, instance_id: int, hook: CloudHook) -> bool:
-        """Tell whether it has run once more."""
-        return self._runs_of(instance_id, hook) > self._ran_before[instance_id]
+        """Tell whether it has run once more, or goes on although it had ended: it may wait before it is counted."""
+        number, goes_on = self._runs_of(instance_id, hook)
+        return number > self._ran_before[instance_id] or (goes_on and instance_id in self._had_ended)
 
-    def _runs_of(self, instance_id: int, hook: CloudHook) -> int:
-        """Return what grows with each of its runs: their number, or by the older version when the last one began."""
+    def _runs_of(self, instance_id: int, hook: CloudHook) -> tuple[int, bool]:
+        """Return what grows with each of its runs, and whether one goes on.
+
+        That is their number, or by the older version when the last one began.
+        """
+        from airflow_provider_cloudflows.calls.states import Outcome
+        from airflow_provider_cloudflows.services.dataworks.workflow_instance import INSTANCE_STATES
+
         if self.is_older:
-            return shown_by_older(instance_id, self.project_env, hook).begin_running_time or 0
-        return shown(instance_id, hook).run_number or 1
+            older = shown_by_older(instance_id, self.project_env, hook)
+            number, status = older.begin_running_time or 0, older.status
+        else:
+            newer = shown(instance_id, hook)
+            number, status = newer.run_number or 1, newer.status
+        return number, INSTANCE_STATES.outcome(status) is Outcome.RUNNING
 
     def one_by_one(self, instance_id: int, hook: CloudHook) -> list[Any]:
         """Return the one request."""
