@@ -54,11 +54,19 @@ FLAGGED = (
     UpdateNode,
     UpdateWorkflowDefinition,
 )
-NO = ({"Success": False}, {"Success": "false"}, {"Success": 0}, {"Code": "Odd", "Message": "m"}, {"ErrorCode": "Odd"})
+NO = (
+    {"Success": False},
+    {"Success": "false"},
+    {"Success": 0},
+    {"Code": "Odd", "Message": "m"},
+    {"ErrorCode": "Odd"},
+)
 
 
 def read(request: type[Any], document: dict[str, Any]) -> Any:
-    return result_of(request.model_construct(code="PROD"), Reply(200, {}, json.dumps({"RequestId": "r", **document}).encode()))
+    return result_of(
+        request.model_construct(code="PROD"), Reply(200, {}, json.dumps({"RequestId": "r", **document}).encode())
+    )
 
 
 @pytest.mark.parametrize("document", NO, ids=json.dumps)
