@@ -49,9 +49,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, page, content=_from_the_root(said)))
     for example in sorted(EXAMPLES.glob("*.py")):
         said = f"# {example.name}\n\n```python\n{example.read_text(encoding='utf-8')}```\n"
-        page = File.generated(config, f"example_dags/{example.stem}.md", content=said)
-        page.inclusion = page.inclusion.NOT_IN_NAV
-        files.append(page)
+        file = File.generated(config, f"example_dags/{example.stem}.md", content=said)
+        file.inclusion = file.inclusion.NOT_IN_NAV
+        files.append(file)
     return files
 
 

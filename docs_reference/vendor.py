@@ -115,6 +115,7 @@ def operations(folder: str) -> dict[str, frozenset[str]]:
     package = importlib.import_module(f"{services.__name__}.{folder}")
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         for one in vars(importlib.import_module(module.name)).values():
-            if isinstance(one, type) and issubclass(one, Call) and hasattr(one, "operation"):
-                found.setdefault(one.operation, set()).add(str(getattr(one, "version", "")))
+            name = getattr(one, "operation", None)
+            if isinstance(one, type) and issubclass(one, Call) and isinstance(name, str):
+                found.setdefault(name, set()).add(str(getattr(one, "version", "")))
     return {name: frozenset(versions) for name, versions in found.items()}

@@ -173,9 +173,12 @@ def check_airflow(words: list[str]) -> None:
     from airflow.cli import cli_parser
 
     if words[:2] == ["cloudflows", "check"]:
+        from airflow.cli.cli_config import GroupCommand
+
         from airflow_provider_cloudflows.cli.definition import commands as ours
 
         (group,) = ours()
+        assert isinstance(group, GroupCommand)
         assert group.name == "cloudflows"
         assert [one.name for one in group.subcommands] == ["check"]
         return
