@@ -92,11 +92,18 @@ def test_every_fact_of_a_task_is_there(entry: Entry) -> None:
     assert set(pushed_keys(entry.documented)) <= set(MEANINGS)
     assert vendor_pages(entry), "name the vendor's page in the docstring"
     assert quota(entry)
-    assert failures_of(entry.documented) or entry.documented.__name__
     assert example_of(entry.name), "show it in an example DAG"
     if entry.folder not in ("alibaba", "huawei"):  # those call what the author names
         assert permissions_of(entry.name), "list its calls in docs/connections/permissions.md"
         assert policy_section(entry.name), "name it in the section with its policy"
+
+
+@pytest.mark.parametrize("entry", TASKS, ids=name_of)
+def test_every_part_is_on_the_page(entry: Entry) -> None:
+    page = (pages.DOCS / entry.page).read_text(encoding="utf-8")
+    found = re.findall(r"^## (.+)$", page, flags=re.MULTILINE)
+    assert found[:5] == ["Example", "Arguments", "Result", "Errors", "Least permission"]
+    assert all(f"`{error.__name__}`" in page for error in (*OF_EVERY_CALL, *failures_of(entry.documented)))
 
 
 def test_every_error_is_on_the_page_of_what_can_end_with_it() -> None:

@@ -53,6 +53,10 @@ def test_the_pages_show_what_is_known_here() -> None:
     assert len(blocks("python")) - len(SNIPPETS) >= 14
 
 
+def test_the_readme_is_one_screen_and_links() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 65
+
+
 def test_every_tagged_part_of_an_example_is_shown() -> None:
     tagged = {tag: textwrap.dedent(text) for example in EXAMPLES for _, tag, text in TAGGED.findall(example)}
     shown = {block.text for block in blocks("python")}
