@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["FOLDER", "Example", "example_of"]
+__all__ = ["Example", "example_of"]
 
 FOLDER = Path(__file__).parents[1] / "example_dags"
 

@@ -1,7 +1,7 @@
 """What MkDocs asks while it builds the site.
 
 The Markdown in ``docs/`` is written for people on a forge or in an editor as well, whose links lead to files of the
-repository. Here those files become pages: the README is the start page, the changelog and each example DAG a page, and
+repository. Here those files become pages: the README is the start page, the changelog and each example a page, and
 the links follow. Pages of reference that are behind the code are a warning, and warnings fail the build.
 """
 
@@ -17,7 +17,6 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from docs_reference.catalogue import SERVICE_TITLES
-from docs_reference.examples import FOLDER as EXAMPLES
 from docs_reference.pages import differences
 
 __all__ = ["on_config", "on_files", "on_page_markdown", "on_pre_build"]
@@ -28,6 +27,8 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 PAGES_OF_FILES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
 """Files beside ``docs`` that are pages of the site."""
+EXAMPLES = ("example_dags", "example_tests")
+"""Folders beside ``docs`` each of whose programs is one."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -47,9 +48,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for source, page in PAGES_OF_FILES.items():
         said = (ROOT / source).read_text(encoding="utf-8")
         files.append(File.generated(config, page, content=_from_the_root(said)))
-    for example in sorted(EXAMPLES.glob("*.py")):
+    for example in sorted(one for folder in EXAMPLES for one in (ROOT / folder).rglob("*.py")):
         said = f"# {example.name}\n\n```python\n{example.read_text(encoding='utf-8')}```\n"
-        file = File.generated(config, f"example_dags/{example.stem}.md", content=said)
+        place = example.relative_to(ROOT).with_suffix(".md").as_posix()
+        file = File.generated(config, place, content=said)
         file.inclusion = file.inclusion.NOT_IN_NAV
         files.append(file)
     return files
@@ -98,7 +100,7 @@ def _inside(target: str, depth: int) -> str:
     within = target.removeprefix(out) if target.startswith(out) else target
     path, mark, anchor = within.partition("#")
     path = PAGES_OF_FILES.get(path, path)
-    if re.search(r"(^|/)example_dags/\w+\.py$", path):
+    if re.search(rf"(^|/)({'|'.join(EXAMPLES)})/[\w/]+\.py$", path):
         path = path.removesuffix(".py") + ".md"
     return ("../" * depth if target.startswith(out) else "") + path + mark + anchor
 

@@ -1,4 +1,4 @@
-"""Every snippet and command on the pages is an example DAG's own text, or is run, or is read by what would run it.
+"""Every snippet and command on the pages is an example's own text, or is run, or is read by what would run it.
 
 One sandbox and one Airflow serve all of them.
 """
@@ -28,7 +28,7 @@ from docs_reference.catalogue import entries
 from tests.airflow_versions import HAS_STATE_STORE
 from tests.docs.pages import PAGES, ROOT, Block, blocks, commands, languages, mentions
 
-EXAMPLES = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "example_dags").glob("*.py"))]
+EXAMPLES = [path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("example_*/**/*.py"))]
 TAGGED = re.compile(r"^( *)# \[START (\w+)\]\n(.*?)^\1# \[END \2\]\n", re.MULTILINE | re.DOTALL)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
@@ -49,7 +49,7 @@ SNIPPETS = [block for block in blocks("python") if not is_excerpt(block)]
 
 
 def test_the_pages_show_what_is_known_here() -> None:
-    assert languages() == {"bash", "console", "ini", "json", "python", "text", "yaml"}
+    assert languages() == {"bash", "console", "ini", "json", "python", "text", "toml", "yaml"}
     assert len(blocks("python")) - len(SNIPPETS) >= 14
 
 
@@ -91,12 +91,12 @@ def test_json_is_json(block: Block) -> None:
     assert json.loads(block.text.replace("{…}", "{}"))
 
 
-@pytest.mark.parametrize("block", blocks("yaml", "ini"), ids=str)
+@pytest.mark.parametrize("block", blocks("yaml", "ini", "toml"), ids=str)
 def test_settings_can_be_read(block: Block) -> None:
-    if block.language == "yaml":
-        assert yaml.safe_load(block.text)
-    else:
+    if block.language == "ini":
         assert read_ini(block.text).sections()
+    else:
+        assert {"yaml": yaml.safe_load, "toml": tomllib.loads}[block.language](block.text)
 
 
 def read_ini(text: str) -> configparser.ConfigParser:
