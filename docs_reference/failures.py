@@ -10,6 +10,7 @@ from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTa
 from airflow_provider_cloudflows.operators.create import CreateNamedOperator, CreateOperator
 from airflow_provider_cloudflows.operators.delete import DeleteOperator
 from airflow_provider_cloudflows.operators.waiting import WaitingOperator
+from airflow_provider_cloudflows.sensors.api import ApiSensor
 from airflow_provider_cloudflows.sensors.base import CloudSensor
 
 __all__ = ["BY_BASE", "OF_EVERY_CALL", "failures_of"]
@@ -49,6 +50,7 @@ BY_BASE: dict[type[Any], tuple[type[errors.CloudflowsError], ...]] = {
     WaitingOperator: (errors.RunFailed, errors.WaitTimedOut),
     CloudSensor: (errors.RunFailed,),
     DeleteOperator: (errors.DeleteRefused, errors.OutcomeUnknown),
+    ApiSensor: (errors.ResultMissing,),
     ApiOperator: (
         errors.ResultMissing,
         errors.OutcomeUnknown,
