@@ -26,8 +26,8 @@ class FixedSource:
         return self._credential
 
     def identity(self) -> Hashable:
-        """Return a digest: another secret is another identity."""
-        texts = "\0".join([type(self._credential.proof).__name__, *self._credential.proof.secrets()])
+        """Return a digest: another key id or another secret is another identity."""
+        texts = "\0".join([repr(self._credential.proof), *self._credential.proof.secrets()])
         return ("fixed", hashlib.sha256(texts.encode()).hexdigest())
 
     def secrets(self) -> Iterable[str]:

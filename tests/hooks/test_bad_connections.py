@@ -186,6 +186,18 @@ def test_invalid_token(huawei: MakeHuawei) -> None:
     assert "MIInvalid000" not in text
 
 
+def test_a_key_id_that_was_corrected_is_used_at_once(alibaba: MakeAlibaba, huawei: MakeHuawei) -> None:
+    """By the same process: an API server, where somebody presses Test, corrects the login and presses it again."""
+    role = {"auth_type": "ram_role", "role_arn": world.ALIBABA_ROLE_ARN}
+    refused(alibaba(AccessKey("alibaba", "LTAI5tMistyped", ALI.secret), **role))
+    agency = {"auth_type": "agency", "agency_name": world.HUAWEI_AGENCY_NAME}
+    agency["agency_domain_name"] = world.HUAWEI_DOMAIN_NAME
+    refused(huawei(AccessKey("huawei", "HPUAMISTYPED", HUA.secret), **agency))
+    for hook in (alibaba(**role), huawei(**agency)):
+        accepted, said = hook.test_connection()
+        assert accepted, said
+
+
 @pytest.mark.parametrize("pasted", ["Secret One Two", "SecretWithBreak\nsecond", "Schlüssel-1234", "Secret12345\n"])
 def test_pasted_key_with_something_in_it(alibaba: MakeAlibaba, huawei: MakeHuawei, pasted: str) -> None:
     for hook in (alibaba(AccessKey("alibaba", ALI.id, pasted)), huawei(AccessKey("huawei", HUA.id, pasted))):
