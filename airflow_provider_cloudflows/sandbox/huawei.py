@@ -11,6 +11,7 @@ import math
 import re
 import uuid
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -206,6 +207,7 @@ def _caller(key: AccessKey, project: str | None, store: Store) -> Caller:
     return Caller(key.id, "session key", account, project, issued.principal_of(store, key.id) or _BORN_SESSION)
 
 
+@cache
 def _pattern(path: str) -> re.Pattern[str]:
     """A path template as a pattern with a group for each parameter."""
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))

@@ -8,6 +8,7 @@ a service: a name that is taken may be given again here, because a service may h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from airflow_provider_cloudflows.sandbox.courses import COURSE, end_now, sight, with_state, words_of
@@ -33,7 +34,6 @@ class Resources:
         self._store = store
         self._kinds = dict(kinds)
         self._clock = clock
-        self._types = {kind: _types(cloud, resource) for kind, (cloud, resource) in kinds.items()}
 
     def dump(self) -> dict[str, list[Document]]:
         """Everything that exists, by kind, oldest first; what goes on by itself with its state of now."""
@@ -104,7 +104,7 @@ class Resources:
         if account and (account not in ACCOUNTS or ACCOUNTS[account].cloud != cloud):
             known = ", ".join(each.id for each in ACCOUNTS.values() if each.cloud == cloud)
             raise InvalidResource(f"account must be one of {known}, not {account!r}.")
-        types = self._types[kind]
+        types = _types(cloud, resource)
         allowed = set(types) - {resource.id, COURSE}
         if not set(fields) <= allowed:
             raise InvalidResource(f"The fields of {kind} that can be given are {', '.join(sorted(allowed))}.")
@@ -131,8 +131,12 @@ class Resources:
         return document
 
 
-def _types(cloud: Cloud, resource: Resource) -> dict[str, type]:
-    """What each field holds, learnt from one that is born in an empty world, so that no number is used up."""
+@cache
+def _types(cloud: Cloud, resource: Resource) -> Mapping[str, type]:
+    """What each field holds, learnt from one that is born in an empty world, so that no number is used up.
+
+    Learnt when it is first asked for, once in a process: a world for each kind is most of what a start would cost.
+    """
     nowhere = Store(None, lambda store: None)
     born = resource.born(Birth(nowhere, first_account(cloud), 0.0))
     nowhere.close()
