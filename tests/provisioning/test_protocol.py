@@ -106,14 +106,13 @@ def test_similar_names_are_other_resources(resource: Resource, sandbox: Running)
 
 @each_findable
 def test_it_is_found_on_a_later_page(resource: Resource, sandbox: Running) -> None:
-    caller = client(resource.cloud, sandbox.url)
-    wanted = Provisioner(caller, settle=0.0).ensure(resource.request("orders-1"))
-    for number in range(60 if resource is GROUP else 105):
-        if resource is FABRIC_WORKSPACE and number >= 99:
-            break  # the sandbox's limit of workspaces
-        caller.call(resource.request(f"orders-1-{number}"))
-    found = Provisioner(caller, settle=0.0).ensure(resource.request("orders-1"))
-    assert found.resource_id == wanted.resource_id
+    provisioner(resource, sandbox).ensure(resource.request("another"))
+    (like,) = sandbox.state()[resource.kind]
+    del like[resource.id_field]
+    names = [*(f"orders-1-{n}" for n in range(105)), "orders-1", *(f"my-orders-1-{n}" for n in range(105))]
+    made = [sandbox.insert(resource.kind, **{**like, resource.name_field: name}) for name in names]
+    found = provisioner(resource, sandbox).ensure(resource.request("orders-1"))
+    assert found.resource_id == made[105][resource.id_field]
 
 
 @each_findable
