@@ -10,7 +10,7 @@ from alibabacloud_openapi_util.client import Client as OlderAlibabaSigner
 from alibabacloud_tea_openapi.utils import Utils as AlibabaSigner
 from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer as HuaweiSigner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_cloudflows.auth.alibaba.acs3 import Acs3Signer
@@ -50,7 +50,6 @@ def run(signing: Any) -> None:
     assert list(signing) == []
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     key=KEY,
     origin=ORIGIN,
@@ -89,7 +88,6 @@ def test_acs3(
     assert payload == AlibabaSigner.hex_encode(AlibabaSigner.hash(body, "ACS3-HMAC-SHA256"))
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     key=KEY,
     origin=ORIGIN,

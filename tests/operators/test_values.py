@@ -93,7 +93,7 @@ JSON = st.recursive(
 
 
 @NATIVE
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(value=JSON)
 def test_any_literal_arrives_as_it_was(sandbox: Running, native: bool, value: Any) -> None:
     sandbox.reset()

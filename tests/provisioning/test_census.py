@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.errors import NoAnswer
@@ -157,7 +157,6 @@ def test_an_answer_that_holds_neither_items_nor_a_total_is_no_empty_list(cloud: 
 CHANGES = st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.integers(0, 30)), max_size=6)
 
 
-@settings(deadline=None, max_examples=60)
 @given(changes=CHANGES, size=st.integers(0, 25), cap=st.integers(2, 9))
 def test_a_census_is_what_the_list_was_at_some_moment(
     changes: list[tuple[int, bool, int]], size: int, cap: int

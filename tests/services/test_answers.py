@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
@@ -497,7 +497,6 @@ HEADERS = st.dictionaries(
 NO_EFFECT_BY_REFUSAL = (InvalidRequest, AuthenticationFailed, PermissionDenied, NotFound, Throttled)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.sampled_from(ALL), BODY, st.integers(100, 599), HEADERS)
 def test_anything_ends_as_a_result_or_as_one_of_our_errors(
     request_: Call[Any], body: bytes, status: int, headers: dict[str, str]

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from alibabacloud_openapi_util.client import Client as OlderPackage
 from alibabacloud_tea_openapi.utils import Utils as OfficialPackage
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_provider_cloudflows.calls.any_operation import AlibabaRequest
@@ -49,7 +49,6 @@ def as_documented(value: Any) -> Any:
     return value
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(PARAMETERS)
 @example({"Tag": [{"Key": "team", "Value": "data"}, {"Key": "env"}]})
 @example({"Tag": [None, {"Key": None}, "x"]})
@@ -83,7 +82,6 @@ def test_two_parameters_of_one_flat_name_are_refused(form: dict[str, Any]) -> No
         request(form=form)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(NAME, NESTED, max_size=3) | st.lists(NESTED, max_size=3))
 def test_a_parameter_that_an_operation_reads_as_json_stays_whole(value: Any) -> None:
     for place in ("form", "query"):

@@ -224,7 +224,10 @@ def test_no_document_breaks_the_checks(spec: Any) -> None:
     assert spec == before
 
 
-@given(st.dictionaries(st.text(max_size=8), json_values, max_size=4))
+not_refused = st.text(max_size=8).filter(lambda name: name != "nodes")
+
+
+@given(st.dictionaries(not_refused, json_values, max_size=4))
 def test_whatever_else_a_document_holds_arrives_as_it_was(more: dict[str, Any]) -> None:
     spec = document({**more, **a_workflow()}, **{f"x{name}": value for name, value in more.items()})
     for given_as in (spec, json.dumps(spec)):

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -272,14 +272,12 @@ def disguised(value: Any) -> Any:
     return UserDict({key: disguised(item) for key, item in value.items()}) if isinstance(value, dict) else value
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(JSON)
 def test_any_json_value_is_its_own_form(value: Any) -> None:
     assert json_form(value, "x") == value
     assert json_form(disguised(value), "x") == value
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(JSON)
 def test_any_json_value_arrives_in_a_variable_as_it_was(value: Any) -> None:
     arrived = variables_of(x=disguised(value))
@@ -300,7 +298,6 @@ def test_any_json_value_arrives_in_a_body_as_it_was() -> None:
 
     with huawei(answer) as client:
 
-        @settings(deadline=None, max_examples=30)  # each example is a request on a socket
         @given(JSON.filter(lambda value: value is not None))
         def arrives(value: Any) -> None:
             request = HuaweiRequest(

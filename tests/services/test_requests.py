@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -244,7 +244,6 @@ def test_the_request_s_own_project_is_stronger_than_the_caller_s() -> None:
     assert "project_id" not in body(make(CreateWorkflow, **WORKFLOW, project_id="mine"))
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(min_size=1))
 def test_no_id_leaves_its_place_in_the_path(text: str) -> None:
     base = "/v1/p/workspaces/w/soc/workflows/"
@@ -289,7 +288,6 @@ def test_a_name_with_white_space_around_it_is_refused(kind: Any, minimal: Any, f
         make(kind, **{**minimal, field: name})
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(NAME, TEXT, st.integers(1, 2**63 - 1))
 def test_any_text_arrives_as_it_was(name: str, description: str, project_id: int) -> None:
     request = make(CreateBusiness, project_id=project_id, business_name=name, description=description)

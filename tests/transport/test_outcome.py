@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from email.utils import formatdate
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_cloudflows.errors import (
@@ -284,7 +284,6 @@ def test_a_date_is_a_wait_from_now_on() -> None:
     assert 95 < wait <= 100
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.dictionaries(
         st.sampled_from(["x-acs-retry-after", "retry-after", "x-ratelimit-user-api", "x-ratelimit-user"]),

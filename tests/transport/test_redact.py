@@ -6,7 +6,7 @@ import hashlib
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_cloudflows.transport.redact import excerpt, without_secrets
@@ -74,7 +74,6 @@ def test_an_excerpt_is_one_printable_line(text: str, line: str) -> None:
     assert excerpt(text) == line
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(), st.integers(1, 40))
 def test_an_excerpt_never_outgrows_its_limit(text: str, limit: int) -> None:
     line = excerpt(text, limit)

@@ -22,7 +22,7 @@ from airflow_provider_cloudflows.transport.message import Message, Reply
 from airflow_provider_cloudflows.transport.outcome import NotSent
 from tests.auth.alibaba.bench import Bench, keys_document
 
-many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+one_file_for_all = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 SECRETS = ("HushHush/secret", "HushHush+token")
 
@@ -87,7 +87,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "file"
 
 
-@many
+@one_file_for_all
 @given(config=configs)
 @example(config={"current": "a", "profiles": [{"name": "a", "mode": "AK", "access_key_id": "\ud800"}]})
 @example(config={"current": "\ud800", "profiles": [{"name": "\ud800", "mode": "\ud800\n"}]})
@@ -97,7 +97,7 @@ def test_any_configuration_of_the_cli(bench: Bench, file: Path, config: Any) -> 
         usable(CliProfileSource(bench.reach_of(), profile, file, {}))
 
 
-@many
+@one_file_for_all
 @given(content=st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "replace")))
 def test_any_bytes(bench: Bench, file: Path, content: bytes) -> None:
     file.write_bytes(content)
@@ -115,7 +115,7 @@ lines = st.tuples(st.sampled_from(["type", "access_key_secret", "policy"]), word
 )
 
 
-@many
+@one_file_for_all
 @given(
     text=st.lists(words, max_size=25).map("".join)
     | st.lists(lines.map(" = ".join), max_size=8).map(lambda found: "[default]\n" + "\n".join(found))
@@ -125,7 +125,7 @@ def test_any_section(bench: Bench, file: Path, text: str) -> None:
     usable(IniProfileSource(bench.reach_of(), None, file, {}))
 
 
-@many
+@one_file_for_all
 @given(
     document=st.fixed_dictionaries(
         {},
@@ -150,7 +150,7 @@ def test_any_answer(document: dict[str, Any], date: str, status: int) -> None:
     carried_out(answer())
 
 
-@many
+@one_file_for_all
 @given(uri=st.text(max_size=40) | st.text(max_size=30).map("http://127.0.0.1:9/".__add__))
 @example(uri="http://127.0.0.1/\ud800")
 @example(uri="http://127.0.0.1/\x00\n?\r")
@@ -168,7 +168,7 @@ def test_any_address(bench: Bench, uri: str) -> None:
     usable(source)
 
 
-@many
+@one_file_for_all
 @given(
     key_id=st.text(max_size=10),
     secrets=st.dictionaries(

@@ -32,7 +32,7 @@ from tests.auth.huawei.bench import SK, keys_document
 REACH = Reach(Transport(), Endpoints(region="cn-north-4"))
 REPLY_FROM_NOBODY = NotSent("nobody is there")
 
-many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+one_file_for_all = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def outcome(source: Source, *replies: Reply) -> Credential | CloudflowsError:
@@ -97,7 +97,7 @@ def ini(content: list[tuple[str, dict[str, str]]]) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-@many
+@one_file_for_all
 @given(
     content=st.one_of(
         st.binary(max_size=200),
@@ -130,7 +130,7 @@ HOLDERS = [
 variables = mixed(st.sampled_from(NAMES), st.sampled_from(HOLDERS))
 
 
-@many
+@one_file_for_all
 @given(environ=variables)
 @example(environ={**dict.fromkeys(NAMES, "a"), "HUAWEICLOUD_SDK_IAM_ENDPOINT": "["})
 @example(environ={"HUAWEICLOUD_SDK_AK": "\ud800", "HUAWEICLOUD_SDK_SK": SK})
@@ -176,7 +176,7 @@ bodies = st.one_of(st.binary(max_size=100), documents.map(lambda document: json.
 dates = st.one_of(st.just(""), st.text(max_size=30), st.just("Thu, 01 Jan 1970 00:00:00 GMT"))
 
 
-@many
+@one_file_for_all
 @given(
     token=st.one_of(st.just(b"token"), st.binary(max_size=40)),
     body=bodies,
@@ -195,7 +195,7 @@ def test_answers_of_the_metadata_service(
         is_sound(outcome(source, *replies))
 
 
-@many
+@one_file_for_all
 @given(body=bodies, date=dates)
 @example(body=json.dumps(keys_document()).encode(), date="")
 def test_answers_of_the_pod_identity_agent(tmp_path: Path, body: bytes, date: str) -> None:
@@ -210,7 +210,7 @@ def test_a_good_answer_is_not_taken_for_a_bad_one() -> None:
     assert CreatedTemporaryAccessKey.model_validate(keys_document()).credential.access
 
 
-@many
+@one_file_for_all
 @given(content=st.binary(max_size=60))
 def test_a_token_file(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "token"
