@@ -18,6 +18,18 @@ __all__ = ["sandbox"]
 
 Connect = Callable[..., Any]
 
+SDK_FIXTURES = ("huawei_modules", "alibaba_modules", "dataworks_2024_modules")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker run all tests with an SDK: importing each of the two clouds' takes seconds of processor time."""
+    for item in items:
+        wanted = [name for name in SDK_FIXTURES if name in getattr(item, "fixturenames", ())]
+        if wanted:
+            cloud = "huawei" if "huawei_modules" in wanted else "alibaba"
+            item.add_marker(pytest.mark.xdist_group(f"{cloud} sdk"))
+
 
 @pytest.fixture(scope="session")
 def huawei_modules(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:

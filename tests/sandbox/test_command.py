@@ -11,7 +11,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,10 +19,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox.__main__ import main
 from airflow_provider_cloudflows.sandbox.faults import KINDS
 
 from .signing import alibaba, get, huawei, workspace_path
 from .test_rules import WORKFLOW
+
+Failing = Callable[..., str]
 
 COMMAND = [sys.executable, "-m", "airflow_provider_cloudflows.sandbox"]
 PACKAGE_ROOT = Path(__file__).parents[2]
@@ -56,21 +59,32 @@ def url_of(lines: list[str]) -> str:
     return match[1]
 
 
-def failing(*arguments: str, **extra: str) -> str:
-    """The one line that a command that cannot start prints."""
-    ended = subprocess.run(
-        [*COMMAND, *arguments],
-        capture_output=True,
-        text=True,
-        env=environment(**extra),
-        timeout=20,
-        check=False,
-    )
-    assert ended.returncode == 1
-    assert ended.stdout == ""
-    assert ended.stderr.startswith("sandbox: ")
-    assert ended.stderr.count("\n") == 1
-    return ended.stderr
+@pytest.fixture
+def failing(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Failing]:
+    """Returns the one line of a command that cannot start: ``failing("--port", "0")``; it needs no process for that."""
+
+    def line_of(*arguments: str, **extra: str) -> str:
+        for name, value in extra.items():
+            monkeypatch.setenv(name, value)
+        signal.alarm(20)
+        assert main([*arguments]) == 1
+        signal.alarm(0)
+        return only_line(*capsys.readouterr())
+
+    def it_started(number: int, frame: object) -> None:
+        raise AssertionError("The command started, and serves.")
+
+    before = signal.signal(signal.SIGALRM, it_started)
+    yield line_of
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def only_line(stdout: str, stderr: str) -> str:
+    assert stdout == ""
+    assert stderr.startswith("sandbox: ")
+    assert stderr.count("\n") == 1
+    return stderr
 
 
 def test_prints_where_it_is_and_how_to_connect() -> None:
@@ -123,13 +137,13 @@ def test_state_survives_a_kill(tmp_path: Path) -> None:
         assert other.json["BusinessId"] == first + 1
 
 
-def test_port_taken() -> None:
+def test_port_taken(failing: Failing) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         message = failing("--port", str(taken.getsockname()[1]))
     assert "--port 0" in message
 
 
-def test_other_addresses_only_when_allowed() -> None:
+def test_other_addresses_only_when_allowed(failing: Failing) -> None:
     assert "--allow-remote" in failing("--host", "0.0.0.0", "--port", "0")
     assert "--allow-remote" in failing("--host", "example.com", "--port", "0")
     with process("--host", "0.0.0.0", "--port", "0", "--allow-remote") as (_, lines):
@@ -138,14 +152,14 @@ def test_other_addresses_only_when_allowed() -> None:
             assert get(url, path, host="build-machine:8470").status == 200
 
 
-def test_state_file_that_is_no_database(tmp_path: Path) -> None:
+def test_state_file_that_is_no_database(tmp_path: Path, failing: Failing) -> None:
     state = tmp_path / "notes.txt"
     state.write_text("these are my notes, more than a hundred characters of them\n" * 5)
     assert str(state) in failing("--port", "0", "--state", str(state))
     assert state.read_text().startswith("these are my notes")
 
 
-def test_state_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
+def test_state_file_of_something_else_is_left_alone(tmp_path: Path, failing: Failing) -> None:
     state = tmp_path / "airflow.db"
     with sqlite3.connect(state) as database:
         database.execute("CREATE TABLE dag (id TEXT)")
@@ -155,18 +169,18 @@ def test_state_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert state.read_bytes() == before
 
 
-def test_state_file_in_a_missing_folder(tmp_path: Path) -> None:
+def test_state_file_in_a_missing_folder(tmp_path: Path, failing: Failing) -> None:
     state = tmp_path / "missing" / "state.db"
     assert str(state) in failing("--port", "0", "--state", str(state))
 
 
-def test_state_file_in_use(tmp_path: Path) -> None:
+def test_state_file_in_use(tmp_path: Path, failing: Failing) -> None:
     state = tmp_path / "state.db"
     with process("--port", "0", "--state", str(state)):
         assert "in use by another process" in failing("--port", "0", "--state", str(state))
 
 
-def test_keys_from_the_environment() -> None:
+def test_keys_from_the_environment(failing: Failing) -> None:
     key = {"cloud": "alibaba", "id": "LTAIextra", "secret": "extra-5ecret"}
     with process("--port", "0", CLOUDFLOWS_SANDBOX_KEYS=json.dumps([key])) as (_, lines):
         extra = world.parse_keys(json.dumps([key]))[0]
@@ -176,7 +190,7 @@ def test_keys_from_the_environment() -> None:
     assert "5ecret" not in message
 
 
-def test_key_ids_must_differ() -> None:
+def test_key_ids_must_differ(failing: Failing) -> None:
     key = {"cloud": "alibaba", "id": world.ALIBABA_KEY.id, "secret": "x"}
     assert "same id" in failing("--port", "0", CLOUDFLOWS_SANDBOX_KEYS=json.dumps([key]))
 
@@ -209,7 +223,7 @@ def test_misbehaves_as_told() -> None:
         (["--credential-seconds", "1e9"], "credential_seconds must be"),
     ],
 )
-def test_cannot_misbehave_like_that(arguments: list[str], message: str) -> None:
+def test_cannot_misbehave_like_that(arguments: list[str], message: str, failing: Failing) -> None:
     assert message in failing("--port", "0", *arguments)
 
 
@@ -234,8 +248,11 @@ def test_missing_extra_is_explained(tmp_path: Path, module: str) -> None:
     hidden.mkdir()
     (hidden / "__init__.py").write_text(f'raise ModuleNotFoundError("No module named {module}", name="{module}")\n')
     paths = f"{tmp_path}{os.pathsep}{PACKAGE_ROOT}"
-    message = failing("--port", "0", PYTHONPATH=paths)
-    assert "pip install 'airflow-provider-cloudflows[sandbox]'" in message
+    ended = subprocess.run(
+        COMMAND, capture_output=True, text=True, env=environment(PYTHONPATH=paths), timeout=60, check=False
+    )
+    assert ended.returncode == 1
+    assert "pip install 'airflow-provider-cloudflows[sandbox]'" in only_line(ended.stdout, ended.stderr)
 
 
 def test_uses_nothing_of_the_client() -> None:
@@ -250,7 +267,7 @@ def test_uses_nothing_of_the_client() -> None:
     assert not {"airflow", "httpx", "pydantic", "tenacity"} & set(loaded)
 
 
-def test_lags_caps_and_events_are_flags() -> None:
+def test_lags_caps_and_events_are_flags(failing: Failing) -> None:
     event = {"operation": "CreateBusiness", "action": "remove", "kind": "dataworks.business", "id": "oldest"}
     flags = ["--read-lag", "1", "--deleted-lag", "2", "--page-cap", "3", "--event", json.dumps(event)]
     with process("--port", "0", *flags) as (_, lines):
