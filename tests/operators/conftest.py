@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from airflow_provider_cloudflows.provisioning import protocol
+from airflow_provider_cloudflows.transport import retry
+from airflow_provider_cloudflows.triggers import wait
+from airflow_provider_cloudflows.waiting import waiter
 from tests.airflow_versions import READS_CONNECTIONS_IN_TASKS_ONLY
+from tests.conftest import SetConnection
 from tests.dag_runs import run_dag
+from tests.operators.played import BPStudio, Fabric, connected
 
 __all__ = ["run_dag"]
 
@@ -33,3 +40,33 @@ def as_in_a_task(monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.sdk.execution_time import task_runner
 
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", NothingStored(), raising=False)
+
+
+@pytest.fixture
+def no_pauses(as_in_a_task: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeat a call, look again and resume at once."""
+    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(waiter, "SETTLE", 0.01)
+    monkeypatch.setattr(wait, "EARLIEST_EVENT", 0.0)
+
+
+@pytest.fixture
+def leaves_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a request leave soon after its record, since the next try waits as long before it looks."""
+    monkeypatch.setattr(protocol, "SEND_WITHIN", 0.3)
+
+
+@pytest.fixture
+def fabric(set_connection: SetConnection) -> Iterator[Fabric]:
+    """DataArts Fabric as a script plays it; the default connections lead there."""
+    cloud = Fabric()
+    with connected(cloud, set_connection):
+        yield cloud
+
+
+@pytest.fixture
+def bpstudio(set_connection: SetConnection) -> Iterator[BPStudio]:
+    """BPStudio, likewise."""
+    cloud = BPStudio()
+    with connected(cloud, set_connection):
+        yield cloud

@@ -10,7 +10,7 @@ from airflow_provider_cloudflows.operators.dataworks.node import CreateDataWorks
 from airflow_provider_cloudflows.operators.dataworks.workflow_definition import CreateWorkflowDefinitionOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from tests.operators.test_runs import run
+from tests.operators.tries import run
 
 __all__ = [
     "PLACE",

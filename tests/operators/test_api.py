@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,18 +23,16 @@ from airflow_provider_cloudflows.errors import (
     Stopped,
     WaitTimedOut,
 )
-from airflow_provider_cloudflows.operators import api, retries
+from airflow_provider_cloudflows.operators import api
 from airflow_provider_cloudflows.operators.alibaba.api import AlibabaCloudApiOperator
 from airflow_provider_cloudflows.operators.huawei.api import HuaweiCloudApiOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.transport import retry
-from airflow_provider_cloudflows.triggers import wait as triggers
 from airflow_provider_cloudflows.waiting import waiter
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
 from tests.operators.played import BPStudio, Fabric, connected
-from tests.operators.test_runs import Store, run
+from tests.operators.tries import Store, deferred_or_not, needs_store, run
 from tests.transport.servers import Answer, Seen
 
 BPSTUDIO: dict[str, Any] = {"product": "bpstudio", "version": "2021-09-31"}
@@ -76,30 +73,10 @@ END_OF_RUN: dict[str, Any] = {
 }
 SOON: dict[str, Any] = {"poll_interval": 0.01, "timeout": 20}
 
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
-
 
 @pytest.fixture(autouse=True)
-def _no_pauses(as_in_a_task: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(waiter, "SETTLE", 0.01)
-    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
+def _no_settle(no_pauses: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "SETTLE", 0.01)
-
-
-@pytest.fixture
-def fabric(set_connection: SetConnection) -> Iterator[Fabric]:
-    cloud = Fabric()
-    with connected(cloud, set_connection):
-        yield cloud
-
-
-@pytest.fixture
-def bpstudio(set_connection: SetConnection) -> Iterator[BPStudio]:
-    cloud = BPStudio()
-    with connected(cloud, set_connection):
-        yield cloud
 
 
 def alibaba(**arguments: Any) -> AlibabaCloudApiOperator:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,28 +10,13 @@ from airflow.providers.common.compat.sdk import AirflowSensorTimeout
 from airflow_provider_cloudflows.errors import CloudflowsError, InvalidParameter, RunFailed
 from airflow_provider_cloudflows.sensors.alibaba.api import AlibabaCloudApiSensor
 from airflow_provider_cloudflows.sensors.huawei.api import HuaweiCloudApiSensor
-from airflow_provider_cloudflows.triggers import wait as triggers
-from airflow_provider_cloudflows.waiting import waiter
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
 from tests.operators.played import BPStudio, Fabric, connected
-from tests.operators.test_runs import run
+from tests.operators.tries import deferred_or_not, run
 from tests.transport.servers import Answer
 
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
-
-
-@pytest.fixture(autouse=True)
-def _no_pauses(as_in_a_task: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiter, "SETTLE", 0.01)
-    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
-
-
-@pytest.fixture
-def fabric(set_connection: SetConnection) -> Iterator[Fabric]:
-    cloud = Fabric()
-    with connected(cloud, set_connection):
-        yield cloud
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 def job_run(**more: Any) -> HuaweiCloudApiSensor:

@@ -9,28 +9,22 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_cloudflows.errors import InvalidParameter, OutcomeUnknown
-from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator, DeleteBusinessOperator
-from airflow_provider_cloudflows.provisioning import protocol
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.dataworks.delete_business import DeleteBusiness
 from airflow_provider_cloudflows.transport.sockets import BlockingStream
 from tests.operators.material import TaskInstance
-from tests.operators.test_runs import Store, run
+from tests.operators.tries import Store, needs_store, run
 
 OLD, NEW = "2020-05-18", "2024-05-18"
 PLACE: dict[str, Any] = {"project_id": world.DATAWORKS_PROJECT_ID}
 
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
 each_version = pytest.mark.parametrize("version", [OLD, NEW])
 there_and_back = pytest.mark.parametrize(("first", "second"), [(OLD, NEW), (NEW, OLD)])
 
-
-@pytest.fixture(autouse=True)
-def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "SEND_WITHIN", 0.3)
+pytestmark = pytest.mark.usefixtures("connections", "leaves_soon")
 
 
 def create(**more: Any) -> CreateBusinessOperator:

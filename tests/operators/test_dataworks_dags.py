@@ -15,24 +15,17 @@ from airflow.providers.common.compat.sdk import TaskDeferred
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.errors import AmbiguousMatch, InvalidParameter, RunFailed, Stopped
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
-from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.dag import (
     BackfillDataWorksNodesOperator,
     RunDataWorksManualFlowOperator,
 )
-from airflow_provider_cloudflows.provisioning import protocol
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ON_DEMAND, put_workflow
 from airflow_provider_cloudflows.services.dataworks.create_manual_dag import RunManualDagNodes
-from airflow_provider_cloudflows.transport import retry
-from airflow_provider_cloudflows.triggers import wait as triggers
-from airflow_provider_cloudflows.waiting import waiter
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_runs import Killed, Killer, stop_when
-from tests.operators.test_runs import Store, run
-
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
+from tests.operators.tries import Store, deferred_or_not, needs_store, run
 
 PROJECT = world.DATAWORKS_PROJECT_ID
 RUN = "dataworks.workflow_instance"
@@ -40,13 +33,7 @@ SOON = {"poll_interval": 0.01, "timeout": 20, "settle": 0, "project_id": PROJECT
 ROOT, OTHER = world.DATAWORKS_TASKS
 LONG_AGO = "2019-12-31"  # no schedule ran then
 
-
-@pytest.fixture(autouse=True)
-def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(protocol, "SEND_WITHIN", 0.3)
-    monkeypatch.setattr(waiter, "SETTLE", 0.01)
-    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
+pytestmark = pytest.mark.usefixtures("connections", "no_pauses", "leaves_soon")
 
 
 def publish(sandbox: Running, name: str = "close", *tasks: dict[str, Any]) -> None:
@@ -265,7 +252,7 @@ def test_the_end_of_a_deferred_task_stops_them_too_and_says_what_was_refused(
 # --- backfills -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("deferrable", [False, True])
+@deferred_or_not
 def test_a_backfill_is_one_create_and_waits_for_every_date(sandbox: Running, deferrable: bool) -> None:
     for looks in (1, 3, 2):
         sandbox.courses.add(RUN, looks=looks)

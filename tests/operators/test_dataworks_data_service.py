@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from airflow_provider_cloudflows.errors import CloudError, InvalidParameter, NotFound, PermissionDenied
-from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.data_service_api import (
     AbolishDataServiceApiOperator,
     CreateDataServiceApiOperator,
@@ -16,27 +15,20 @@ from airflow_provider_cloudflows.operators.dataworks.data_service_api import (
     PublishDataServiceApiOperator,
 )
 from airflow_provider_cloudflows.operators.dataworks.data_service_group import CreateDataServiceGroupOperator
-from airflow_provider_cloudflows.provisioning import protocol
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks.publish_data_service_api import SubmitDataServiceApi
-from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.transport.message import Reply
 from tests.operators.dataworks import PLACE, sent
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_publish import Killed, killed_at
-from tests.operators.test_runs import Store, run
+from tests.operators.tries import Store, needs_store, run
 
 KIND = "dataworks.api"
 SCRIPT = {"Script": "SELECT 1", "IsPagedResponse": False}
 
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
 
-
-@pytest.fixture(autouse=True)
-def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(protocol, "SEND_WITHIN", 0.3)
+pytestmark = pytest.mark.usefixtures("connections", "no_pauses", "leaves_soon")
 
 
 def group() -> str:

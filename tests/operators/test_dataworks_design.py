@@ -18,7 +18,6 @@ from airflow_provider_cloudflows.errors import (
     RunFailed,
     WaitTimedOut,
 )
-from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.base import CloudOperator
 from airflow_provider_cloudflows.operators.dataworks.node import (
     CreateDataWorksNodeOperator,
@@ -34,22 +33,18 @@ from airflow_provider_cloudflows.operators.dataworks.workflow_definition import 
 )
 from airflow_provider_cloudflows.provisioning import by_job, protocol
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.transport import retry
 from tests.operators.dataworks import PLACE, a_node, designed, node_document, sent, whole_document, workflow_document
 from tests.operators.material import TaskInstance
 from tests.operators.test_arguments import signatures
 from tests.operators.test_dataworks_publish import Killed, killed_at
-from tests.operators.test_runs import Store, run
+from tests.operators.tries import Store, needs_store, run
 
 DEFINITION, NODE, JOB = "dataworks.workflow_definition", "dataworks.node", "dataworks.import_job"
 DAILY_AT_TWO = {"type": "Scheduler", "cron": "00 00 02 * * ?"}
 
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
-
 
 @pytest.fixture(autouse=True)
-def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
+def _connected(connections: Running, no_pauses: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for pause in ("FIRST_PAUSE", "LONGEST_PAUSE"):
         monkeypatch.setattr(by_job, pause, 0.2)
     monkeypatch.setattr(by_job, "LONGEST_JOB", 1.0)

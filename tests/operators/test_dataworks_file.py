@@ -14,37 +14,24 @@ from airflow_provider_cloudflows.errors import (
     RunFailed,
     WaitTimedOut,
 )
-from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.deployment import SubmitAndDeployFileOperator
 from airflow_provider_cloudflows.operators.dataworks.file import (
     CreateDataWorksFileOperator,
     DeleteDataWorksFileOperator,
     UpdateDataWorksFileOperator,
 )
-from airflow_provider_cloudflows.provisioning import protocol
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.transport import retry
-from airflow_provider_cloudflows.triggers import wait as triggers
-from airflow_provider_cloudflows.waiting import waiter
 from tests.operators.dataworks import PLACE, sent
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_publish import Killed, killed_at
-from tests.operators.test_runs import Store, run
+from tests.operators.tries import Store, deferred_or_not, needs_store, run
 
 FILE, DEPLOYMENT = "dataworks.file", "dataworks.deployment"
 BY_NAME = {"project_identifier": world.DATAWORKS_PROJECT_IDENTIFIER}
 
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
 
-
-@pytest.fixture(autouse=True)
-def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(waiter, "SETTLE", 0.01)
-    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
-    monkeypatch.setattr(protocol, "SEND_WITHIN", 0.3)
+pytestmark = pytest.mark.usefixtures("connections", "no_pauses", "leaves_soon")
 
 
 def create(**more: Any) -> CreateDataWorksFileOperator:

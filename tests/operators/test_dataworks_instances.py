@@ -18,7 +18,6 @@ from airflow_provider_cloudflows.errors import (
     RunFailed,
 )
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
-from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.task_instance import (
     RerunDataWorksInstancesOperator,
     SetDataWorksInstancesSuccessOperator,
@@ -36,17 +35,11 @@ from airflow_provider_cloudflows.services.dataworks import scheduled_instances
 from airflow_provider_cloudflows.services.dataworks.dates import milliseconds, zone_named
 from airflow_provider_cloudflows.services.dataworks.scheduled_instances import WorkflowByName
 from airflow_provider_cloudflows.services.dataworks.service import DATAWORKS
-from airflow_provider_cloudflows.transport import retry
-from airflow_provider_cloudflows.triggers import wait as triggers
-from airflow_provider_cloudflows.waiting import waiter
 from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.poller import Poller
 from airflow_provider_cloudflows.waiting.watch import Watch
 from tests.operators.material import TaskInstance
-from tests.operators.test_runs import Store, run
-
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
+from tests.operators.tries import Store, deferred_or_not, needs_store, run
 
 PROJECT, WORKFLOW, NAME = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_ID, world.DATAWORKS_WORKFLOW_NAME
 INSTANCE, TASK_INSTANCE = "dataworks.workflow_instance", "dataworks.task_instance"
@@ -62,12 +55,7 @@ WHOSE = (
     {"dataworks_task_name": LAST_NAME},
 )
 
-
-@pytest.fixture(autouse=True)
-def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(waiter, "SETTLE", 0.01)
-    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
+pytestmark = pytest.mark.usefixtures("connections", "no_pauses")
 
 
 def sensor(**more: Any) -> DataWorksInstanceSensor:

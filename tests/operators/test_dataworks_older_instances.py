@@ -26,15 +26,12 @@ from airflow_provider_cloudflows.sensors.dataworks.scheduled_instances import Da
 from airflow_provider_cloudflows.services.dataworks.dates import time_text, zone_named
 from airflow_provider_cloudflows.services.dataworks.scheduled_nodes import NodeById
 from airflow_provider_cloudflows.services.dataworks.service import DATAWORKS
-from airflow_provider_cloudflows.transport import retry
-from airflow_provider_cloudflows.triggers import wait as triggers
-from airflow_provider_cloudflows.waiting import waiter
 from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.poller import Poller
 from airflow_provider_cloudflows.waiting.watch import Watch
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_runs import Killed, Killer
-from tests.operators.test_runs import Store, run
+from tests.operators.tries import Store, deferred_or_not, needs_store, run
 
 PROJECT, NAME = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_NAME
 RUN, PART = "dataworks.workflow_instance", "dataworks.task_instance"
@@ -44,16 +41,9 @@ YESTERDAY = TODAY - timedelta(days=1)
 OLDER = {"api_version": "2020-05-18", "project_id": PROJECT, "biz_date": YESTERDAY}
 WHOSE = ({"workflow_name": NAME}, {"dataworks_task_id": str(LAST)}, {"dataworks_task_name": LAST_NAME})
 
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
 each = pytest.mark.parametrize("whose", WHOSE, ids=lambda one: next(iter(one)))
 
-
-@pytest.fixture(autouse=True)
-def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(waiter, "SETTLE", 0.01)
-    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
+pytestmark = pytest.mark.usefixtures("connections", "no_pauses")
 
 
 def sensor(**more: Any) -> DataWorksInstanceSensor:

@@ -20,34 +20,21 @@ from airflow_provider_cloudflows.errors import (
     WaitTimedOut,
 )
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
-from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.node import CreateDataWorksNodeOperator
 from airflow_provider_cloudflows.operators.dataworks.pipeline_run import PublishDataWorksOperator
-from airflow_provider_cloudflows.provisioning import protocol
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks.pipeline_run import AbolishPipelineRun, ExecPipelineRunStage
-from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.transport.sockets import BlockingStream
-from airflow_provider_cloudflows.triggers import wait as triggers
-from airflow_provider_cloudflows.waiting import waiter
 from tests.operators.dataworks import PLACE, designed, node_document, sent
 from tests.operators.material import TaskInstance
-from tests.operators.test_runs import Store, run
+from tests.operators.tries import Store, deferred_or_not, needs_store, run
 
 RUN, STAGE = "dataworks.pipeline_run", "dataworks.pipeline_stage"
 STAGES = ["BUILD_PACKAGE", "PROD_CHECK", "PROD"]
 SOON = {"poll_interval": 0.01, "timeout": 20, "settle": 0}
 
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
 
-
-@pytest.fixture(autouse=True)
-def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(waiter, "SETTLE", 0.01)
-    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
-    monkeypatch.setattr(protocol, "SEND_WITHIN", 0.3)
+pytestmark = pytest.mark.usefixtures("connections", "no_pauses", "leaves_soon")
 
 
 def publish(object_id: str, **more: Any) -> PublishDataWorksOperator:

@@ -17,7 +17,6 @@ from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.errors import IdentityChanged, InvalidParameter, RunFailed, Stopped, WaitTimedOut
-from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.workflow_instance import (
     BackfillDataWorksOperator,
     RunDataWorksWorkflowOperator,
@@ -26,13 +25,8 @@ from airflow_provider_cloudflows.provisioning import by_job
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ON_DEMAND, put_workflow
-from airflow_provider_cloudflows.transport import retry
-from airflow_provider_cloudflows.triggers import wait as triggers
-from airflow_provider_cloudflows.waiting import waiter
 from tests.operators.material import TaskInstance
-from tests.operators.test_runs import Store, run
-
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
+from tests.operators.tries import Store, deferred_or_not, needs_store, run
 
 PROJECT, WORKFLOW = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_ID
 CREATION, INSTANCE = "dataworks.workflow_creation", "dataworks.workflow_instance"
@@ -41,13 +35,10 @@ LONG_AGO = "2019-12-31"  # no schedule ran then
 
 
 @pytest.fixture(autouse=True)
-def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
+def _connected(connections: Running, no_pauses: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_job, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(by_job, "LONGEST_JOB", 3.0)
     monkeypatch.setattr(by_job, "SEND_WITHIN", 0.0)
-    monkeypatch.setattr(waiter, "SETTLE", 0.01)
-    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
 
 
 def workflow(**more: Any) -> RunDataWorksWorkflowOperator:
@@ -289,7 +280,7 @@ def test_a_log_that_cannot_be_read_hides_no_failure(sandbox: Running) -> None:
 # --- backfills -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("deferrable", [False, True])
+@deferred_or_not
 def test_a_backfill_is_one_create_and_waits_for_every_date(sandbox: Running, deferrable: bool) -> None:
     for looks in (1, 3, 2):
         sandbox.courses.add(INSTANCE, looks=looks)
@@ -302,7 +293,7 @@ def test_a_backfill_is_one_create_and_waits_for_every_date(sandbox: Running, def
     assert creations(sandbox) == 1
 
 
-@pytest.mark.parametrize("deferrable", [False, True])
+@deferred_or_not
 def test_a_backfill_names_each_date_s_failure_when_all_are_over(sandbox: Running, deferrable: bool) -> None:
     sandbox.courses.add(INSTANCE, looks=1, ending="bad", reason="no partition")
     sandbox.courses.add(INSTANCE, looks=4)

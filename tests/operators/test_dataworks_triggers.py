@@ -11,21 +11,14 @@ import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_provider_cloudflows.errors import InvalidParameter, RunFailed, WaitTimedOut
-from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.trigger import TriggerDataWorksNodeOperator
-from airflow_provider_cloudflows.provisioning import protocol
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.dataworks import choices
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import put_workflow
-from airflow_provider_cloudflows.transport import retry
-from airflow_provider_cloudflows.triggers import wait as triggers
-from airflow_provider_cloudflows.waiting import waiter
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_runs import Killed, Killer
-from tests.operators.test_runs import Store, run
-
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
+from tests.operators.tries import Store, deferred_or_not, needs_store, run
 
 PROJECT = world.DATAWORKS_PROJECT_ID
 RUN, PART = "dataworks.workflow_instance", "dataworks.task_instance"
@@ -36,13 +29,7 @@ OPERATIONS = {"2020-05-18": "RunTriggerNode", "2024-05-18": "TriggerSchedulerTas
 SUCCESS = {"2020-05-18": "SUCCESS", "2024-05-18": "Success"}
 versions = pytest.mark.parametrize("version", OPERATIONS)
 
-
-@pytest.fixture(autouse=True)
-def _connected(connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(protocol, "SEND_WITHIN", 0.3)
-    monkeypatch.setattr(waiter, "SETTLE", 0.01)
-    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
+pytestmark = pytest.mark.usefixtures("connections", "no_pauses", "leaves_soon")
 
 
 def publish(sandbox: Running) -> int:
@@ -67,7 +54,7 @@ def gates(sandbox: Running) -> list[Any]:
 
 
 @versions
-@pytest.mark.parametrize("deferrable", [False, True])
+@deferred_or_not
 def test_it_triggers_the_instance_of_the_date_and_returns_its_id(
     version: str, deferrable: bool, sandbox: Running
 ) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferred
+from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_provider_cloudflows.errors import (
     CloudError,
@@ -23,7 +22,6 @@ from airflow_provider_cloudflows.errors import (
     RunFailed,
     WaitTimedOut,
 )
-from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.bpstudio.task_execution import ExecuteBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.fabric.endpoint import (
     CreateFabricEndpointOperator,
@@ -31,52 +29,16 @@ from airflow_provider_cloudflows.operators.fabric.endpoint import (
 )
 from airflow_provider_cloudflows.operators.fabric.job_run import RunFabricJobOperator
 from airflow_provider_cloudflows.provisioning import ending
-from airflow_provider_cloudflows.transport import retry
-from airflow_provider_cloudflows.triggers import wait as triggers
-from airflow_provider_cloudflows.waiting import waiter
-from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
-from tests.operators.played import DENIED, BPStudio, Fabric, allow_calls_a_day, connected
+from tests.operators.played import DENIED, BPStudio, Fabric, allow_calls_a_day
+from tests.operators.tries import Store, deferred_or_not, needs_store, only_event, run
 from tests.transport.servers import Answer
 
 JOB = {"workspace_id": "ws-1", "job_id": "job-1", "version_id": "v-1", "endpoint_id": "ep-1"}
 SOON = {"poll_interval": 0.01, "timeout": 20, "settle": 0}
 
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
 
-
-class Store:
-    """What Airflow keeps of a task between its tries."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
-
-    def get(self, key: str) -> Any:
-        return json.loads(self.kept[key]) if key in self.kept else None
-
-    def set(self, key: str, value: Any, retention: Any = None) -> None:
-        self.kept[key] = json.dumps(value)
-
-
-@pytest.fixture(autouse=True)
-def _no_pauses(as_in_a_task: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(waiter, "SETTLE", 0.01)
-    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
-
-
-@pytest.fixture
-def fabric(set_connection: SetConnection) -> Iterator[Fabric]:
-    cloud = Fabric()
-    with connected(cloud, set_connection):
-        yield cloud
-
-
-@pytest.fixture
-def bpstudio(set_connection: SetConnection) -> Iterator[BPStudio]:
-    cloud = BPStudio()
-    with connected(cloud, set_connection):
-        yield cloud
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 def job(**more: Any) -> RunFabricJobOperator:
@@ -85,36 +47,6 @@ def job(**more: Any) -> RunFabricJobOperator:
 
 def execute(**more: Any) -> ExecuteBPStudioTaskOperator:
     return ExecuteBPStudioTaskOperator(task_id="execute", **{"bpstudio_task_id": 1994, **SOON, **more})
-
-
-def run(operator: Any, store: Store | None = None, ti: TaskInstance | None = None, **params: Any) -> Any:
-    """One try: what it returned, deferred as often as it wanted to be."""
-    ti = ti or TaskInstance(task_id=operator.task_id)
-    context: Any = {"ti": ti, "dag_run": ti.dag_run, "params": params} | ({"task_state_store": store} if store else {})
-    operator.render_template_fields(context)
-    method: Any = operator.execute
-    arguments: dict[str, Any] = {}
-    try:
-        while True:
-            try:
-                return method(context, **arguments)
-            except TaskDeferred as deferred:
-                method = getattr(operator, deferred.method_name)
-                arguments = {"event": asyncio.run(only_event(deferred.trigger))}
-    except AirflowFailException as fail:  # how Airflow 3.1 and 3.2 are told that a retry cannot help
-        raise fail.__cause__ or fail from None
-
-
-async def only_event(trigger: Any) -> Any:
-    """The event of the trigger as another process makes it from what was stored."""
-    path, arguments = trigger.serialize()
-    assert path == "airflow_provider_cloudflows.triggers.wait.WaitTrigger"
-    again = type(trigger)(**json.loads(json.dumps(arguments)))
-    (event,) = [event async for event in again.run()]
-    return event.payload
-
-
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
 
 
 # --- Fabric jobs -----------------------------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ from airflow.providers.common.compat.sdk import TaskDeferred
 from airflow_provider_cloudflows.calls.any_operation import HuaweiRequest
 from airflow_provider_cloudflows.errors import AmbiguousMatch, CloudflowsError, RunFailed, Stopped, WaitTimedOut
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
-from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.bpstudio.task_execution import ExecuteBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.dataworks.dag import RunDataWorksManualFlowOperator
@@ -36,13 +35,9 @@ from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ON_DEMAND, p
 from airflow_provider_cloudflows.services.secmaster.workflow_instance import vendor_time
 from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.triggers import callers
-from airflow_provider_cloudflows.triggers import wait as triggers
-from airflow_provider_cloudflows.waiting import waiter
 from airflow_provider_cloudflows.waiting.watch import Watch
 from tests.operators.material import TaskInstance
-from tests.operators.test_runs import Store, only_event, run
-
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
+from tests.operators.tries import Store, deferred_or_not, needs_store, only_event, run
 
 
 def workflow() -> dict[str, Any]:
@@ -157,18 +152,15 @@ can_be_stopped = pytest.mark.parametrize("kind", KINDS[:-2], ids=[kind.operator.
 
 
 @pytest.fixture(autouse=True)
-def _connected(as_in_a_task: None, connections: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
+def _connected(connections: Running, no_pauses: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_job, "FIRST_PAUSE", 0.05)
-    monkeypatch.setattr(waiter, "SETTLE", 0.01)
-    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
     tasks = [{"Name": "copy"}, {"Name": "sum"}]
     place = (connections.sandbox.store, world.ALIBABA_ACCOUNT, world.DATAWORKS_PROJECT_ID)
     put_workflow(*place, "close", tasks, trigger=ON_DEMAND)
 
 
 @each
-@pytest.mark.parametrize("deferrable", [False, True])
+@deferred_or_not
 def test_it_runs_to_a_good_end_through_words_that_nobody_has_heard_of(
     kind: Kind, deferrable: bool, sandbox: Running
 ) -> None:
@@ -182,7 +174,7 @@ def test_it_runs_to_a_good_end_through_words_that_nobody_has_heard_of(
 
 
 @tells_why
-@pytest.mark.parametrize("deferrable", [False, True])
+@deferred_or_not
 def test_a_bad_end_says_the_vendor_s_reason_and_the_id(kind: Kind, deferrable: bool, sandbox: Running) -> None:
     arguments = kind.prepare()
     sandbox.courses.add(kind.state, looks=2, ending="bad", reason="no such host")

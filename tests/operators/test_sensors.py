@@ -23,29 +23,15 @@ from airflow_provider_cloudflows.sensors.dataworks.scheduled_instances import Da
 from airflow_provider_cloudflows.sensors.fabric.endpoint import FabricEndpointSensor
 from airflow_provider_cloudflows.sensors.fabric.job_run import FabricJobRunSensor
 from airflow_provider_cloudflows.sensors.secmaster.workflow_instance import SecMasterWorkflowInstanceSensor
-from airflow_provider_cloudflows.triggers import wait as triggers
-from airflow_provider_cloudflows.waiting import waiter
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
 from tests.operators.played import DENIED, BPStudio, Fabric, allow_calls_a_day, connected
-from tests.operators.test_runs import run
+from tests.operators.tries import deferred_or_not, run
 
 SOON = {"poke_interval": 0.01, "timeout": 20}
 
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
 
-
-@pytest.fixture(autouse=True)
-def _no_pauses(as_in_a_task: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiter, "SETTLE", 0.01)
-    monkeypatch.setattr(triggers, "EARLIEST_EVENT", 0.0)
-
-
-@pytest.fixture
-def fabric(set_connection: SetConnection) -> Iterator[Fabric]:
-    cloud = Fabric()
-    with connected(cloud, set_connection):
-        yield cloud
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 @pytest.fixture
