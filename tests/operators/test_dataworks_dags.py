@@ -36,6 +36,11 @@ LONG_AGO = "2019-12-31"  # no schedule ran then
 pytestmark = pytest.mark.usefixtures("connections", "no_pauses", "leaves_soon")
 
 
+def over_at_once(sandbox: Running) -> None:
+    """Let no run take its two seconds."""
+    sandbox.courses.add(RUN, seconds=0.0, times=0)
+
+
 def publish(sandbox: Running, name: str = "close", *tasks: dict[str, Any]) -> None:
     place = (sandbox.sandbox.store, world.ALIBABA_ACCOUNT, PROJECT)
     put_workflow(*place, name, tasks or ({"Name": "copy"}, {"Name": "sum"}), trigger=ON_DEMAND)
@@ -67,6 +72,7 @@ def backfill(**more: Any) -> BackfillDataWorksNodesOperator:
 
 
 def test_the_request_bears_a_parameter_that_belongs_to_the_task_instance_beside_the_author_s(sandbox: Running) -> None:
+    over_at_once(sandbox)
     publish(sandbox)
     node = sandbox.state()["dataworks.task"][-1]["Id"]
     more = {"dag_parameters": '{"day": "{{ params.day }}"}', "node_parameters": {str(node): "a=1"}}
@@ -89,6 +95,7 @@ def test_the_request_bears_a_parameter_that_belongs_to_the_task_instance_beside_
 
 
 def test_a_name_of_the_workspace_saves_a_call_and_an_unknown_id_is_told(sandbox: Running) -> None:
+    over_at_once(sandbox)
     publish(sandbox)
     run(flow(project_identifier=world.DATAWORKS_PROJECT_IDENTIFIER))
     assert sent(sandbox, "ListProjects") == []
@@ -97,6 +104,7 @@ def test_a_name_of_the_workspace_saves_a_call_and_an_unknown_id_is_told(sandbox:
 
 
 def test_without_a_date_it_is_the_day_before_the_end_of_the_data_interval(sandbox: Running) -> None:
+    over_at_once(sandbox)
     publish(sandbox)
     interval = {"data_interval_start": at("2026-02-28T15:00"), "data_interval_end": at("2026-02-28T16:00")}
     context: Any = {"ti": TaskInstance(task_id="run"), **interval}
@@ -115,7 +123,7 @@ def test_a_kill_between_any_two_steps_leads_to_the_same_runs(
         call += 1
         sandbox.reset()
         publish(sandbox)
-        sandbox.courses.add(RUN, seconds=0.0, times=0)
+        over_at_once(sandbox)
         store = Store()
         killer.at(call, answered)
         try:
@@ -132,6 +140,7 @@ def test_a_kill_between_any_two_steps_leads_to_the_same_runs(
 
 @needs_store
 def test_a_lost_answer_is_found_in_a_list_that_is_behind(sandbox: Running) -> None:
+    over_at_once(sandbox)
     publish(sandbox)
     sandbox.settings.list_lag = 0.3
     sandbox.faults.add("RunManualDagNodes", "html", when="after", times=1)
@@ -141,6 +150,7 @@ def test_a_lost_answer_is_found_in_a_list_that_is_behind(sandbox: Running) -> No
 
 
 def test_runs_of_more_nodes_than_a_page_holds_are_told_apart(sandbox: Running) -> None:
+    over_at_once(sandbox)
     publish(sandbox, "close", *({"Name": f"n{number}"} for number in range(70)))
     run(flow(), ti=TaskInstance(task_id="run", run_id="other"))
     sandbox.faults.add("RunManualDagNodes", "html", when="after", times=1)
@@ -280,6 +290,7 @@ def test_a_backfill_is_one_create_and_waits_for_every_date(sandbox: Running, def
 
 
 def test_without_dates_and_nodes_it_runs_the_root_for_those_of_the_data_interval(sandbox: Running) -> None:
+    over_at_once(sandbox)
     interval = {"data_interval_start": at("2019-12-30T00:00"), "data_interval_end": at("2020-01-02T00:00")}
     context: Any = {"ti": TaskInstance(task_id="run"), **interval}
     assert len(backfill(dates=None, node_ids=None).execute(context)) == 3
@@ -290,6 +301,7 @@ def test_without_dates_and_nodes_it_runs_the_root_for_those_of_the_data_interval
 
 @pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
 def test_a_lost_answer_leads_to_the_same_runs_beside_somebody_else_s(with_store: bool, sandbox: Running) -> None:
+    over_at_once(sandbox)
     others = run(backfill(), ti=TaskInstance(task_id="run", run_id="other"))
     sandbox.settings.list_lag = 0.3
     sandbox.faults.add("RunCycleDagNodes", "html", when="after", times=1)
@@ -303,6 +315,7 @@ def test_a_lost_answer_leads_to_the_same_runs_beside_somebody_else_s(with_store:
 def test_a_backfill_of_somebody_else_s_is_not_taken_for_a_lost_one(
     sandbox: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    over_at_once(sandbox)
     made: list[Any] = []
     other = TaskInstance(task_id="run", run_id="other")
     after_the_first(monkeypatch, "RunCycleDagNodes", lambda: made.extend(run(backfill(), ti=other)))
