@@ -33,6 +33,7 @@ from airflow_provider_cloudflows.sandbox.refusals import (
 )
 from airflow_provider_cloudflows.sandbox.room import Room
 from airflow_provider_cloudflows.sandbox.signatures import (
+    ENVELOPE,
     Acs3Verifier,
     Reason,
     RpcVerifier,
@@ -45,19 +46,6 @@ from airflow_provider_cloudflows.sandbox.world import AccessKey, Cloud
 
 FORM = "application/x-www-form-urlencoded"
 
-# What a request in the older form carries among its parameters, beside those of the operation.
-_ENVELOPE = {
-    "Action",
-    "Version",
-    "Format",
-    "Timestamp",
-    "AccessKeyId",
-    "SecurityToken",
-    "Signature",
-    "SignatureMethod",
-    "SignatureNonce",
-    "SignatureVersion",
-}
 _UNKNOWN_API = {
     "InvalidApi.NotFound": "Specified api is not found, please check your url and method.",
     "InvalidProduct.NotFound": "Cannot find product according to your specified domain.",
@@ -155,7 +143,7 @@ class AlibabaGateway:
                 echo = (
                     f" server stringToSign is {refused.detail}, server canonicalRequest is {refused.canonical_request}"
                 )
-            raise refuse(AlibabaRefusal, code, message.format(refused.detail), echo) from None
+            raise refuse(AlibabaRefusal, code, message.format(refused.detail), echo) from refused
         return _caller(key, store)
 
     def parameters(self, request: WireRequest, operation: Operation, path: dict[str, str]) -> dict[str, Any]:
@@ -259,7 +247,7 @@ def _envelope(request: WireRequest) -> dict[str, str]:
     if "authorization" in request.headers:
         return {}
     sent = dict(_sent(request))
-    return {name: value for name, value in sent.items() if name in _ENVELOPE} if "Action" in sent else {}
+    return {name: value for name, value in sent.items() if name in ENVELOPE} if "Action" in sent else {}
 
 
 def _sent(request: WireRequest) -> list[tuple[str, str]]:

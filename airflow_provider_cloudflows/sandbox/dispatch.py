@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Iterable
 from email.utils import formatdate
@@ -18,12 +19,16 @@ from airflow_provider_cloudflows.sandbox import issued, oidc, rooms, world
 from airflow_provider_cloudflows.sandbox.alibaba import AlibabaGateway
 from airflow_provider_cloudflows.sandbox.courses import Courses
 from airflow_provider_cloudflows.sandbox.delivery import WireReply
+from airflow_provider_cloudflows.sandbox.diagnosis import diagnose
 from airflow_provider_cloudflows.sandbox.events import Events
 from airflow_provider_cloudflows.sandbox.faults import Faults, Rule, Words, cloud_answer, spoil
+from airflow_provider_cloudflows.sandbox.history import EVENT, PERSON, Cause
 from airflow_provider_cloudflows.sandbox.huawei import HuaweiGateway
+from airflow_provider_cloudflows.sandbox.inventory import Inventory
 from airflow_provider_cloudflows.sandbox.journal import Entry, Journal, timestamp
 from airflow_provider_cloudflows.sandbox.metadata import MetadataGateway
 from airflow_provider_cloudflows.sandbox.operations import Answer, Call, Caller, Operation, Refusal
+from airflow_provider_cloudflows.sandbox.redaction import Redactor
 from airflow_provider_cloudflows.sandbox.resources import Resources
 from airflow_provider_cloudflows.sandbox.settings import InvalidSetting, RateLimit, Settings
 from airflow_provider_cloudflows.sandbox.signatures import (
@@ -31,6 +36,7 @@ from airflow_provider_cloudflows.sandbox.signatures import (
     Clock,
     RpcVerifier,
     SdkHmacVerifier,
+    SignatureRefused,
     WireRequest,
 )
 from airflow_provider_cloudflows.sandbox.state import Store
@@ -96,8 +102,10 @@ class Sandbox:
         self.settings = Settings()
         self._true_clock = clock
         self._advanced = 0.0
+        self.resets = 0
         self.store = Store(state, rooms.seed, lambda: clock() + self._advanced)
-        self.journal = Journal(self._secrets())
+        redactor = Redactor(self._secrets())
+        self.journal = Journal(redactor)
         self._acs3 = Acs3Verifier(self.keys, self.clock, self._find_issued)
         self._rpc = RpcVerifier(self.keys, self.clock, self._find_issued)
         self._sdk_hmac = SdkHmacVerifier(self.keys, self.clock, self._find_issued)
@@ -105,10 +113,11 @@ class Sandbox:
         self._huawei = HuaweiGateway(rooms.of_cloud("huawei"), self._sdk_hmac)
         self._metadata = (MetadataGateway("alibaba", self.settings), MetadataGateway("huawei", self.settings))
         gateways: tuple[Gateway, ...] = (self._alibaba, self._huawei, *self._metadata)
-        served = [(gateway.cloud, operation) for gateway in gateways for operation in gateway.operations]
-        self.faults = Faults(served, tcp=tcp_faults)
-        self.resources = Resources(self.store, rooms.RESOURCES, self.clock)
-        self.events = Events((operation for _, operation in served), self.resources)
+        self.operations = tuple((gateway.cloud, operation) for gateway in gateways for operation in gateway.operations)
+        self.faults = Faults(self.operations, tcp=tcp_faults)
+        self.resources = Resources(self.store.by(PERSON), rooms.RESOURCES, self.clock)
+        self.inventory = Inventory(self.store, rooms.RESOURCES, redactor)
+        self.events = Events((operation for _, operation in self.operations), self.resources.by(EVENT))
         self.courses = Courses(resource for _, resource in rooms.RESOURCES.values())
         self._rate_limit = RateLimit()
         self._revoked: dict[str, bool] = {}
@@ -135,6 +144,11 @@ class Sandbox:
             raise InvalidSetting(f"advance must be a number of seconds from 0 to {LONGEST_ADVANCE:g}, not {seconds!r}.")
         self._advanced += seconds
         return self.store.now()
+
+    @property
+    def advanced(self) -> float:
+        """By how many seconds the clock of what ages and goes on here was advanced."""
+        return self._advanced
 
     def date_header(self) -> str:
         """The ``Date`` of an answer."""
@@ -170,6 +184,8 @@ class Sandbox:
                 self.events.answered(operation)
         except Refusal as refusal:
             reply = _reply(gateway, _refused(refusal, request, entry), entry)
+            if isinstance(refusal.__cause__, SignatureRefused):
+                entry.signature = self._diagnose(request, refusal.__cause__)
         except Exception:
             log.exception("The sandbox failed on request %s", request_id)
             reply = _reply(gateway, _refused(gateway.internal_error(), request, entry), entry)
@@ -177,7 +193,7 @@ class Sandbox:
             entry.fault = "the copy of a replayed call"
         entry.status = reply.status
         entry.milliseconds = round((time.perf_counter() - started) * 1000, 2)
-        self.journal.record(entry, request.headers, gateway.raw_parameters(request))
+        self.journal.record(entry, request, gateway.raw_parameters(request), reply)
         return reply, is_replayed
 
     def revoke(self, credential: str, reason: str = "expired") -> None:
@@ -209,6 +225,7 @@ class Sandbox:
         for part in self._resettable:
             part.reset()
         self._revoked.clear()
+        self.resets += 1
 
     def close(self) -> None:
         """Release the state file."""
@@ -228,7 +245,7 @@ class Sandbox:
         call = Call(
             parameters=parameters,
             caller=caller,
-            store=self.store.of(caller.account.id),
+            store=self.store.of(caller.account.id).by(Cause(f"{operation.service} {operation.name}", entry.request_id)),
             now=self.clock(),
             request_id=entry.request_id,
             base_url=f"http://{request.headers.get('host', '')}",
@@ -293,6 +310,12 @@ class Sandbox:
         if caller.key_id in self.revoked():
             entry.fault = "this key was revoked"
         raise gateway.unauthorized(operation, caller, expired=expired)
+
+    def _diagnose(self, request: WireRequest, refused: SignatureRefused) -> dict[str, Any]:
+        named = re.search(r"(?:Credential|Access)=([^,\s]+)", request.headers.get("authorization", ""))
+        temporary = self._find_issued(named[1]) if named else None
+        keys = (*self.keys, *filter(None, [temporary]))
+        return diagnose(request, refused, keys).as_json()
 
     def _find_issued(self, key_id: str) -> AccessKey | None:
         return issued.find_key(self.store, key_id)

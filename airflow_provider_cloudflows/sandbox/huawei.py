@@ -115,7 +115,7 @@ class HuaweiGateway:
         except SignatureRefused as refused:
             message = _SIGNATURE_MESSAGES[refused.reason]
             echo = f",canonicalRequest:{refused.canonical_request}" if refused.canonical_request else ""
-            raise _unauthenticated(message.format(refused.detail), echo) from None
+            raise _unauthenticated(message.format(refused.detail), echo) from refused
         domain = request.headers.get("x-domain-id") if "x-domain-id" in signed else None
         if domain not in (None, key.account.id):
             message = f"The caller does not belong to the account {domain}."

@@ -7,11 +7,13 @@ a service: a name that is taken may be given again here, because a service may h
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 from airflow_provider_cloudflows.sandbox.courses import COURSE, end_now, sight, with_state, words_of
+from airflow_provider_cloudflows.sandbox.history import Cause
 from airflow_provider_cloudflows.sandbox.operations import Birth, Resource
 from airflow_provider_cloudflows.sandbox.state import Document, Store
 from airflow_provider_cloudflows.sandbox.world import ACCOUNTS, Account, Cloud, first_account
@@ -34,6 +36,12 @@ class Resources:
         self._store = store
         self._kinds = dict(kinds)
         self._clock = clock
+
+    def by(self, cause: Cause) -> Resources:
+        """The same for somebody whose changes are told as those of ``cause``."""
+        view = copy.copy(self)
+        view._store = self._store.by(cause)
+        return view
 
     def dump(self) -> dict[str, list[Document]]:
         """Everything that exists, by kind, oldest first; what goes on by itself with its state of now."""

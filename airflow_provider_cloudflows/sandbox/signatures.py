@@ -31,6 +31,20 @@ CLOCK_WINDOW_SECONDS = 15 * 60
 FAILURES_BEFORE_LOCK = 5
 LOCK_SECONDS = 5 * 60
 
+# What a request in the older form carries among its parameters, beside those of the operation.
+ENVELOPE = {
+    "Action",
+    "Version",
+    "Format",
+    "Timestamp",
+    "AccessKeyId",
+    "SecurityToken",
+    "Signature",
+    "SignatureMethod",
+    "SignatureNonce",
+    "SignatureVersion",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
