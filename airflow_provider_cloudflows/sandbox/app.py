@@ -1,6 +1,7 @@
 """The sandbox as a web application, and ``serve``, which runs it in a thread for tests and programs.
 
-Starlette and uvicorn are imported here and in ``control.py`` only; they come with the ``[sandbox]`` extra.
+Starlette and uvicorn come with the ``[sandbox]`` extra; beside this module only ``control.py``, ``guard.py``,
+``stream.py`` and ``console`` import them.
 Which call does what is not decided here: see ``dispatch.py``.
 """
 
@@ -21,17 +22,19 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from airflow_provider_cloudflows.sandbox import control, oidc, world
+from airflow_provider_cloudflows.sandbox import console, control, oidc, world
 from airflow_provider_cloudflows.sandbox.courses import Courses
 from airflow_provider_cloudflows.sandbox.delivery import WireReply, deliver
 from airflow_provider_cloudflows.sandbox.dispatch import LARGEST_BODY, Sandbox
 from airflow_provider_cloudflows.sandbox.events import Events
 from airflow_provider_cloudflows.sandbox.faults import Faults
+from airflow_provider_cloudflows.sandbox.guard import Guard
 from airflow_provider_cloudflows.sandbox.proxy import Proxy
 from airflow_provider_cloudflows.sandbox.settings import Settings
 from airflow_provider_cloudflows.sandbox.signatures import Clock, WireRequest
@@ -42,11 +45,11 @@ _GRACE_SECONDS = 1.0
 
 
 def create_app(sandbox: Sandbox, url: str, *, allow_remote: bool = False, proxy: Proxy | None = None) -> Starlette:
-    """The ASGI application: both clouds, the control API under ``/_sandbox/`` and the page at ``/``."""
+    """The ASGI application: both clouds, the control API under ``/_sandbox/`` and the console at ``/``."""
 
     async def cloud(request: Request) -> ASGIApp:
         if request.method == "GET" and request.url.path == "/" and not _is_cloud_call(request):
-            return control.page(request)
+            return console_page
         reply = sandbox.handle(_wire_request(request, await _read(request)))
         if reply.delivery.connection:
             assert proxy is not None
@@ -55,13 +58,13 @@ def create_app(sandbox: Sandbox, url: str, *, allow_remote: bool = False, proxy:
             return Response()  # To nobody: the proxy has ended the connection.
         return _answer(replace(reply, headers=reply.headers | {"Date": sandbox.date_header()}))
 
+    console_page = Guard(console.page, allow_remote=allow_remote)
+    for_people = [*control.routes(sandbox, url), *console.ROUTES]
     routes = [
-        Mount("/_sandbox", routes=control.routes(sandbox, url), middleware=control.guard(allow_remote)),
+        Mount("/_sandbox", routes=for_people, middleware=[Middleware(Guard, allow_remote=allow_remote)]),
         Route("/{path:path}", cloud, methods=_METHODS),
     ]
-    app = Starlette(routes=routes)
-    app.state.allow_remote = allow_remote
-    return app
+    return Starlette(routes=routes)
 
 
 def _answer(reply: WireReply) -> ASGIApp:
@@ -224,6 +227,10 @@ class Running:
     def removed(self) -> list[dict[str, Any]]:
         """What was there once: kind, id, account and when it went, latest last."""
         return self.sandbox.store.removed()
+
+    def end(self, kind: str, id: str | int, ending: str = "good", reason: str = "") -> dict[str, Any]:
+        """Let work that goes on end now, ``good`` or ``bad``; ``id`` may be ``oldest`` or ``newest``."""
+        return self.sandbox.resources.end(kind, str(id), ending, reason)
 
     def revoke(self, credential: str, reason: str = "expired") -> None:
         """Refuse a key, by its id, all temporary keys (``"issued"``) or all IAM tokens (``"tokens"``) issued so far.

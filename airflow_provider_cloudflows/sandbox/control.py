@@ -1,42 +1,31 @@
-"""What a person or a test sees of the sandbox: the control API under ``/_sandbox/`` and the page at ``/``.
+"""The control API under ``/_sandbox/``: what a person, a test or the console sees of the sandbox, and changes in it.
 
-It needs no credentials, so it answers only requests whose Host is loopback (a web page elsewhere could
-otherwise reach it through a DNS name of its own), and changes something only for a JSON request (which a
-form of another site cannot send). It is no part of either cloud.
+It needs no credentials, so ``guard.py`` decides who may use it, and it changes something only for a JSON request (which
+a form of another site cannot send). It is no part of either cloud.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import ipaddress
 import json
 import re
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
-from importlib import resources
 from typing import Any
-from urllib.parse import urlsplit
 
-from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from airflow_provider_cloudflows.sandbox import rooms, world
-from airflow_provider_cloudflows.sandbox.courses import InvalidCourse
+from airflow_provider_cloudflows.sandbox import curl, rooms, stream, world
+from airflow_provider_cloudflows.sandbox.courses import CANCELS, ENDINGS, InvalidCourse
 from airflow_provider_cloudflows.sandbox.dispatch import InvalidCredential, Sandbox
 from airflow_provider_cloudflows.sandbox.events import InvalidEvent
-from airflow_provider_cloudflows.sandbox.faults import KINDS, InvalidRule
+from airflow_provider_cloudflows.sandbox.faults import KINDS, InvalidRule, parameters_of
+from airflow_provider_cloudflows.sandbox.inventory import title_of
 from airflow_provider_cloudflows.sandbox.journal import LENGTH
 from airflow_provider_cloudflows.sandbox.resources import InvalidResource, UnknownResource
 from airflow_provider_cloudflows.sandbox.settings import InvalidSetting
 
-_NOT_LOOPBACK = (
-    "The control API and the page answer on a loopback address only; open http://127.0.0.1 with the port, "
-    "or start the sandbox with --allow-remote."
-)
+_NO_CALL = "There is no call with this number; it came before the latest ones, or before a reset."
 _NOT_JSON = "Send Content-Type: application/json to change the sandbox."
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -60,7 +49,15 @@ _INVALID = (
 
 def routes(sandbox: Sandbox, url: str) -> list[Route]:
     """The routes of the control API."""
-    return [*_views(sandbox, url), *_faults(sandbox), *_resources(sandbox), *_courses(sandbox), *_settings(sandbox)]
+    return [
+        *_views(sandbox, url),
+        *_requests(sandbox, url),
+        *_faults(sandbox),
+        *_inventory(sandbox),
+        *_resources(sandbox),
+        *_work(sandbox),
+        *_settings(sandbox),
+    ]
 
 
 def _views(sandbox: Sandbox, url: str) -> list[Route]:
@@ -72,18 +69,15 @@ def _views(sandbox: Sandbox, url: str) -> list[Route]:
     async def state(request: Request) -> Response:
         return JSONResponse(sandbox.resources.dump(), headers=_HEADERS)
 
-    async def requests(request: Request) -> Response:
-        limit = request.query_params.get("limit", str(LENGTH))
-        if not limit.isdecimal():
-            return JSONResponse({"error": "limit must be a number."}, 400, headers=_HEADERS)
-        return JSONResponse({"requests": sandbox.journal.entries(int(limit))}, headers=_HEADERS)
-
     async def listed_choices(request: Request) -> Response:
         return JSONResponse({"choices": rooms.listed_choices()}, headers=_HEADERS)
 
     async def connections(request: Request) -> Response:
         is_other = request.query_params.get("account") == "other"
         return JSONResponse((world.other_connections if is_other else world.connections)(url), headers=_HEADERS)
+
+    async def catalog(request: Request) -> Response:
+        return JSONResponse(_catalog(sandbox), headers=_HEADERS)
 
     async def oidc_token(request: Request) -> Response:
         lifetime = request.query_params.get("lifetime", "3600")
@@ -92,12 +86,75 @@ def _views(sandbox: Sandbox, url: str) -> list[Route]:
         return PlainTextResponse(sandbox.oidc_token(float(lifetime)), headers=_HEADERS)
 
     return [
-        Route("/health", health),
-        Route("/state", state),
-        Route("/requests", requests),
-        Route("/choices", listed_choices),
-        Route("/connections", connections),
-        Route("/oidc-token", oidc_token),
+        Route("/health", health, methods=["GET"]),
+        Route("/stream", stream.endpoint(sandbox), methods=["GET"]),
+        Route("/catalog", catalog, methods=["GET"]),
+        Route("/state", state, methods=["GET"]),
+        Route("/choices", listed_choices, methods=["GET"]),
+        Route("/connections", connections, methods=["GET"]),
+        Route("/oidc-token", oidc_token, methods=["GET"]),
+    ]
+
+
+def _catalog(sandbox: Sandbox) -> dict[str, Any]:
+    """What can be chosen: operations, kinds of faults with their parameters, kinds of work, keys."""
+    operations = [
+        {"cloud": cloud, "service": operation.service, "name": operation.name, "effect": operation.method}
+        for cloud, operation in sandbox.operations
+    ]
+    faults = [
+        {"name": name, "about": kind.about, "is_tcp": kind.is_tcp, "parameters": parameters_of(name)}
+        for name, kind in KINDS.items()
+    ]
+    work = [
+        {"kind": kind, "title": title_of(kind), "cloud": cloud}
+        for kind, (cloud, resource) in rooms.RESOURCES.items()
+        if resource.words is not None
+    ]
+    return {
+        "operations": operations,
+        "faults": faults,
+        "tcp_faults": sandbox.faults.tcp,
+        "kinds": list(rooms.RESOURCES),
+        "work": work,
+        "endings": ENDINGS,
+        "cancels": CANCELS,
+        "keys": [{"id": key.id, "cloud": key.cloud, "is_temporary": bool(key.security_token)} for key in sandbox.keys],
+    }
+
+
+def _requests(sandbox: Sandbox, url: str) -> list[Route]:
+    """The journal: its lines, one call with all that is known of it, and the command that repeats it."""
+
+    async def requests(request: Request) -> Response:
+        asked = request.query_params
+        limit, after = asked.get("limit", str(LENGTH)), asked.get("after", "0")
+        if not limit.isdecimal() or not after.isdecimal():
+            return JSONResponse({"error": "limit and after must be numbers."}, 400, headers=_HEADERS)
+        brief = asked.get("brief") == "1"
+        found = sandbox.journal.entries(int(limit), after=int(after), brief=brief)
+        return JSONResponse({"requests": found}, headers=_HEADERS)
+
+    async def one_request(request: Request) -> Response:
+        entry = sandbox.journal.find(request.path_params["number"])
+        if entry is None:
+            return JSONResponse({"error": _NO_CALL}, 404, headers=_HEADERS)
+        touched = sandbox.inventory.touched(entry.request_id)
+        return JSONResponse(entry.page() | {"touched": touched}, headers=_HEADERS)
+
+    async def as_curl(request: Request) -> Response:
+        entry = sandbox.journal.find(request.path_params["number"])
+        if entry is None:
+            return JSONResponse({"error": _NO_CALL}, 404, headers=_HEADERS)
+        try:
+            return PlainTextResponse(curl.command(entry, url, sandbox.keys, sandbox.clock()), headers=_HEADERS)
+        except curl.CannotRepeat as error:
+            return JSONResponse({"error": str(error)}, 409, headers=_HEADERS)
+
+    return [
+        Route("/requests", requests, methods=["GET"]),
+        Route("/requests/{number:int}", one_request, methods=["GET"]),
+        Route("/requests/{number:int}/curl", as_curl, methods=["GET"]),
     ]
 
 
@@ -110,6 +167,15 @@ def _faults(sandbox: Sandbox) -> list[Route]:
 
     async def add_fault(request: Request) -> Response:
         return JSONResponse(sandbox.faults.add_json(await _json(request)).as_json(), 201, headers=_HEADERS)
+
+    async def switch_fault(request: Request) -> Response:
+        wanted = await _object(request)
+        if set(wanted) != {"off"} or not isinstance(wanted["off"], bool):
+            raise InvalidRule("Send a JSON object with off, which is true or false.")
+        rule = sandbox.faults.switch(request.path_params["id"], off=wanted["off"])
+        if rule is None:
+            return JSONResponse({"error": "There is no rule with this id."}, 404, headers=_HEADERS)
+        return JSONResponse(rule.as_json(), headers=_HEADERS)
 
     async def clear_faults(request: Request) -> Response:
         sandbox.faults.clear()
@@ -124,7 +190,26 @@ def _faults(sandbox: Sandbox) -> list[Route]:
         Route("/faults", faults, methods=["GET"]),
         Route("/faults", _changing(add_fault), methods=["POST"]),
         Route("/faults", clear_faults, methods=["DELETE"]),
+        Route("/faults/{id:int}", _changing(switch_fault), methods=["PATCH"]),
         Route("/faults/{id:int}", remove_fault, methods=["DELETE"]),
+    ]
+
+
+def _inventory(sandbox: Sandbox) -> list[Route]:
+    """Everything that exists and existed, in short, and one of them with its history."""
+
+    async def listing(request: Request) -> Response:
+        return JSONResponse({"now": sandbox.store.now(), "resources": sandbox.inventory.listing()}, headers=_HEADERS)
+
+    async def detail(request: Request) -> Response:
+        found = sandbox.inventory.detail(request.path_params["number"])
+        if found is None:
+            return JSONResponse({"error": "There is no resource with this number."}, 404, headers=_HEADERS)
+        return JSONResponse(found, headers=_HEADERS)
+
+    return [
+        Route("/inventory", listing, methods=["GET"]),
+        Route("/inventory/{number:int}", detail, methods=["GET"]),
     ]
 
 
@@ -171,8 +256,16 @@ def _resources(sandbox: Sandbox) -> list[Route]:
     ]
 
 
-def _courses(sandbox: Sandbox) -> list[Route]:
-    """How work goes on that begins from now on, and the clock that it goes by."""
+def _work(sandbox: Sandbox) -> list[Route]:
+    """How work goes on that begins from now on, the clock that it goes by, and the end of what goes on now."""
+
+    async def end(request: Request) -> Response:
+        wanted = await _object(request)
+        if not set(wanted) <= {"ending", "reason"}:
+            raise InvalidResource("Send a JSON object with ending and, if wanted, reason.")
+        kind, of = request.path_params["kind"], request.path_params["id"]
+        ended = sandbox.resources.end(kind, of, wanted.get("ending", "good"), wanted.get("reason", ""))
+        return JSONResponse(ended, headers=_HEADERS)
 
     async def courses(request: Request) -> Response:
         return JSONResponse({"courses": sandbox.courses.as_json()}, headers=_HEADERS)
@@ -185,7 +278,7 @@ def _courses(sandbox: Sandbox) -> list[Route]:
         return JSONResponse({"courses": []}, headers=_HEADERS)
 
     async def clock(request: Request) -> Response:
-        return JSONResponse({"now": sandbox.store.now()}, headers=_HEADERS)
+        return JSONResponse({"now": sandbox.store.now(), "advanced": sandbox.advanced}, headers=_HEADERS)
 
     async def advance(request: Request) -> Response:
         wanted = await _object(request)
@@ -194,6 +287,7 @@ def _courses(sandbox: Sandbox) -> list[Route]:
         return JSONResponse({"now": sandbox.advance(wanted["advance"])}, headers=_HEADERS)
 
     return [
+        Route("/resources/{kind}/{id}/end", _changing(end), methods=["POST"]),
         Route("/courses", courses, methods=["GET"]),
         Route("/courses", _changing(add_course), methods=["POST"]),
         Route("/courses", clear_courses, methods=["DELETE"]),
@@ -262,55 +356,3 @@ async def _object(request: Request) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise _NotJson("Send a JSON object of fields.")
     return found
-
-
-def guard(allow_remote: bool) -> list[Middleware]:
-    """The Host check, unless the sandbox may be reached from elsewhere."""
-    return [] if allow_remote else [Middleware(_LoopbackOnly)]
-
-
-def page(request: Request) -> Response:
-    """The page for a person."""
-    if not request.app.state.allow_remote and not _is_loopback(request.headers.get("host", "")):
-        return PlainTextResponse(_NOT_LOOPBACK, 403)
-    html, policy = _page()
-    return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": policy})
-
-
-class _LoopbackOnly:
-    """Refuses requests whose Host header is not a loopback name or address."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        host = Request(scope).headers.get("host", "")
-        if _is_loopback(host):
-            await self._app(scope, receive, send)
-        else:
-            await JSONResponse({"error": _NOT_LOOPBACK}, 403)(scope, receive, send)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-@lru_cache(maxsize=1)
-def _page() -> tuple[str, str]:
-    """The packaged page, and a policy that lets the browser run only the script that is part of it."""
-    html = resources.files(__package__).joinpath("page.html").read_text("utf-8")
-    script, style = (_inline_hash(html, tag) for tag in ("script", "style"))
-    policy = (
-        f"default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; img-src data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return html, policy
-
-
-def _inline_hash(html: str, tag: str) -> str:
-    text = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)[0]
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -101,6 +101,11 @@ class _Field:
     most: float = float("inf")
     among: tuple[str, ...] = ()
 
+    def as_json(self, name: str) -> dict[str, Any]:
+        bounds = {"least": self.least, "most": self.most}
+        finite = {bound: value for bound, value in bounds.items() if abs(value) != float("inf")}
+        return {"name": name, "type": self.type.__name__, "among": list(self.among), **finite}
+
     def check(self, name: str, value: Any) -> Any:
         if self.type is str:
             if not isinstance(value, str) or (self.among and value not in self.among):
@@ -150,7 +155,7 @@ _FIELDS = _HOW_OFTEN | _PARAMETERS
 
 
 class Rule:
-    """One rule. ``calls`` counts the calls it could have hit, ``hits`` those it did hit."""
+    """One rule. ``calls`` counts the calls it could have hit, ``hits`` those it did hit; while ``off`` neither."""
 
     def __init__(self, id: int, operation: str, kind: str, when: When, how_often: Mapping[str, Any]) -> None:
         self.id = id
@@ -162,13 +167,14 @@ class Rule:
         self.seed: int = how_often.get("seed", 0)
         self.times: int | None = how_often.get("times", None if self.nth is None else 1)
         self.parameters = {name: value for name, value in how_often.items() if name in _PARAMETERS}
+        self.off = False
         self.calls = 0
         self.hits = 0
         self._random = random.Random(self.seed)
 
     def matches(self, cloud: str, operation: Operation) -> bool:
         """Whether an operation is one of those that the rule is about."""
-        return self.is_about(operation) and cloud in self.clouds
+        return not self.off and self.is_about(operation) and cloud in self.clouds
 
     def is_about(self, operation: Operation) -> bool:
         """The same by name alone."""
@@ -196,10 +202,16 @@ class Rule:
             how_often["seed"] = self.seed
         shown = {name: value for name, value in how_often.items() if value is not None}
         rule = {"id": self.id, "operation": self.operation, "kind": self.kind, "when": self.when}
-        return rule | shown | self.parameters | {"calls": self.calls, "hits": self.hits}
+        switched_off = {"off": True} if self.off else {}
+        return rule | shown | self.parameters | switched_off | {"calls": self.calls, "hits": self.hits}
 
     def __str__(self) -> str:
         return f"rule {self.id}: {self.kind} {self.when} the call took effect"
+
+
+def parameters_of(kind: str) -> list[dict[str, Any]]:
+    """What a rule of this kind may say besides how often it hits, for a form: name, type, bounds, choices."""
+    return [_PARAMETERS[name].as_json(name) for name in KINDS[kind].parameters]
 
 
 class Faults:
@@ -207,7 +219,7 @@ class Faults:
 
     def __init__(self, operations: Iterable[Source], *, tcp: bool) -> None:
         self._operations = tuple(operations)
-        self._tcp = tcp
+        self.tcp = tcp
         self._rules: list[Rule] = []
         self._last_id = 0
         self._lock = threading.Lock()
@@ -245,6 +257,14 @@ class Faults:
             was_there = len(kept) < len(self._rules)
             self._rules = kept
         return was_there
+
+    def switch(self, id: int, *, off: bool) -> Rule | None:
+        """Switch a rule off, or on again with the counts it had; None when it is not there."""
+        with self._lock:
+            rule = next((each for each in self._rules if each.id == id), None)
+            if rule is not None:
+                rule.off = off
+        return rule
 
     def clear(self) -> None:
         """Remove all rules."""
@@ -292,7 +312,7 @@ class Faults:
             raise InvalidRule("retry_after must be text that a header can hold: printable ASCII.")
         if "retry_after" in given and "wait" in given:
             raise InvalidRule("wait and retry_after exclude each other.")
-        if KINDS[kind].is_tcp and not self._tcp:
+        if KINDS[kind].is_tcp and not self.tcp:
             raise InvalidRule(f"{kind} happens on the TCP level; start the sandbox with --tcp-faults for it.")
 
     def _check_reach(self, rule: Rule) -> None:

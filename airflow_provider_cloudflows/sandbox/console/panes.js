@@ -1,0 +1,16 @@
+// A list and the detail of what is chosen in it: side by side where there is room, one after the other on a phone.
+
+import { el } from "./dom.js";
+
+export function panes(title, noun) {
+  const list = el("section", { class: "pane list-pane", "aria-label": title });
+  const detail = el("section", { class: "pane detail-pane", "aria-label": `The chosen ${noun}`, tabindex: "-1" });
+  const node = el("div", { class: "panes" }, list, detail);
+  return {
+    node,
+    list,
+    detail,
+    setOpen: (isOpen) => node.classList.toggle("is-open", isOpen),
+    focusDetail: () => (detail.querySelector("[data-focus]") ?? detail).focus(),
+  };
+}

@@ -1,0 +1,54 @@
+"""Who is let in to the console and the control API, which need no credentials: programs and pages of this machine.
+
+A web page elsewhere could reach a loopback port in two ways. By a DNS name of its own that it points here (DNS
+rebinding): then the Host header has that name, and is refused. Or by a request across origins: then the browser says so
+in Origin and Sec-Fetch-Site, and it is refused, too.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_NOT_LOOPBACK = (
+    "The console and the control API answer on a loopback address only; open http://127.0.0.1 with the port, "
+    "or start the sandbox with --allow-remote."
+)
+_ANOTHER_ORIGIN = "The console and the control API answer no page of another origin; open the sandbox's own address."
+
+
+class Guard:
+    """Refuses what comes from elsewhere. With ``allow_remote`` any Host is accepted; other origins never are."""
+
+    def __init__(self, app: ASGIApp, *, allow_remote: bool = False) -> None:
+        self._app = app
+        self._allow_remote = allow_remote
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope.get("method", ""), Headers(scope=scope))
+        if refusal:
+            await JSONResponse({"error": refusal}, 403)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _refusal(self, method: str, headers: Headers) -> str:
+        host = headers.get("host", "")
+        if not self._allow_remote and not _is_loopback(host):
+            return _NOT_LOOPBACK
+        origin = headers.get("origin")
+        is_own = origin is None or urlsplit(origin).netloc.lower() == host.lower()
+        is_followed_link = method == "GET" and headers.get("sec-fetch-mode") == "navigate"
+        is_elsewhere = headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+        return "" if is_own and (is_followed_link or not is_elsewhere) else _ANOTHER_ORIGIN
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
