@@ -16,7 +16,7 @@ export CLOUDFLOWS_SCREENSHOTS ?= $(CURDIR)/$(VENV)/screenshots
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help docs docs-serve demo demo-ui demo-distributed test test-ui test-distributed test-matrix servers faults bench release-check lint format constraints clean
+.PHONY: help docs docs-serve demo demo-ui demo-distributed test test-ui test-distributed test-matrix browser servers faults bench release-check lint format constraints clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,15 +46,17 @@ test: lint  ## Check style, types and layers, then run every test
 	@$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 # 'make test' runs these too where it finds a browser.
-test-ui: $(VENV)/.dev  ## Fill in the connection form in a real browser; installs Chromium where that is allowed
-	@$(have_browser) || { $(install_chromium); }
-	@$(have_browser) || { echo "No browser: install Chromium, or name it: make test-ui CHROMIUM=/path/to/it."; exit 1; }
+test-ui: browser  ## Use Airflow's forms and the sandbox's console in a real browser; installs Chromium where that is allowed
 	@$(BIN)/python -m pytest tests/ui $(PYTEST_ARGS)
 	@echo "Screenshots: $(CLOUDFLOWS_SCREENSHOTS)"
 
 test-distributed: servers $(VENV)/.dev $(VENV)/.distributed  ## Kill Celery workers, Redis and PostgreSQL under running creates; installs the servers where that is allowed
 	@echo "==> tests: several machines"
 	@CLOUDFLOWS_DISTRIBUTED=1 $(BIN)/python -m pytest tests/distributed $(PYTEST_ARGS)
+
+browser: $(VENV)/.dev
+	@$(have_browser) || { $(install_chromium); }
+	@$(have_browser) || { echo "No browser: install Chromium, or name it: make test-ui CHROMIUM=/path/to/it."; exit 1; }
 
 servers: $(VENV)/.demo
 	@$(have_servers) > /dev/null 2>&1 || { $(install_servers); }
@@ -114,12 +116,17 @@ endef
 
 have_browser = $(BIN)/python -c 'import sys; from tests.ui.browser import find_chromium; sys.exit(not find_chromium())'
 
-# Only for Debian and its kin, only without asking for a password, and not for who has named another browser.
+# Only for Debian and its kin, only without asking for a password, and not for who has named another browser. A list that
+# cannot be renewed is no reason to give up: the package may be in the lists that are there. Another installation that
+# is under way is waited for.
 install_chromium = \
 	if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
 	if [ -z "$$CHROMIUM" ] && command -v apt-get > /dev/null && $$as_root true 2> /dev/null; then \
 	  echo "==> installing Chromium"; \
-	  { $$as_root apt-get update && $$as_root apt-get install --yes chromium; } > $(LOG) 2>&1 || cat $(LOG); \
+	  { $$as_root apt-get -o DPkg::Lock::Timeout=120 update; \
+	    $$as_root env DEBIAN_FRONTEND=noninteractive \
+	      apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 install --yes --no-install-recommends chromium; \
+	  } > $(LOG) 2>&1 || cat $(LOG); \
 	fi
 
 have_servers = $(BIN)/python -m airflow_provider_cloudflows.demo.servers
