@@ -20,6 +20,8 @@ from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.sandbox import oidc, world
 from airflow_provider_cloudflows.testing.processes import EAGER, QUICK_TRIGGERER
 
+# A DAG file may share something with its test.
+WITH_THE_TESTS = {"PYTHONPATH": str(Path(__file__).parents[2])}
 # The web UI has no button to test a connection unless it is told to.
 WITH_TEST_BUTTON = {"AIRFLOW__CORE__TEST_CONNECTION": "Enabled"}
 
@@ -123,7 +125,7 @@ def shared_airflow(
         "HC_CONTAINER_CREDENTIALS_FULL_URI": f"{url}{world.POD_IDENTITY_PATH}",
         "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(credential_files / "pod-token"),
     }
-    env = EAGER | QUICK_TRIGGERER | WITH_TEST_BUTTON | pod
+    env = EAGER | QUICK_TRIGGERER | WITH_THE_TESTS | WITH_TEST_BUTTON | pod
     with ThrowAwayAirflow(folder, connections=connections, env=env, with_triggerer=True) as airflow:
         yield airflow
 

@@ -1,4 +1,4 @@
-"""kill -9 of real Airflow task processes at five points of the create protocol, then Airflow's own retry."""
+"""kill -9 of real Airflow task processes at points of the create protocol, then Airflow's own retry."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.sandbox import world
 from tests.airflow_versions import needs_state_store
 from tests.demo.shared_airflow import add_dag
+from tests.faults.kill_points import KILLED_AT
 from tests.operators.dataworks import workflow_document
 
 TO_RUN = {"name": "to-run", "workspace_id": world.SECMASTER_WORKSPACE_ID}
-POINTS = ["before_intent", "after_intent", "after_send", "after_commit", "after_record"]
+CREATED = {
+    "business": ("dataworks.business", "BusinessName", "BusinessId"),
+    "workflow": ("secmaster.workflow", "name", "id"),
+}
+"""Where the sandbox has them, and how it calls their names and ids."""
 
-RUN_POINTS = [*POINTS, "waiting"]
-PUBLISH_POINTS = ["after_commit", "after_record", "after_stage", "waiting"]
-DEPLOY_POINTS = ["after_submit", "after_deploy", "waiting"]
-INTEGRATE_POINTS = ["after_send", "after_commit", "waiting"]
+CERTAIN = ("before_intent", "after_record")
+"""What was not sent, or is on record, leaves no doubt."""
+
 IN_PROJECT = {"ProjectId": world.DATAWORKS_PROJECT_ID}
 
 pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
@@ -35,17 +39,19 @@ def killed(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess) -> 
     dataworks = ("workflow_instance", "pipeline_stage", "deployment", "di_job")
     for kind in ("secmaster.workflow_instance", *(f"dataworks.{one}" for one in dataworks)):
         control(shared_sandbox, "courses", {"kind": kind, "times": 0, "seconds": 4})
-    to_run = {point: control(shared_sandbox, "resources/secmaster.workflow", TO_RUN)["id"] for point in RUN_POINTS}
-    to_publish = {point: designed(shared_sandbox, f"killed-{point}") for point in PUBLISH_POINTS}
+    to_run = {
+        point: control(shared_sandbox, "resources/secmaster.workflow", TO_RUN)["id"] for point in KILLED_AT["run"]
+    }
+    to_publish = {point: designed(shared_sandbox, f"killed-{point}") for point in KILLED_AT["publish"]}
     to_deploy = {
         point: control(shared_sandbox, "resources/dataworks.file", {**IN_PROJECT, "FileName": f"killed-{point}"})[
             "FileId"
         ]
-        for point in DEPLOY_POINTS
+        for point in KILLED_AT["deploy"]
     }
     to_integrate = {
         point: control(shared_sandbox, "resources/dataworks.di_job", {**IN_PROJECT, "JobName": f"killed-{point}"})["Id"]
-        for point in INTEGRATE_POINTS
+        for point in KILLED_AT["integrate"]
     }
     conf = {**to_run, "to_publish": to_publish, "to_deploy": to_deploy, "to_integrate": to_integrate}
     run = shared_airflow.trigger("killed", conf=conf)
@@ -77,30 +83,21 @@ def tries(airflow: ThrowAwayAirflow, run: Run) -> dict[str, tuple[str | None, in
     return {one.task_id: (one.state, one.try_number) for one in airflow.task_instances(run)}
 
 
-@pytest.mark.parametrize("point", POINTS)
-@pytest.mark.parametrize(
-    ("prefix", "kind", "name_field", "id_field"),
-    [
-        ("business", "dataworks.business", "BusinessName", "BusinessId"),
-        ("workflow", "secmaster.workflow", "name", "id"),
-    ],
-)
+@pytest.mark.parametrize(("prefix", "point"), [(one, point) for one in CREATED for point in KILLED_AT[one]])
 def test_the_retry_returns_the_one_that_exists(
     prefix: str,
-    kind: str,
-    name_field: str,
-    id_field: str,
     point: str,
     killed: Run,
     shared_airflow: ThrowAwayAirflow,
     shared_sandbox: SandboxProcess,
 ) -> None:
+    kind, name_field, id_field = CREATED[prefix]
     assert tries(shared_airflow, killed)[f"{prefix}_{point}"] == ("success", 2)
     (one,) = made(shared_sandbox, kind, name_field, f"killed-{point}")
     assert shared_airflow.xcom(killed, f"{prefix}_{point}") == one[id_field]
 
 
-@pytest.mark.parametrize("point", ["before_intent", "after_record"])
+@pytest.mark.parametrize("point", [point for point in KILLED_AT["task"] if point in CERTAIN])
 def test_a_task_that_was_not_sent_or_is_on_record_is_made_once(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
@@ -109,7 +106,7 @@ def test_a_task_that_was_not_sent_or_is_on_record_is_made_once(
     assert shared_airflow.xcom(killed, f"task_{point}") == one["Id"]
 
 
-@pytest.mark.parametrize("point", ["after_intent", "after_send", "after_commit"])
+@pytest.mark.parametrize("point", [point for point in KILLED_AT["task"] if point not in CERTAIN])
 def test_a_task_that_may_have_been_sent_stops_and_says_so(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
@@ -120,7 +117,7 @@ def test_a_task_that_may_have_been_sent_stops_and_says_so(
     assert "on_unknown='resend'" in log
 
 
-@pytest.mark.parametrize("point", RUN_POINTS)
+@pytest.mark.parametrize("point", KILLED_AT["run"])
 def test_the_retry_waits_for_the_run_that_goes_on(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
@@ -133,7 +130,7 @@ def test_the_retry_waits_for_the_run_that_goes_on(
     assert shared_airflow.xcom(killed, f"run_{point}", key="response")["status"] == "FINISHED"
 
 
-@pytest.mark.parametrize("point", [*RUN_POINTS, "after_job"])
+@pytest.mark.parametrize("point", KILLED_AT["dataworks"])
 def test_the_retry_goes_on_with_a_run_that_is_made_in_two_steps(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
@@ -146,7 +143,7 @@ def test_the_retry_goes_on_with_a_run_that_is_made_in_two_steps(
     assert shared_airflow.xcom(killed, f"dataworks_{point}", key="response")["Status"] == "Success"
 
 
-@pytest.mark.parametrize("point", PUBLISH_POINTS)
+@pytest.mark.parametrize("point", KILLED_AT["publish"])
 def test_the_retry_goes_on_publishing_where_it_stopped(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
@@ -167,7 +164,7 @@ def test_the_retry_goes_on_publishing_where_it_stopped(
     assert len(stages) == len(set(stages)), "a stage is executed once"  # the journal forgets the oldest calls
 
 
-@pytest.mark.parametrize("point", DEPLOY_POINTS)
+@pytest.mark.parametrize("point", KILLED_AT["deploy"])
 def test_the_retry_goes_on_deploying_where_it_stopped(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
@@ -179,7 +176,7 @@ def test_the_retry_goes_on_deploying_where_it_stopped(
     assert shared_airflow.xcom(killed, f"deploy_{point}", key="submitted_as") == submit["Id"]
 
 
-@pytest.mark.parametrize("point", INTEGRATE_POINTS)
+@pytest.mark.parametrize("point", KILLED_AT["integrate"])
 def test_the_retry_waits_for_a_job_that_was_started_once(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:

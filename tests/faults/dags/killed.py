@@ -21,18 +21,12 @@ from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMa
 from airflow_provider_cloudflows.operators.secmaster.workflow_instance import RunSecMasterWorkflowOperator
 from airflow_provider_cloudflows.provisioning import by_job
 from airflow_provider_cloudflows.testing.kills import arm
-
-POINTS = ("before_intent", "after_intent", "after_send", "after_commit", "after_record")
-WAITING = "waiting"
-"""One point more for what runs: in the wait for its end."""
-
-CREATING = "after_job"
-"""And one for what is made by a job, whose id alone is on record."""
+from tests.faults.kill_points import DEPLOYED, EXECUTED, KILLED_AT, SUBMITTED
 
 HALVES = {
-    "after_stage": "after_commit:ExecPipelineRunStage",
-    "after_submit": "after_commit:SubmitFile",
-    "after_deploy": "after_commit:DeployFile",
+    EXECUTED: "after_commit:ExecPipelineRunStage",
+    SUBMITTED: "after_commit:SubmitFile",
+    DEPLOYED: "after_commit:DeployFile",
 }
 """The requests in the middle of a chain that is published or deployed: they took effect, and nobody read the answer."""
 
@@ -122,7 +116,7 @@ with DAG(
     catchup=False,
     default_args={"retries": 1, "retry_delay": timedelta(seconds=1)},
 ):
-    for where in POINTS:
+    for where in KILLED_AT["business"]:
         KilledBusiness(
             task_id=f"business_{where}",
             point=where,
@@ -131,6 +125,7 @@ with DAG(
             settle=1,
             if_exists="fail",
         )
+    for where in KILLED_AT["workflow"]:
         KilledWorkflow(
             task_id=f"workflow_{where}",
             point=where,
@@ -140,6 +135,7 @@ with DAG(
             settle=1,
             if_exists="fail",
         )
+    for where in KILLED_AT["task"]:
         KilledTask(
             task_id=f"task_{where}",
             point=where,
@@ -147,7 +143,7 @@ with DAG(
             app_id="JXT3MLZJ56SANDBX",
             process_id="P3KTG43SW7SANDBX",
         )
-    for where in (*POINTS, WAITING):
+    for where in KILLED_AT["run"]:
         KilledRun(
             task_id=f"run_{where}",
             point=where,
@@ -156,7 +152,7 @@ with DAG(
             poll_interval=1,
             deferrable=False,
         )
-    for where in (*POINTS, CREATING, WAITING):
+    for where in KILLED_AT["dataworks"]:
         KilledDataWorksRun(
             task_id=f"dataworks_{where}",
             point=where,
@@ -168,7 +164,7 @@ with DAG(
             poll_interval=1,
             deferrable=False,
         )
-    for where in ("after_commit", "after_record", "after_stage", WAITING):
+    for where in KILLED_AT["publish"]:
         KilledPublishing(
             task_id=f"publish_{where}",
             point=where,
@@ -178,7 +174,7 @@ with DAG(
             poll_interval=1,
             deferrable=False,
         )
-    for where in ("after_submit", "after_deploy", WAITING):
+    for where in KILLED_AT["deploy"]:
         KilledDeployment(
             task_id=f"deploy_{where}",
             point=where,
@@ -188,7 +184,7 @@ with DAG(
             poll_interval=1,
             deferrable=False,
         )
-    for where in ("after_send", "after_commit", WAITING):
+    for where in KILLED_AT["integrate"]:
         KilledIntegration(
             task_id=f"integrate_{where}",
             point=where,
