@@ -11,6 +11,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,10 @@ def place_of(one: type[Any]) -> tuple[str, str]:
     return service, resource
 
 
-def without_prose(code: str) -> str:
-    """Docstrings and comments may name whatever helps."""
-    return re.sub(r'""".*?"""|#[^\n]*', "", code, flags=re.DOTALL)
+@cache
+def words(path: Path) -> frozenset[str]:
+    """The words of a module without its docstrings and comments, which may name whatever helps."""
+    return frozenset(re.findall(r"\w+", re.sub(r'""".*?"""|#[^\n]*', "", path.read_text(), flags=re.DOTALL)))
 
 
 @pytest.mark.parametrize("operator", [*OPERATORS, *ACTIONS], ids=lambda one: one.__name__)
@@ -78,19 +80,13 @@ def test_an_operation_is_named_in_its_places_alone(operator: type[RequestOperato
     verbs = ("create", "update", "delete", "import", "start", "stop", "publish")
     more = {f"services/{service}/{verb}_{resource}.py" for verb in verbs}
     more |= {f"sensors/{service}/{resource}.py", f"sandbox/{service}/choices.py"}
-    resource_name = [] if operator in ACTIONS else [request.resource_type().__name__]
-    names = "|".join((operator.__name__, *resource_name, request.operation))
-    named = re.compile(rf"\b({names})\b")
-    found = {
-        str(path.relative_to(PACKAGE))
-        for path in PACKAGE.rglob("*.py")
-        if named.search(without_prose(path.read_text()))
-    }
+    names = {operator.__name__, request.operation}
+    if operator not in ACTIONS:
+        names.add(request.resource_type().__name__)
+    found = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if names & words(path)}
     # Two services may have an operation of the same name, and help texts may show one.
     others = {
-        path
-        for path in found - places - more
-        if f"/{service}/" in path or re.search(rf"\b{operator.__name__}\b", without_prose((PACKAGE / path).read_text()))
+        path for path in found - places - more if f"/{service}/" in path or operator.__name__ in words(PACKAGE / path)
     }
     played_in = {path for path in others if path.startswith(f"sandbox/{service}/")}
     assert others == played_in
