@@ -28,7 +28,7 @@ from airflow_provider_cloudflows.services.secmaster.workflow_instance import Wor
 from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.watch import Watch
 
-__all__ = ["Figures", "measure"]
+__all__ = ["Figures", "begin_wait", "count_calls", "measure"]
 
 ROOT = Path(__file__).parents[2]
 POLL_INTERVAL = 5.0
@@ -110,10 +110,10 @@ def measure(waits: int, folder: Path, *, watched: float = WATCHED, to_the_end: b
         run = airflow.trigger("many")
         assert airflow.wait_for(run) == "success"
         airflow.kill("scheduler")
-        calls = _count_calls(sandbox)
+        calls = count_calls(sandbox)
         report = folder / "report"
         base = _alone(airflow, sandbox, report)
-        _write(airflow, [_wait(sandbox) for _ in range(waits)])
+        _write(airflow, [begin_wait(sandbox, POLL_INTERVAL) for _ in range(waits)])
         _until(lambda: _lines(report)[-1]["waits"] >= waits, most_seconds, "every wait is in the triggerer")
         _watch(figures, report, calls, base, watched)
         if to_the_end:
@@ -125,15 +125,8 @@ def measure(waits: int, folder: Path, *, watched: float = WATCHED, to_the_end: b
     return figures
 
 
-@contextmanager
-def _airflow(dag: Path, sandbox: Running, waits: int) -> Iterator[ThrowAwayAirflow]:
-    env = {**sandbox.connections, "PYTHONPATH": str(ROOT), "AIRFLOW__TRIGGERER__CAPACITY": str(2 * waits + 10)}
-    quick = {"triggerer": {"job_heartbeat_sec": 1, "triggerer_health_check_threshold": 10}}
-    with ThrowAwayAirflow(dag, env=env, settings=quick, with_triggerer=True) as airflow:
-        yield airflow
-
-
-def _count_calls(sandbox: Running) -> Counter[str]:
+def count_calls(sandbox: Running) -> Counter[str]:
+    """Count what ``sandbox`` is asked from now on, under ``all``."""
     calls: Counter[str] = Counter()
     handle = sandbox.sandbox.handle
 
@@ -145,7 +138,7 @@ def _count_calls(sandbox: Running) -> Counter[str]:
     return calls
 
 
-def _wait(sandbox: Running) -> tuple[str, dict[str, Any]]:
+def begin_wait(sandbox: Running, poll_interval: float) -> tuple[str, dict[str, Any]]:
     """Begin a run that lasts for hours; return the trigger that waits for it."""
     workspace_id = world.SECMASTER_WORKSPACE_ID
     store, account = sandbox.sandbox.store, world.HUAWEI_ACCOUNT
@@ -158,10 +151,18 @@ def _wait(sandbox: Running) -> tuple[str, dict[str, Any]]:
         "conn_id": "huaweicloud_default",
         "region": None,
         "watch": Watch.of(resource, made["id"]).document(),
-        "poll_interval": POLL_INTERVAL,
+        "poll_interval": poll_interval,
         "deadline": time.time() + 24 * 3600,
         "cancel_on_kill": False,
     }
+
+
+@contextmanager
+def _airflow(dag: Path, sandbox: Running, waits: int) -> Iterator[ThrowAwayAirflow]:
+    env = {**sandbox.connections, "PYTHONPATH": str(ROOT), "AIRFLOW__TRIGGERER__CAPACITY": str(2 * waits + 10)}
+    quick = {"triggerer": {"job_heartbeat_sec": 1, "triggerer_health_check_threshold": 10}}
+    with ThrowAwayAirflow(dag, env=env, settings=quick, with_triggerer=True) as airflow:
+        yield airflow
 
 
 def _alone(airflow: ThrowAwayAirflow, sandbox: Running, report: Path) -> int:
