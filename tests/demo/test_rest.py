@@ -12,12 +12,16 @@ import pytest
 from airflow_provider_cloudflows.demo import rest
 from airflow_provider_cloudflows.demo.rest import AirflowRest, RestError
 
+SILENCE = 0
+"""In place of a status: no answer, until the test is over."""
+
 
 class Scripted(ThreadingHTTPServer):
     """Answers a login, and everything else with the next status of a list; remembers what came in."""
 
     statuses: list[int]
     seen: list[str]
+    is_over: threading.Event
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -29,6 +33,9 @@ class Answer(BaseHTTPRequestHandler):
         if not login:
             self.server.seen.append(f"{self.command} {self.path}")
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if status == SILENCE:
+            self.server.is_over.wait()
+            return
         body = json.dumps({"access_token": "t"} if status < 400 else {"detail": "the reason"}).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -46,11 +53,19 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
     monkeypatch.setattr(rest, "SERVER_ERROR_PAUSE", 0)
     with Scripted(("127.0.0.1", 0), Answer) as server:
         server.seen = []
+        server.is_over = threading.Event()
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server
+        server.is_over.set()
         server.shutdown()
         thread.join()
+
+
+def test_a_read_survives_a_server_that_is_busy_for_longer_than_a_call_may_take(airflow: Scripted) -> None:
+    airflow.statuses = [SILENCE, *[200] * rest.SERVER_ERROR_REPEATS]
+    AirflowRest(airflow.server_port, "admin", "password", timeout=1.0).get("dags")
+    assert len(airflow.seen) > 1
 
 
 def test_a_read_survives_server_errors(airflow: Scripted) -> None:
