@@ -16,7 +16,7 @@ export CLOUDFLOWS_SCREENSHOTS ?= $(CURDIR)/$(VENV)/screenshots
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help docs docs-serve demo demo-ui demo-distributed test test-ui test-distributed test-matrix browser servers faults bench release-check lint format constraints clean
+.PHONY: help docs docs-serve demo demo-ui demo-distributed test test-ui test-distributed test-matrix browser servers faults bench release-check lint style format constraints clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,9 +41,13 @@ docs-serve: docs  ## The same, and show it on this machine until Ctrl-C; PORT=80
 # Three workers on two cores: several tests wait for a clock. Tests of one group share one running Airflow.
 PARALLEL := -n 3 --dist loadgroup
 
-test: lint  ## Check style, types and layers, then run every test
-	@echo "==> tests"
-	@$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+# mypy uses one core for as long as a minute in a clean clone: the tests run beside it.
+test: style  ## Check style, types and layers, and run every test
+	@echo "==> tests, and types beside them"
+	@$(BIN)/mypy --no-error-summary > $(VENV)/types.log 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS); tests=$$?; \
+	wait $$types || { echo "==> mypy: types"; cat $(VENV)/types.log; exit 1; }; \
+	exit $$tests
 
 # 'make test' runs these too where it finds a browser.
 test-ui: browser  ## Use Airflow's forms and the sandbox's console in a real browser; installs Chromium where that is allowed
@@ -62,12 +66,14 @@ servers: $(VENV)/.demo
 	@$(have_servers) > /dev/null 2>&1 || { $(install_servers); }
 	@$(have_servers)
 
-lint: $(VENV)/.dev  ## Check style, types and layers only
+lint: style  ## Check style, types and layers only
+	@echo "==> mypy: types"
+	@$(BIN)/mypy --no-error-summary
+
+style: $(VENV)/.dev
 	@echo "==> ruff: style and likely bugs"
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check . || { echo "The files named above are not formatted: run 'make format'."; exit 1; }
-	@echo "==> mypy: types"
-	@$(BIN)/mypy --no-error-summary
 	@echo "==> import-linter: who may import whom"
 	@$(BIN)/lint-imports > $(VENV)/layers.log || { cat $(VENV)/layers.log; exit 1; }
 
