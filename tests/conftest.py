@@ -69,6 +69,14 @@ def pytest_collection() -> Generator[None, Any, Any]:
         gc.enable()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker run all DAGs that run in its process: the first one costs seconds of migrating and building."""
+    for item in items:
+        if "run_dag" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("dag runs"))
+
+
 SetConnection = Callable[..., None]
 TimePasses = Callable[[float], None]
 
