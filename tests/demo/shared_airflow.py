@@ -126,7 +126,8 @@ def shared_airflow(
         "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(credential_files / "pod-token"),
     }
     env = EAGER | QUICK_TRIGGERER | WITH_THE_TESTS | WITH_TEST_BUTTON | pod
-    with ThrowAwayAirflow(folder, connections=connections, env=env, with_triggerer=True) as airflow:
+    # More tasks at once than cores: most of them wait.
+    with ThrowAwayAirflow(folder, connections=connections, env=env, parallelism=4, with_triggerer=True) as airflow:
         yield airflow
 
 

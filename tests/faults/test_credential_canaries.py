@@ -86,9 +86,8 @@ def test_a_secret_that_a_task_prints_is_masked_in_its_log(shared_airflow: ThrowA
     add_dag(shared_airflow, DAGS / "credential_confessions.py")
     run = shared_airflow.trigger("credential_confessions")
     assert shared_airflow.wait_for(run) == "success"
-    said = {one.task_id: json.dumps(shared_airflow.log(run, one.task_id)) for one in shared_airflow.task_instances(run)}
-    assert set(said) == {*ALIBABA, *HUAWEI}
-    for auth_type, text in said.items():
-        assert f"The secret of {auth_type} is ***" in text
-        assert "knows the caller as" in text
-    assert {(name, secret) for name, text in said.items() for secret in secrets if secret in text} == set()
+    said = json.dumps(shared_airflow.log(run, "confess"))
+    for auth_type in (*ALIBABA, *HUAWEI):
+        assert f"The secret of {auth_type} is ***" in said
+    assert said.count("knows the caller as") >= len((*ALIBABA, *HUAWEI))
+    assert [secret for secret in secrets if secret in said] == []

@@ -1,4 +1,4 @@
-"""One task for each way to obtain a credential; each says all it knows, as a person does who looks for a mistake."""
+"""A task that says all it knows of each way to obtain a credential, as a person does who looks for a mistake."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ HUAWEI = ("password", "agency", "sts_agency", "oidc_federation", "oidc_agency", 
 log = logging.getLogger(__name__)
 
 
-@task
 def say_everything(auth_type: str) -> None:
     hook: CloudHook = (AlibabaCloudHook if auth_type in ALIBABA else HuaweiCloudHook)(f"canary_{auth_type}")
     log.warning("%s", hook.test_connection()[1])
@@ -29,6 +28,11 @@ def say_everything(auth_type: str) -> None:
         print(f"The secret of {auth_type} is {secret}")
 
 
-with DAG("credential_confessions", schedule=None):
+@task
+def confess() -> None:
     for auth_type in (*ALIBABA, *HUAWEI):
-        say_everything.override(task_id=auth_type)(auth_type)
+        say_everything(auth_type)
+
+
+with DAG("credential_confessions", schedule=None):
+    confess()
