@@ -36,12 +36,15 @@ pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
 def killed(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess) -> Run:
     """The run in which every first try was killed."""
     add_dag(shared_airflow, Path(__file__).parent / "dags" / "killed.py")
-    dataworks = ("workflow_instance", "pipeline_stage", "deployment", "di_job")
-    for kind in ("secmaster.workflow_instance", *(f"dataworks.{one}" for one in dataworks)):
-        control(shared_sandbox, "courses", {"kind": kind, "times": 0, "seconds": 4})
     to_run = {
         point: control(shared_sandbox, "resources/secmaster.workflow", TO_RUN)["id"] for point in KILLED_AT["run"]
     }
+    # The run that is to be waited for when its task is killed goes on until a busy machine has come to that.
+    match = {"workflow": {"id": to_run["waiting"], "name": "to-run", "version_id": ""}}
+    control(shared_sandbox, "courses", {"kind": "secmaster.workflow_instance", "match": match, "seconds": 15})
+    dataworks = ("workflow_instance", "pipeline_stage", "deployment", "di_job")
+    for kind in ("secmaster.workflow_instance", *(f"dataworks.{one}" for one in dataworks)):
+        control(shared_sandbox, "courses", {"kind": kind, "times": 0, "seconds": 4})
     to_publish = {point: designed(shared_sandbox, f"killed-{point}") for point in KILLED_AT["publish"]}
     to_deploy = {
         point: control(shared_sandbox, "resources/dataworks.file", {**IN_PROJECT, "FileName": f"killed-{point}"})[
