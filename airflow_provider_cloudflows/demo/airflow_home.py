@@ -87,7 +87,7 @@ class ThrowAwayAirflow:
         settings: Mapping[str, Mapping[str, object]] | None = None,
         parallelism: int = 2,
         with_triggerer: bool = False,
-        startup_timeout: float = 120.0,
+        startup_timeout: float = 300.0,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._dags = [path.resolve(strict=True) for path in dags]
@@ -348,6 +348,7 @@ class ThrowAwayAirflow:
 
         def healthy() -> bool:
             try:
+                self.rest.prepare_for_tasks()
                 health = self.rest.health()
             except OSError:
                 return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -49,6 +50,15 @@ class AirflowRest:
         """Return the health of every component; needs no login. OSError while the server is not up."""
         health: dict[str, Any] = self._exchange("GET", "/api/v2/monitor/health")
         return health
+
+    def prepare_for_tasks(self) -> None:
+        """Make the server build the API for tasks, and wait for it. OSError while it is not up.
+
+        Otherwise the first task does that: it takes seconds, in which nobody is answered, and on a busy machine so many
+        that the task gives up.
+        """
+        with suppress(RestError):  # where a version of Airflow has no such path, it has built the API to say so
+            self._exchange("GET", "/execution/health")
 
     def _call(
         self,
