@@ -20,8 +20,11 @@ from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.sandbox import oidc, world
 from airflow_provider_cloudflows.testing.processes import EAGER, QUICK_TRIGGERER
 
-# A DAG file may share something with its test.
-WITH_THE_TESTS = {"PYTHONPATH": str(Path(__file__).parents[2])}
+# A DAG file may share something with its test; and tasks are forked from a process that has imported what they use.
+WITH_THE_TESTS = {
+    "PYTHONPATH": str(Path(__file__).parents[2]),
+    "AIRFLOW__CORE__EXECUTOR": "tests.demo.warm_executor.WarmLocalExecutor",
+}
 # The web UI has no button to test a connection unless it is told to.
 WITH_TEST_BUTTON = {"AIRFLOW__CORE__TEST_CONNECTION": "Enabled"}
 
@@ -126,8 +129,14 @@ def shared_airflow(
         "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(credential_files / "pod-token"),
     }
     env = EAGER | QUICK_TRIGGERER | WITH_THE_TESTS | WITH_TEST_BUTTON | pod
-    # More tasks at once than cores: most of them wait.
-    with ThrowAwayAirflow(folder, connections=connections, env=env, parallelism=4, with_triggerer=True) as airflow:
+    airflow = ThrowAwayAirflow(
+        folder,
+        connections=connections,
+        env=env,
+        parallelism=4,  # more tasks at once than cores: most of them wait
+        with_triggerer=True,
+    )
+    with airflow:
         yield airflow
 
 
