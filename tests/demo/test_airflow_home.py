@@ -5,10 +5,12 @@ from __future__ import annotations
 import http.client
 import re
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from airflow_provider_cloudflows.demo import __main__ as demo
 from airflow_provider_cloudflows.demo import report
 from airflow_provider_cloudflows.demo.__main__ import RunFailed, run_dags
 from airflow_provider_cloudflows.demo.airflow_home import (
@@ -75,11 +77,26 @@ def test_a_failed_run_is_explained_with_the_task_and_its_reason(shared_airflow: 
     assert said == ["running the DAG failing"]
 
 
+def test_a_demo_that_nobody_keeps_open_prints_what_was_made_and_ends_with_0(
+    shared_airflow: ThrowAwayAirflow,
+    succeeded: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What it starts for itself and stops again is in ``test_demo.py``; here it gets an Airflow that runs."""
+    monkeypatch.setattr(demo, "ThrowAwayAirflow", lambda *_, **__: nullcontext(shared_airflow))
+    monkeypatch.setattr(demo, "STOP_SIGNALS", ())
+    assert demo.main([str(PROBE), "--dag-id", succeeded.dag_id]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"^  create_many\[1\] +Thing +id-of-right +https?://", printed, re.MULTILINE)
+    assert re.search(r"s\] stopping Airflow and the sandbox\n.*s\] stopped everything that was started\n$", printed)
+
+
 def test_several_dags_need_a_choice(shared_airflow: ThrowAwayAirflow, succeeded: Run) -> None:
     add_dag(shared_airflow, PROBE)
     (shared_airflow.dags_folder / "second.py").write_text(PROBE.read_text().replace('"probe",', '"second",', 1))
     shared_airflow.trigger("second")
-    with pytest.raises(RunFailed, match=r"^There are several DAGs, name one with --dag-id: .*probe, second\.$"):
+    with pytest.raises(RunFailed, match=r"^There are several DAGs, name one with --dag-id: .*probe,.* second\.$"):
         run_dags(shared_airflow, [], lambda _line: None)
 
 
@@ -128,13 +145,3 @@ def test_a_start_that_fails_stops_what_it_started_and_keeps_the_logs(tmp_path: P
     assert Path(kept[1], "api-server.log").exists()
     airflow.forget()
     assert not Path(kept[1]).exists()
-
-
-def test_a_component_that_dies_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:
-    mark = tmp_path.name
-    bad = {MARK: mark, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "no-such-database://"}
-    airflow = ThrowAwayAirflow(PROBE, env=bad)
-    with pytest.raises(ThrowAwayAirflowError, match=r"(?s)^Airflow.*Could not parse SQLAlchemy URL"), airflow:
-        pytest.fail("It cannot have started without a database.")
-    assert all_gone(mark) == []
-    airflow.forget()
