@@ -82,7 +82,7 @@ format: $(VENV)/.dev  ## Format the code and fix what ruff can fix
 	@$(BIN)/ruff format .
 
 faults: $(VENV)/.dev  ## Inject faults for longer than the tests do: 10,000 creates, 5,000 histories, every kill, a storm of mapped tasks, 1,000 examples of each property
-	@CLOUDFLOWS_LONG=1 CLOUDFLOWS_CREATES=10000 CLOUDFLOWS_EXAMPLES=2500 $(BIN)/python -m pytest tests/faults tests/waiting/test_triggerer.py $(PYTEST_ARGS)
+	@CLOUDFLOWS_LONG=1 CLOUDFLOWS_CREATES=10000 CLOUDFLOWS_EXAMPLES=2500 $(BIN)/python -m pytest tests/faults $(PYTEST_ARGS)
 	@CLOUDFLOWS_EXAMPLES=1000 $(BIN)/python -m pytest -m hypothesis tests/auth tests/operators tests/provisioning tests/services tests/transport tests/waiting $(PYTEST_ARGS)
 
 bench: $(VENV)/.dev  ## Print the benchmark table; 10,000 waits in one triggerer take half an hour of it (WAITS=0: none)

@@ -1,12 +1,7 @@
-"""Two thousand waits in one real triggerer; ``make bench`` takes ten thousand, kills it, and lets all of them end.
-
-An Airflow of its own and two thousand waits take a minute of processor time, so it belongs to ``make faults``. The
-suite has what waits share in ``test_many_triggers.py``, and a real triggerer in ``tests/faults/test_deferred.py``.
-"""
+"""Two thousand waits in one real triggerer; ``make bench`` takes ten thousand, kills it, and lets all of them end."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -15,9 +10,7 @@ from tests.waiting.many import measure
 
 WAITS = 2000
 
-pytestmark = pytest.mark.skipif(
-    "CLOUDFLOWS_LONG" not in os.environ, reason="a minute of processor time: make faults runs it"
-)
+pytestmark = pytest.mark.xdist_group("triggerer")
 
 
 def test_one_triggerer_carries_them_with_few_calls(tmp_path: Path) -> None:
