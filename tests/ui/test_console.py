@@ -100,6 +100,12 @@ class Console:
         """A toast says so."""
         expect(self.page.locator(".toast").filter(has_text=text).first).to_be_visible()
 
+    def forgive(self, part: str) -> None:
+        """Chromium itself complains of an answer that says no; here that is what was wanted."""
+        rest = [each for each in self.complaints if part not in each]
+        assert len(rest) < len(self.complaints), f"nobody complained of {part}"
+        self.complaints[:] = rest
+
     def business(self, name: str = "daily") -> Any:
         return alibaba(self.sandbox.url, "CreateBusiness", {"ProjectId": "10000", "BusinessName": name})
 
@@ -388,6 +394,7 @@ def test_a_fault_is_about_an_operation_so_often_and_with_options(console: Consol
     console.field("Operation, * for all").fill("nothing.Here")
     console.page.get_by_role("switch", name=re.compile("empty$")).click()
     console.says("There is no operation 'nothing.Here'")
+    console.forgive("400 (Bad Request)")
     first, second = console.sandbox.faults.as_json()
     assert (first["when"], first["nth"], first["wait"], first["form"]) == ("after", 2, 3, "retry-after")
     assert second["probability"] == 0.25
@@ -611,7 +618,7 @@ def test_a_lost_sandbox_is_noticed_and_found_again(console: Console) -> None:
     expect(console.page.locator("#live")).to_have_text("Live")
     console.business("back")
     expect(console.rows).to_have_count(2)
-    console.complaints[:] = [each for each in console.complaints if "ERR_INTERNET_DISCONNECTED" not in each]
+    console.forgive("ERR_INTERNET_DISCONNECTED")
 
 
 def test_every_view_is_photographed_and_fits_a_phone(console: Console, album: Album) -> None:
