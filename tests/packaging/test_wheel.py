@@ -71,9 +71,7 @@ def test_metadata(metadata: Message) -> None:
     assert {"Framework :: Apache Airflow :: Provider", "Typing :: Typed"} <= set(metadata.get_all("Classifier", []))
 
 
-def test_sandbox_and_testing_are_the_only_extras_and_other_tools_stay_out(
-    metadata: Message, project: dict[str, Any]
-) -> None:
+def test_sandbox_and_testing_are_the_only_extras(metadata: Message, project: dict[str, Any]) -> None:
     assert metadata.get_all("Provides-Extra") == ["sandbox", "testing"]
     # Metadata spells a requirement in its own way; the number and the names are what must agree.
     required = metadata.get_all("Requires-Dist", [])

@@ -140,7 +140,7 @@ def client_of(sandbox: Running) -> Iterator[CloudClient]:
 def test_what_another_person_made_is_not_the_dags(sandbox: Running) -> None:
     clouds = CloudflowsSandbox(sandbox)
     before = clouds.mark()
-    clouds.seed("fabric.workspace", name="theirs")
+    clouds.seed("fabric.workspace", project_id=world.HUAWEI_PROJECT_ID, name="theirs")
     assert clouds.made() == {}
     assert not clouds.has_made("fabric.workspace")
     assert [one["name"] for one in clouds.changes(before).made["fabric.workspace"]] == ["theirs"]
