@@ -92,9 +92,11 @@ release-check: $(VENV)/.dev  ## Build sdist and wheel, install each into an empt
 	@$(index); $(BIN)/python -m tests.release
 
 test-matrix: $(VENV)/.uv  ## Run the tests on every supported Airflow and every Python that is found; ends with a table
+	@$(needs_uv)
 	@$(index); $(BIN)/python -m tests.compat $(PARALLEL) $(PYTEST_ARGS)
 
 constraints: $(VENV)/.uv  ## Pin again what the demo and the tests install
+	@$(needs_uv)
 	@$(index); $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
 	  --custom-compile-command 'make constraints' --extra sandbox --group dev --group distributed pyproject.toml -o constraints.txt
 	@echo "constraints.txt holds what the index offers today: run 'make test', then commit it."
@@ -108,6 +110,8 @@ clean:  ## Remove the environments and everything the tools left behind
 # uv does not read pip's settings: hand over the index that pip would use.
 index = i="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2> /dev/null)}}"; \
 	if [ -n "$$i" ]; then export UV_DEFAULT_INDEX="$$i"; fi
+
+needs_uv = [ -x $(BIN)/uv ] || { echo "This needs uv, and pip could not install it: see $(LOG)."; exit 1; }
 
 # install(what to say, arguments for uv and pip alike, arguments for uv alone)
 define install

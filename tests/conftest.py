@@ -11,7 +11,6 @@ import os
 from airflow_provider_cloudflows.testing.home import throw_away_home
 
 AIRFLOW_HOME = throw_away_home()
-DAGS_FOLDER = AIRFLOW_HOME / "dags"
 
 for name in list(os.environ):
     foreign = name.startswith(("AIRFLOW_CONN_", "AIRFLOW_VAR_"))
@@ -36,7 +35,6 @@ from tests.sandbox.fixtures import sandbox  # noqa: E402
 
 __all__ = [
     "AIRFLOW_HOME",
-    "DAGS_FOLDER",
     "SetConnection",
     "TimePasses",
     "connections",

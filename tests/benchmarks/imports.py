@@ -41,12 +41,12 @@ from airflow_provider_cloudflows.operators.dataworks.business import CreateBusin
 CreateBusinessOperator(task_id="create", business_name="daily", project_id=10000)
 """
 PROGRAM = """
-import importlib, json, os, sys, time
+import importlib, json, sys, time
+import psutil
 from airflow.sdk import DAG, BaseHook, BaseOperator, BaseOperatorLink, Connection, task
 
 def resident():
-    with open("/proc/self/statm") as pages:
-        return int(pages.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return psutil.Process().memory_info().rss / 2**20
 
 modules, memory, started = len(sys.modules), resident(), time.process_time()
 for name in sys.argv[1:]:

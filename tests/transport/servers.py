@@ -12,6 +12,7 @@ import json
 import os
 import socket
 import ssl
+import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -209,10 +210,10 @@ def unanswered_address(host: str = "127.0.0.1") -> Iterator[tuple[str, int]]:
 def connections_to(port: int) -> int:
     """How many connections to ``port`` of this machine this process has open."""
     found = 0
-    for path in Path("/proc/self/fd").iterdir():
+    for descriptor in (int(path.name) for path in Path("/dev/fd").iterdir()):
         with contextlib.suppress(OSError):
-            if str(path.readlink()).startswith("socket:"):
-                with socket.socket(fileno=os.dup(int(path.name))) as copy:
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                with socket.socket(fileno=os.dup(descriptor)) as copy:
                     found += copy.getpeername()[1:2] == (port,)
     return found
 

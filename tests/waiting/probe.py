@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_provider_cloudflows.triggers import callers
@@ -64,12 +64,10 @@ def waits() -> int:
 
 
 def rss() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    return int(psutil.Process().memory_info().rss)
 
 
 def sockets(port: int) -> int:
-    """How many connections of this network namespace lead to ``port``."""
-    there = f"{port:04X}"
-    lines = Path("/proc/self/net/tcp").read_text().splitlines()[1:]
-    return sum(line.split()[2].endswith(f":{there}") and line.split()[3] == "01" for line in lines)
+    """How many connections of this process lead to ``port``."""
+    open_ones = psutil.Process().net_connections(kind="tcp")
+    return sum(one.status == psutil.CONN_ESTABLISHED and one.raddr.port == port for one in open_ones)
