@@ -98,7 +98,7 @@ test-matrix: $(VENV)/.uv  ## Run the tests on every supported Airflow and every 
 constraints: $(VENV)/.uv  ## Pin again what the demo and the tests install
 	@$(needs_uv)
 	@$(index); $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
-	  --custom-compile-command 'make constraints' --extra sandbox --group dev --group distributed pyproject.toml -o constraints.txt
+	  --custom-compile-command 'make constraints' --extra testing --group dev --group distributed pyproject.toml -o constraints.txt
 	@echo "constraints.txt holds what the index offers today: run 'make test', then commit it."
 
 clean:  ## Remove the environments and everything the tools left behind

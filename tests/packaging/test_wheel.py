@@ -78,7 +78,6 @@ def test_sandbox_and_testing_are_the_only_extras(metadata: Message, project: dic
     plain = [line for line in required if "extra ==" not in line]
     assert len(plain) == len(project["dependencies"]) == 4
     assert {line.split(";")[0].split(">")[0].split("<")[0].strip() for line in required if "extra ==" in line} == {
-        "airflow-provider-cloudflows[sandbox]",
         "pytest",
         "starlette",
         "uvicorn",
