@@ -80,7 +80,7 @@ def ran(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 def test_the_plugin_is_the_one_from_the_wheel(environment: Path) -> None:
     code = "import airflow_provider_cloudflows.testing.plugin as it; print(it.__file__)"
-    command = [environment, "-c", code]
+    command = [str(environment), "-c", code]
     told = subprocess.run(command, cwd=environment.parents[1], capture_output=True, text=True, check=True)
     assert Path(told.stdout.strip()).is_relative_to(environment.parents[1])
 
