@@ -161,7 +161,7 @@ def _bag(dag: Any) -> Any:
         path = Path(dag).resolve()
         if not path.is_file():
             raise DagNotUsable(f"There is no DAG file {path}.")
-        bag = DagBag(dag_folder=str(path))
+        bag = DagBag(dag_folder=str(path), safe_mode=False)
         for file, trouble in bag.import_errors.items():
             raise DagNotUsable(f"Airflow cannot import {file}:\n{trouble}")
         return bag

@@ -52,10 +52,10 @@ def stay_for_good() -> None:
         setattr(socket_class, name, _guarded(getattr(socket_class, name)))
     look_up = socket.getaddrinfo
 
-    def guarded_look_up(host: Any, *arguments: Any, **more: Any) -> Any:
+    def guarded_look_up(host: Any, port: Any, *arguments: Any, **more: Any) -> Any:
         if not _is_here(host):
-            raise LeftThisMachine(_text(host))
-        return look_up(host, *arguments, **more)
+            raise LeftThisMachine(f"{_text(host)}:{port}" if port else _text(host))
+        return look_up(host, port, *arguments, **more)
 
     socket.getaddrinfo = guarded_look_up
 

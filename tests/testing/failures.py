@@ -35,10 +35,12 @@ def untidy() -> DAG:
     return dag
 
 
-def test_made_twice(run_dag: DagRuns, cloudflows_sandbox: CloudflowsSandbox) -> None:
-    run_dag(TRIAL)
-    cloudflows_sandbox.seed("dataworks.business", ProjectId=10000, BusinessName="trial")
-    assert_exactly_once(cloudflows_sandbox, "dataworks.business", BusinessName="trial")
+def test_made_twice(run_dag: DagRuns, cloudflows_sandbox: CloudflowsSandbox, untidy: DAG) -> None:
+    run_dag(untidy)
+    (made,) = cloudflows_sandbox.resources("secmaster.workflow")
+    cloudflows_sandbox.seed("secmaster.workflow", name="left", workspace_id=made["workspace_id"])
+    cloudflows_sandbox.remove("secmaster.workflow", "oldest")
+    assert_exactly_once(cloudflows_sandbox, "secmaster.workflow", name="left")
 
 
 def test_made_under_another_name(cloudflows_sandbox: CloudflowsSandbox) -> None:

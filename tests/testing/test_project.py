@@ -99,7 +99,7 @@ def test_the_tests_of_the_example_are_green(ran: dict[str, Case]) -> None:
     [
         (
             "test_made_twice",
-            r"Not exactly one dataworks.business with BusinessName='trial', but 2: \{.*CreateBusiness 200",
+            r"Not exactly one secmaster.workflow with name='left', but 2: \{.*CreateWorkflow 200",
         ),
         ("test_made_under_another_name", r"but 0: none; of this kind there were .*other"),
         ("test_left_behind", r"Not torn down, this is left: secmaster.workflow: .*left"),
