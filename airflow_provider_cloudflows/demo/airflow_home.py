@@ -290,8 +290,13 @@ class ThrowAwayAirflow:
             },
             # The API server is started before its database is made.
             "database": {"check_migrations": False},
-            # Also keeps tasks that resume quickly out of a race in the scheduler.
-            "workers": {"min_heartbeat_interval": 1},
+            "workers": {
+                # Also keeps tasks that resume quickly out of a race in the scheduler.
+                "min_heartbeat_interval": 1,
+                # The API server builds what tasks talk to when the first one asks; a busy machine needs longer for it
+                # than the five seconds after which a task gives up.
+                "execution_api_timeout": 60,
+            },
             "usage_data_collection": {"enabled": False},
         }
 
