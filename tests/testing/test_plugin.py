@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import socket
@@ -158,6 +159,47 @@ def test_what_can_be_deleted_is_what_the_provider_deletes() -> None:
     }
     named = {"data_service_api": "api"}
     assert {one.partition(".")[2] for one in DELETABLE} == {named.get(one, one) for one in deleting}
+
+
+KILLED = """
+import json, os, sys
+from types import SimpleNamespace
+from airflow_provider_cloudflows.auth.base import AccessKey
+from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
+from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.endpoints import Endpoints
+from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
+from airflow_provider_cloudflows.testing.in_airflow import on_task_instance_running
+from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
+from tests.services.clients import project
+
+url, key_id, secret = sys.argv[1:]
+client = CloudClient(Transport(TransportSettings(timeout=5)), Endpoints(everywhere=url),
+                     SdkHmacSigner(AccessKey(key_id, secret)), project)
+for name, try_number in (("commit", 1), ("other-request", 1), ("unplanned", 1), ("commit", 2)):
+    child = os.fork()
+    if not child:
+        on_task_instance_running(None, SimpleNamespace(dag_id="trial", task_id=name, try_number=try_number))
+        client.call(CreateWorkspace(name=f"{name}-{try_number}"))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_process_of_airflow_dies_where_the_plan_says_on_the_first_try(sandbox: Running, tmp_path: Path) -> None:
+    plan = tmp_path / "kills.json"
+    plan.write_text(json.dumps({"trial": {"commit": "after_commit", "other-request": "after_commit:DeleteWorkspace"}}))
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, sandbox.url, world.HUAWEI_KEY.id, world.HUAWEI_KEY.secret],
+        env=os.environ | {"CLOUDFLOWS_KILLS": str(plan), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.split() == ["-9", "0", "0", "0"], done.stderr
+    made = [one["name"] for one in CloudflowsSandbox(sandbox).resources("fabric.workspace")]
+    assert made == ["commit-1", "other-request-1", "unplanned-1", "commit-2"]
 
 
 @pytest.mark.parametrize("point", ["after", "waiting:Create", "after_commit:"])
