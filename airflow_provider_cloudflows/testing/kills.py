@@ -119,5 +119,5 @@ def _die_reading_the_answer(operation: str, *, after_it_came: bool) -> None:
             self._flush()
         die()
 
-    CloudClient._exchange = armed_exchange  # type: ignore[method-assign]
+    CloudClient._exchange = armed_exchange  # type: ignore[method-assign,assignment]
     BlockingStream.read = armed_read  # type: ignore[method-assign]

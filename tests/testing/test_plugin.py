@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -96,11 +96,12 @@ def test_nothing_leaves_this_machine(sandbox: Running) -> None:
     with stay_on_this_machine():
         with socket.create_connection(("localhost", sandbox.port)):
             pass
-        for leave in (
+        ways: list[Callable[[socket.socket], object]] = [
             lambda one: one.connect(("192.0.2.1", 80)),
             lambda one: one.connect_ex(("192.0.2.1", 80)),
             lambda one: one.sendto(b"hello", ("192.0.2.1", 53)),
-        ):
+        ]
+        for leave in ways:
             with socket.socket(type=socket.SOCK_DGRAM) as one, pytest.raises(LeftThisMachine, match=r"192\.0\.2\.1"):
                 leave(one)
         with pytest.raises(LeftThisMachine, match=r"api\.example"):
