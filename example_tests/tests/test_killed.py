@@ -6,14 +6,12 @@ from pathlib import Path
 
 from airflow_provider_cloudflows.testing import assert_exactly_once
 
-DAG = Path(__file__).parents[1] / "dags" / "trial.py"
+LEDGER = Path(__file__).parents[1] / "dags" / "ledger.py"
 
 
 def test_a_killed_create_is_found_again(run_dag_processes, cloudflows_sandbox):
-    cloudflows_sandbox.course("secmaster.workflow_instance", seconds=0, times=0)
-
-    run = run_dag_processes(DAG, dag_id="trial", kill={"create_business": "after_commit"})
+    run = run_dag_processes(LEDGER, dag_id="ledger", kill={"create_business": "after_commit"})
 
     assert (run.state, run.tries["create_business"]) == ("success", 2)
-    business = assert_exactly_once(cloudflows_sandbox, "dataworks.business", BusinessName="trial")
+    business = assert_exactly_once(cloudflows_sandbox, "dataworks.business", BusinessName="ledger")
     assert run.xcom("create_business") == business["BusinessId"]

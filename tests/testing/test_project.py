@@ -86,7 +86,7 @@ def test_the_plugin_is_the_one_from_the_wheel(environment: Path) -> None:
 
 
 def test_the_tests_of_the_example_are_green(ran: dict[str, Case]) -> None:
-    text = (PROJECT / "tests" / "test_trial.py").read_text()
+    text = (PROJECT / "tests" / "test_dags.py").read_text()
     names = re.findall(r"^def (test_\w+)", text, re.MULTILINE)
     assert len(names) == 5
     green = {name.partition("[")[0] for name, case in ran.items() if not case.message}
