@@ -106,7 +106,7 @@ class ProcessRuns:
         :param conf: the run's params.
         :param kill: by task id the point at which its first try dies: one of
             :data:`~airflow_provider_cloudflows.testing.kills.POINTS`, or ``"deferred"`` for the triggerer that waits.
-        :param timeout: seconds that the run may take.
+        :param timeout: seconds that it may take until the DAG is read and the run has ended.
         :raises UnknownPoint: there is no such point.
         :raises ThrowAwayAirflowError: the file cannot be imported, has no such DAG, or the run does not end in time.
         """
@@ -118,8 +118,8 @@ class ProcessRuns:
         self._processes.add(Path(file).resolve())
         self._processes.kill(dag_id, in_workers)
         before = self._sandbox.mark()
-        run = self._airflow.trigger(dag_id, conf)
         deadline = time.monotonic() + timeout
+        run = self._airflow.trigger(dag_id, conf, timeout)
         for task_id in deferred:
             self._kill_triggerer(run, task_id, deadline)
         self._airflow.wait_for(run, max(1.0, deadline - time.monotonic()))
