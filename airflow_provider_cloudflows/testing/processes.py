@@ -172,7 +172,7 @@ class ProcessRuns:
 
     def _asset_events(self, run: Run) -> list[AssetEvent]:
         rows = self._airflow.rest.get(
-            "assets", "events", source_dag_id=run.dag_id, source_run_id=run.run_id, order_by="id", limit=100
+            "assets", "events", source_dag_id=run.dag_id, source_run_id=run.run_id, order_by="timestamp", limit=100
         )["asset_events"]
         return [AssetEvent(row["uri"], row["name"], row["source_task_id"], row["extra"] or {}) for row in rows]
 
