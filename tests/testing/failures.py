@@ -72,6 +72,11 @@ def test_under_a_fault_that_never_happens(cloudflows_sandbox: CloudflowsSandbox)
     assert cloudflows_sandbox.requests() == []
 
 
+@pytest.mark.cloudflows_faults(["CreateBusiness:drops"])
+def test_under_a_fault_that_there_is_not(cloudflows_sandbox: CloudflowsSandbox) -> None:
+    assert cloudflows_sandbox.requests() == []
+
+
 def test_outside(cloudflows_connections: dict[str, str]) -> None:
     socket.create_connection(("192.0.2.1", 443), timeout=1)
 

@@ -78,18 +78,11 @@ def test_an_airflow_that_has_a_home_already_is_not_used(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
-@pytest.mark.parametrize(
-    ("mark", "said"),
-    [
-        ('cloudflows_faults("CreateBusiness:drop")', "give cloudflows_faults one list of rules"),
-        ('cloudflows_faults(["CreateBusiness:drops"])', "There is no fault 'drops'"),
-    ],
-)
-def test_a_wrong_mark_is_refused(tmp_path: Path, mark: str, said: str) -> None:
-    test = f"import pytest\n\n@pytest.mark.{mark}\ndef test_it(cloudflows_sandbox): pass\n"
-    done = run_pytest(tmp_path, test)
+def test_a_mark_without_a_list_is_refused(tmp_path: Path) -> None:
+    mark = 'cloudflows_faults("CreateBusiness:drop")'
+    done = run_pytest(tmp_path, f"import pytest\n\n@pytest.mark.{mark}\ndef test_it(cloudflows_sandbox): pass\n")
     assert done.returncode != 0
-    assert said in done.stdout + done.stderr
+    assert "give cloudflows_faults one list of rules" in done.stdout + done.stderr
 
 
 def test_nothing_leaves_this_machine(sandbox: Running) -> None:

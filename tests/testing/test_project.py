@@ -110,6 +110,10 @@ def test_the_tests_of_the_example_are_green(ran: dict[str, Case]) -> None:
             "test_under_a_fault_that_never_happens[DeleteWorkspace:drop]",
             r"The fault of this test never happened: rule \d+: drop before .*no such call came",
         ),
+        (
+            "test_under_a_fault_that_there_is_not[CreateBusiness:drops]",
+            r"There is no fault 'drops'; the kinds are error",
+        ),
         ("test_outside", r"reach this machine alone, and was about to reach 192\.0\.2\.1:443"),
         ("test_by_name", r"was about to reach dataworks\.cn-hangzhou\.aliyuncs\.com"),
         ("test_a_dag_of_another_place", r"There is no DAG file .*nowhere\.py"),
