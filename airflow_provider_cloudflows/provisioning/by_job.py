@@ -36,6 +36,10 @@ log = logging.getLogger(__name__)
 LONGEST_JOB = 600.0
 """Seconds within which a job has ended, or shown what it makes; assumed, since no vendor says."""
 
+PROOFS = 2
+"""How often in a row, a settle time apart, a job is not found before that is believed: a gateway says it of a path that
+it does not know today, and a service of what began a moment ago."""
+
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
 """Seconds between two looks; each pause is half as long again as the one before."""
 
@@ -51,7 +55,7 @@ class TryByJob(Try):
         self._ledger.note(job=job_id, doubtful=True)
         yield from self._ledger.write_if_possible()
         ended = yield from self._check_it_ended_well(job_id)
-        found = (yield from self._shown_by(ended)) or (yield from self._look_twice())
+        found = (yield from self._shown_by(ended)) or (yield from self._look_twice(self._resource))
         if found is None:
             said = f"{self._job.title} {job_id} ended well, and the list does not show what it made"
             raise NoAnswer(said, operation=_listing_title(self._resource))
@@ -67,8 +71,9 @@ class TryByJob(Try):
         else:
             try:
                 ended = yield from self._check_it_ended_well(self._record.job)
-            except (NotFound, InvalidRequest) as forgotten:  # jobs are kept for a while; this one ended
+            except (NotFound, InvalidRequest) as forgotten:  # jobs are kept for a while; or it is not shown yet
                 log.info("%s Looking for what it made.", forgotten)
+                yield from self._look_until_it_shows()
             else:
                 found = yield from self._shown_by(ended)
                 if found is not None:
@@ -108,24 +113,44 @@ class TryByJob(Try):
         item = yield from self._end_of(job_id)
         if self._job.outcome_of(item) is Outcome.GOOD:
             return item
-        left = yield from self._look(self._resource.at(self._record.identity))
-        if left is None or self._ending.is_spent(left.item):
+        recorded = self._resource.at(self._record.identity)
+        left = (yield from self._shown_by(item)) or (yield from self._look_twice(recorded))
+        if left is None or (yield from self._ending.may_follow(left.item, left.others)):
             advice = "correct the task by what it says; a further try sends it again"
-            self._ledger.note(sent=False, doubtful=False, job=None)
-            yield from self._ledger.write_if_possible()
+            yield from self._begin_anew_after(left)
         else:
-            advice = f"it left {self._resource.title} {left.resource_id}: delete that, and clear the task"
+            what = "wait for its end" if self._resource.ends else "delete that"
+            advice = f"it left {self._resource.title} {left.resource_id}: {what}, and clear the task"
         name = f"{self._job.title} {job_id} of {self._request.title}"
         raise RunFailed(name, self._job.state_of(item), self._job.reason_of(item), advice)
 
+    def _begin_anew_after(self, left: Found | None) -> Flow[None]:
+        """Let a further try send it again, and take nothing that the job left for what that one makes."""
+        ids = [] if left is None else [left.resource_id, *left.others]
+        self._ledger.note(sent=False, doubtful=False, job=None, gone=[*self._record.gone, *ids])
+        yield from self._ledger.write_if_possible()
+
     def _end_of(self, job_id: Id) -> Flow[Any]:
-        """Return what the service shows of the job when it is over."""
+        """Return what the service shows of the job when it is over.
+
+        :raises NotFound: it is not there, as far as the service knows.
+        """
+        shown, missed = None, 0
         for pause in _pauses():
-            item = self._job.item_of((yield from self._client.flow(self._job.reading(job_id))), job_id)
-            if self._job.outcome_of(item) is not Outcome.RUNNING:
-                return item
+            try:
+                shown = self._job.item_of((yield from self._client.flow(self._job.reading(job_id))), job_id)
+            except (NotFound, InvalidRequest):
+                missed += 1
+                if missed == PROOFS:
+                    raise
+                yield Wait(self._settings.settle)
+                continue
+            missed = 0
+            if self._job.outcome_of(shown) is not Outcome.RUNNING:
+                return shown
             yield Wait(pause)
-        raise WaitTimedOut(f"{self._job.title} {job_id}", self._job.state_of(item), LONGEST_JOB)
+        state = None if shown is None else self._job.state_of(shown)
+        raise WaitTimedOut(f"{self._job.title} {job_id}", state, LONGEST_JOB)
 
     def _shown_by(self, ended: Any) -> Flow[Found | None]:
         """Return what the end of the job shows that it made; None where only the list tells."""
@@ -138,12 +163,12 @@ class TryByJob(Try):
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
-    def _look_twice(self) -> Flow[Found | None]:
+    def _look_twice(self, resource: Resource) -> Flow[Found | None]:
         """Return what the job made; a list may be behind."""
-        found = yield from self._look(self._resource)
+        found = yield from self._look(resource)
         if found is None:
             yield Wait(self._settings.settle)
-            found = yield from self._look(self._resource)
+            found = yield from self._look(resource)
         return found
 
     def _look_until_it_shows(self) -> Flow[Found | None]:

@@ -58,6 +58,16 @@ class Ending:
             are_over = are_over and (shown is None or self._is_over(shown))
         return is_any_spent and are_over
 
+    def may_follow(self, item: Any, others: Collection[Id]) -> Flow[bool]:
+        """Tell whether another one may follow what a create left that failed half-way: pieces of work that are over."""
+        if not self._resource.ends or self._rerun == "never":
+            return False
+        are_over = self._is_over(item)
+        for other in others:
+            shown = yield from self._looker.confirm(self._resource, other)
+            are_over = are_over and (shown is None or self._is_over(shown))
+        return are_over
+
     def when_stopped(self, recorded: Resource, resource_id: Id) -> Flow[Any | None]:
         """Return what is there, or None; work that somebody stopped comes to its end first, which decides what follows.
 

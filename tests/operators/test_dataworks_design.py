@@ -193,14 +193,16 @@ def test_an_import_that_fails_says_why_and_a_further_try_sends_it_again(sandbox:
 
 
 @needs_store
-def test_an_import_that_left_something_is_not_taken_for_a_good_one(sandbox: Running) -> None:
+@pytest.mark.parametrize("lag", [0.0, 0.3])
+def test_an_import_that_left_something_is_not_taken_for_a_good_one(lag: float, sandbox: Running) -> None:
     sandbox.courses.add(JOB, seconds=0.0, ending="bad", reason="half of it")
     left = {"ProjectId": PLACE["project_id"], "Name": "daily", "Spec": json.dumps(workflow_document())}
     sandbox.events.add("GetJobStatus", "insert", DEFINITION, fields=left)
+    sandbox.settings.list_lag = lag
     store = Store()
     for _ in range(2):
         with pytest.raises(RunFailed, match=r"it left workflow definition \d+: delete that, and clear the task"):
-            run(bring(whole_document()), store)
+            run(bring(whole_document(), settle=2 * lag), store)
 
 
 @needs_store

@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 import time
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -16,11 +17,19 @@ import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_provider_cloudflows.calls.client import CloudClient
-from airflow_provider_cloudflows.errors import IdentityChanged, InvalidParameter, RunFailed, Stopped, WaitTimedOut
+from airflow_provider_cloudflows.errors import (
+    IdentityChanged,
+    InvalidParameter,
+    OutcomeUnknown,
+    RunFailed,
+    Stopped,
+    WaitTimedOut,
+)
 from airflow_provider_cloudflows.operators.dataworks.workflow_instance import (
     BackfillDataWorksOperator,
     RunDataWorksWorkflowOperator,
 )
+from airflow_provider_cloudflows.operators.run import run_token
 from airflow_provider_cloudflows.provisioning import by_job
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
@@ -32,6 +41,7 @@ PROJECT, WORKFLOW = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_ID
 CREATION, INSTANCE = "dataworks.workflow_creation", "dataworks.workflow_instance"
 SOON = {"poll_interval": 0.01, "timeout": 20, "settle": 0, "project_id": PROJECT}
 LONG_AGO = "2019-12-31"  # no schedule ran then
+TOKEN = run_token({"ti": TaskInstance(task_id="run")}, "run")  # type: ignore[typeddict-item]
 
 
 @pytest.fixture(autouse=True)
@@ -174,6 +184,38 @@ def test_a_lost_answer_is_looked_for_as_long_as_the_service_may_take(lag: str, s
     ti = TaskInstance(task_id="run")
     assert run(workflow(), Store(), ti=ti) == 500001
     assert (creations(sandbox), ti.pushed["how"]["how"]) == (1, "found")
+
+
+@needs_store
+@pytest.mark.parametrize("times", [1, 4])
+def test_an_operation_that_is_not_found_for_a_moment_is_no_reason_for_another(times: int, sandbox: Running) -> None:
+    sandbox.courses.add(CREATION, seconds=0.8, times=0)
+    sandbox.faults.add("GetCreateWorkflowInstancesResult", "gateway_404", times=times)
+    store = Store()
+    with pytest.raises(OutcomeUnknown) if times > 1 else nullcontext():
+        run(workflow(), store)
+    run(workflow(), store)
+    assert (creations(sandbox), len(runs(sandbox))) == (1, 1)
+
+
+@needs_store
+def test_what_a_failed_operation_made_is_not_taken_for_the_whole(sandbox: Running) -> None:
+    """One of three dates came to be, and the list shows it a moment later."""
+    sandbox.courses.add(CREATION, seconds=0.0, ending="bad", reason="no quota")
+    sandbox.courses.add(INSTANCE, seconds=0.0, times=0)
+    left = {"Name": "left", "Type": "SupplementData", "ProjectId": PROJECT, "WorkflowId": WORKFLOW}
+    left |= {"BizDate": 1577635200000, "Tags": [{"Key": "cloudflows", "Value": TOKEN}]}
+    sandbox.events.add("GetCreateWorkflowInstancesResult", "insert", INSTANCE, fields=left)
+    sandbox.settings.list_lag = 0.2
+    store = Store()
+    for _ in range(2):
+        with pytest.raises(RunFailed, match="no quota; it left workflow instance 500001: wait for its end, and clear"):
+            run(backfill(settle=0.3), store)
+    sandbox.advance(3600)
+    with pytest.raises(RunFailed, match="no quota; correct the task by what it says; a further try sends it again"):
+        run(backfill(settle=0.3), store)
+    assert run(backfill(settle=0.3), store) == [500002, 500003, 500004]
+    assert creations(sandbox) == 2
 
 
 @needs_store
