@@ -18,12 +18,32 @@ LOG_LINES = 200
 
 LONGEST_LINE = 2000
 
-NAMED_SECRET = re.compile(
-    r"(?i)((?:access[_-]?key[_-]?(?:id|secret)|secret(?:[_-]?access)?[_-]?key|secret|passw(?:or)?d|pwd|"
-    r"(?:security|auth|access|bearer)?[_-]?token|authorization|credential)[\"']?\s*(?:=>|[=:])\s*)"
-    r"(?:(?:bearer|basic)\s+)?(\"[^\"]*\"|'[^']*'|[^\s,;&]+)"
+LINES_BEFORE, CHARACTERS_BEHIND = 100, 1000
+"""What is read beside what is shown: a secret may begin before it, and a name far behind it tells nothing."""
+
+SECRET_NAME = (
+    r"(?:access[_.-]?key(?:[_.-]?(?:id|secret))?|(?:api|private|encrypt(?:ion)?|secret(?:[_.-]?access)?)[_.-]?key|"
+    r"secret|passw(?:or)?d|(?<![a-z])pass(?:phrase)?|pwd|(?:security|auth|access|bearer)?[_-]?token|credential|signature|\bsk)"
 )
+QUOTED = r"\\?\"[^\"\n]*\"|\\?'[^'\n]*'"
+
+NAMED_SECRET = re.compile(rf"(?i)({SECRET_NAME}\\?[\"']?\s*(?:=>|[=:]|\bis\b)\s*)({QUOTED}|[^\s,;&]+)")
 """A name that sounds like a secret, and its value, which may be quoted."""
+
+SPOKEN_SECRET = re.compile(
+    rf"(?i)((?:--[\w-]*{SECRET_NAME}|\bset\s+{SECRET_NAME}|\bidentified\s+by)\s+)({QUOTED}|[^\s,;&]+)"
+)
+"""The same as an option of a command, and as SQL says it."""
+
+HEADER_SECRET = re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)([\"']?\s*[:=]\s*).*")
+"""Headers of which the whole value is one."""
+
+IN_AN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.:-]*://[^\s/:@]*):[^\s/@]+@", re.IGNORECASE)
+"""A password in an address, as in ``jdbc:mysql://user:password@host``."""
+
+IN_AN_ELEMENT = re.compile(rf"(?i)(<([\w.-]*{SECRET_NAME})>)[^<]*")
+
+PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 
 ACCESS_KEY = re.compile(r"\b(?:LTAI[A-Za-z0-9]{12,}|STS\.[A-Za-z0-9]{12,})")
 """Ids of access keys, as Alibaba Cloud makes them."""
@@ -34,6 +54,11 @@ def shown_end(log: str, secrets: Iterable[str], lines: int = LOG_LINES) -> list[
 
     :param secrets: those that the caller itself works with.
     """
-    text = without_secrets(log, secrets)
-    text = ACCESS_KEY.sub(MASK, NAMED_SECRET.sub(rf"\g<1>{MASK}", text))
+    tail = [line[: LONGEST_LINE + CHARACTERS_BEHIND] for line in log.splitlines()[-lines - LINES_BEFORE :]]
+    text = "\n".join(tail)
+    text = PRIVATE_KEY.sub(rf"\g<1>{MASK}\g<2>", without_secrets(text, secrets))
+    text = HEADER_SECRET.sub(rf"\g<1>\g<2>{MASK}", IN_AN_ADDRESS.sub(rf"\g<1>:{MASK}@", text))
+    for pattern in (IN_AN_ELEMENT, SPOKEN_SECRET, NAMED_SECRET):
+        text = pattern.sub(rf"\g<1>{MASK}", text)
+    text = ACCESS_KEY.sub(MASK, text)
     return [line[:LONGEST_LINE] for line in text.splitlines()[-lines:]]
