@@ -127,6 +127,10 @@ class Resource:
         """Return the other lists, beside that of :meth:`looking`, that show what the same create made."""
         return ()
 
+    def lacking(self, items: Collection[Any]) -> int:
+        """Return how many more than ``items`` one create makes, as far as it is known."""
+        return 0
+
     def watching(self) -> Pages[Any, Any] | None:
         """Return the list that shows the states of many like this one, the newest first, or None without such a one."""
         return None

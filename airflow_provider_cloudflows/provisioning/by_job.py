@@ -27,6 +27,7 @@ from airflow_provider_cloudflows.errors import (
 from airflow_provider_cloudflows.provisioning.created import Created
 from airflow_provider_cloudflows.provisioning.looking import Found
 from airflow_provider_cloudflows.provisioning.protocol import SEND_WITHIN, Try
+from airflow_provider_cloudflows.provisioning.search import PartlyShown
 from airflow_provider_cloudflows.transport.flow import Flow, Wait
 
 __all__ = ["TryByJob"]
@@ -113,8 +114,7 @@ class TryByJob(Try):
         item = yield from self._end_of(job_id)
         if self._job.outcome_of(item) is Outcome.GOOD:
             return item
-        recorded = self._resource.at(self._record.identity)
-        left = (yield from self._shown_by(item)) or (yield from self._look_twice(recorded))
+        left = (yield from self._shown_by(item)) or (yield from self._look_for_what_it_left())
         if left is None or (yield from self._ending.may_follow(left.item, left.others)):
             advice = "correct the task by what it says; a further try sends it again"
             yield from self._begin_anew_after(left)
@@ -123,6 +123,12 @@ class TryByJob(Try):
             advice = f"it left {self._resource.title} {left.resource_id}: {what}, and clear the task"
         name = f"{self._job.title} {job_id} of {self._request.title}"
         raise RunFailed(name, self._job.state_of(item), self._job.reason_of(item), advice)
+
+    def _look_for_what_it_left(self) -> Flow[Found | None]:
+        try:
+            return (yield from self._look_twice(self._resource.at(self._record.identity)))
+        except PartlyShown as partly:
+            return partly.found
 
     def _begin_anew_after(self, left: Found | None) -> Flow[None]:
         """Let a further try send it again, and take nothing that the job left for what that one makes."""

@@ -72,7 +72,7 @@ class Looker:
 
     def __init__(self, client: CloudClient, settle: float, operation: str) -> None:
         self._client = client
-        self._settle = settle
+        self.settle = settle
         self._operation = operation
 
     def candidates(
@@ -106,7 +106,7 @@ class Looker:
         proofs, doubt = 0, None
         for count in range(MOST_READS):
             if count:
-                yield Wait(self._settle)
+                yield Wait(self.settle)
             try:
                 item = yield from self.read(resource, resource_id)
             except NothingProven as nothing:

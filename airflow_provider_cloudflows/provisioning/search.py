@@ -20,9 +20,9 @@ from airflow_provider_cloudflows.errors import AmbiguousMatch, CloudError, Cloud
 from airflow_provider_cloudflows.provisioning.census import census
 from airflow_provider_cloudflows.provisioning.ledger import Ledger
 from airflow_provider_cloudflows.provisioning.looking import Found, Looker
-from airflow_provider_cloudflows.transport.flow import Blocking, Flow
+from airflow_provider_cloudflows.transport.flow import Blocking, Flow, Wait
 
-__all__ = ["Search"]
+__all__ = ["PartlyShown", "Search"]
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,23 @@ clock may be off that a service still believes."""
 
 ONE_CREATE = 60.0
 """Seconds between the first and the last of what one create makes, by the service's own times."""
+
+
+class PartlyShown(NoAnswer):
+    """The lists show a part of what one create made.
+
+    :param found: that part.
+    :param lacking: how many more there are to be.
+    """
+
+    def __init__(self, found: Found, lacking: int, resource: Resource, made_by: str) -> None:
+        listing = resource.looking(None)
+        super().__init__(
+            f"the lists show {1 + len(found.others)} of what {made_by} made, and lack {lacking}",
+            operation=made_by if listing is None else listing.title,
+            advice="try again later, when they show all; nothing more was sent",
+        )
+        self.found = found
 
 
 class Search:
@@ -83,7 +100,15 @@ class Search:
         record = self._ledger.record
         if not (resource.takes_existing or record.doubtful or may_be_ours):
             return None  # no send of this task can have made it, and what others made is not it
-        listing = resource.looking(_earlier_than(record.first_sent_at))
+        try:
+            return (yield from self._find(resource))
+        except PartlyShown as partly:
+            log.info("%s Looking again.", partly)
+            yield Wait(self._looker.settle)
+            return (yield from self._find(resource))
+
+    def _find(self, resource: Resource) -> Flow[Found | None]:
+        listing = resource.looking(_earlier_than(self._ledger.record.first_sent_at))
         items = [] if listing is None else (yield from census(self._client, listing))
         if resource.told_by_birth:
             items = self._born_since_the_first_send(resource, items)
@@ -157,7 +182,10 @@ class Search:
         return likely
 
     def _with_others(self, resource: Resource, alive: list[Found], excluded: Collection[Id]) -> Flow[Found]:
-        """Return the first of what one create made, with the ids of all the others, on whatever lists they are."""
+        """Return the first of what one create made, with the ids of all the others, on whatever lists they are.
+
+        :raises PartlyShown: the lists do not show all of it yet.
+        """
         first, *rest = sorted(alive, key=lambda one: str(one.resource_id).zfill(20))
         items = [one.item for one in rest]
         for pages in resource.gathering():
@@ -165,8 +193,12 @@ class Search:
         # What is much older is an earlier create's, of a task that keeps no record.
         began = moment(resource.born(first.item)) or 0.0
         mine = [one for one in items if (moment(resource.born(one)) or math.inf) >= began - ONE_CREATE]
-        others = [resource.id_of(one) for one in mine]
-        return replace(first, others=tuple(one for one in others if one not in excluded))
+        mine = [one for one in mine if resource.id_of(one) not in excluded]
+        found = replace(first, others=tuple(resource.id_of(one) for one in mine))
+        lacking = resource.lacking([first.item, *mine])
+        if lacking:
+            raise PartlyShown(found, lacking, resource, self._title)
+        return found
 
     # --- whose it is -------------------------------------------------------------------------------------------------
 

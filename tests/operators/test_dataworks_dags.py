@@ -13,7 +13,7 @@ import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_provider_cloudflows.calls.client import CloudClient
-from airflow_provider_cloudflows.errors import AmbiguousMatch, InvalidParameter, RunFailed, Stopped
+from airflow_provider_cloudflows.errors import AmbiguousMatch, InvalidParameter, NoAnswer, RunFailed, Stopped
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.operators.dataworks.dag import (
     BackfillDataWorksNodesOperator,
@@ -66,6 +66,27 @@ def at(text: str) -> datetime:
 def backfill(**more: Any) -> BackfillDataWorksNodesOperator:
     arguments = {"root_node_id": ROOT, "node_ids": [ROOT, OTHER], "dates": {"start": "2019-12-30", "end": "2020-01-01"}}
     return BackfillDataWorksNodesOperator(task_id="run", **{**arguments, **SOON, **more})
+
+
+@needs_store
+def test_a_backfill_that_leaves_out_the_node_it_begins_with_is_found_all_the_same(sandbox: Running) -> None:
+    sandbox.faults.add("RunCycleDagNodes", "html", when="after", times=1)
+    (made,) = run(backfill(node_ids=[OTHER], dates=LONG_AGO), Store())
+    assert [one["Id"] for one in runs(sandbox)] == [made]
+
+
+@needs_store
+def test_a_backfill_of_which_the_list_lacks_a_date_is_no_whole_one(sandbox: Running) -> None:
+    sandbox.faults.add("RunCycleDagNodes", "html", when="after", times=1)
+    sandbox.events.add("RunCycleDagNodes", "remove", RUN, id="newest")
+    with pytest.raises(NoAnswer, match=r"show 2 of what DataWorks RunCycleDagNodes made, and lack 1.*nothing more was"):
+        run(backfill(), Store())
+    assert len(sent(sandbox, "RunCycleDagNodes")) == 1
+
+
+def test_the_parameter_by_which_runs_are_found_is_the_operator_s_own() -> None:
+    with pytest.raises(InvalidParameter, match="got a parameter 'cloudflows' in dag_parameters"):
+        flow(dag_parameters={"cloudflows": "mine"})
 
 
 # --- manual flows ----------------------------------------------------------------------------------------------------

@@ -59,10 +59,14 @@ class RunCycleDagNodes(Flagged, OnDataWorks, RpcRequest, Creation["StartedDags"]
         return BackfillRun
 
     def resource(self) -> "BackfillRun":
-        identity = {name: getattr(self, name) for name in ("project_id", "project_env", "root_node_id", "name")}
-        return self.resource_type()(
-            {**identity, "begin_bizdate": self.start_biz_date, "end_bizdate": self.end_biz_date}
-        )
+        identity = {name: getattr(self, name) for name in ("project_id", "project_env", "name")}
+        dates = {"begin_bizdate": self.start_biz_date, "end_bizdate": self.end_biz_date}
+        return self.resource_type()({**identity, **dates, "root_node_id": self._node_that_runs()})
+
+    def _node_that_runs(self) -> int:
+        """Return a node that every run has an instance of: the first one, which need not be among them."""
+        running = [int(one) for one in self.include_node_ids.split(",")]
+        return self.root_node_id if self.root_node_id in running else running[0]
 
     def made_id(self, answer: "StartedDags") -> int:
         return min(answer.data)

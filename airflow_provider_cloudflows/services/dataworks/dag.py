@@ -8,7 +8,7 @@ decide. A backfill is told by the name that it was given, which a read of the DA
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -19,6 +19,7 @@ from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.states import Outcome
 from airflow_provider_cloudflows.services.dataworks.create_manual_dag import ProjectEnv
+from airflow_provider_cloudflows.services.dataworks.dates import days_between, read_date
 from airflow_provider_cloudflows.services.dataworks.instance import (
     NODE_INSTANCE_STATES,
     Instance,
@@ -175,6 +176,12 @@ class BackfillRun(DagResource):
     def listing(self, name: str | None = None) -> ListedDags:
         place = {name: self.identity[name] for name in ("project_id", "project_env", "begin_bizdate", "end_bizdate")}
         return ListedDags(**place, node_id=self.identity["root_node_id"])
+
+    def lacking(self, items: Collection[Any]) -> int:
+        """There is a run for each business date."""
+        first, last = (read_date(self.identity[name]) for name in ("begin_bizdate", "end_bizdate"))
+        shown = {one.bizdate for one in items}
+        return 0 if None in shown else max(0, len(days_between(first, last)) - len(shown))
 
     def is_match(self, item: Any) -> bool:
         """The list tells what is a backfill, and a read by the id which one."""

@@ -7,7 +7,7 @@ compared all the same. The list needs a business date, so a run over many dates 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
@@ -225,6 +225,11 @@ class WorkflowInstanceResource(Resource):
         """Yield the lists of its dates after the first."""
         _, *others = self.dates()
         yield from (self._tagged(day) for day in others)
+
+    def lacking(self, items: Collection[WorkflowInstance]) -> int:
+        """There is an instance for each business date, or more."""
+        shown = {one.biz_date for one in items}
+        return 0 if None in shown else max(0, len(list(self.dates())) - len(shown))
 
     def watching(self) -> ListWorkflowInstances | None:
         first, *others = self.dates()
