@@ -12,6 +12,7 @@ from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_provider_cloudflows.errors import InvalidParameter, RunFailed, WaitTimedOut
 from airflow_provider_cloudflows.operators.dataworks.trigger import TriggerDataWorksNodeOperator
+from airflow_provider_cloudflows.operators.dataworks.workflow_instance import BackfillDataWorksOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.dataworks import choices
@@ -88,6 +89,21 @@ def test_without_a_date_the_instance_follows_from_the_data_interval_and_its_cycl
     trigger(node, version, biz_date=None, cycle_time=time(0, 0)).execute(context)
     assert [one["TriggerTime"] for one in sandbox.state()[PART] if one["TaskName"] == "gate"] == [DUE]
     assert [one["Status"] for one in gates(sandbox)] == ["Success"]
+
+
+@versions
+def test_a_backfill_of_the_same_cycle_time_is_not_taken_for_the_instance_of_the_schedule(
+    version: str, sandbox: Running
+) -> None:
+    node = publish(sandbox)
+    flow = sandbox.state()["dataworks.workflow"][-1]["Id"]
+    place = {"project_id": PROJECT, "poll_interval": 0.01, "settle": 0}
+    run(BackfillDataWorksOperator(task_id="b", workflow_id=flow, task_ids=[node], dates=DAY, **place))
+    cloud = sandbox.sandbox.store.of(world.ALIBABA_ACCOUNT.id)
+    (other,) = (one for one in cloud.all(PART) if one["WorkflowInstanceType"] == "SupplementData")
+    cloud.update(PART, str(other["Id"]), {**other, "TriggerTime": DUE})
+    assert run(trigger(node, version), Store()) != other["Id"]
+    assert len(sent(sandbox, version)) == 1
 
 
 @versions
@@ -182,6 +198,10 @@ def test_the_end_of_a_deferred_task_stops_the_instance(
         ({"env_type": "PROD"}, "env_type='PROD'"),
         ({"cycle_time": "6 o'clock"}, "write it as 06:30"),
         ({"cycle_time": "25:00"}, "write it as 06:30"),
+        ({"cycle_time": 630}, "cycle_time=630: write it as 06:30"),
+        ({"cycle_time": None}, "cycle_time=None: write it as 06:30"),
+        ({"cycle_time": datetime(2026, 1, 1, 6, 30, tzinfo=UTC)}, "write it as 06:30"),
+        ({"cycle_time": time(6, 30, tzinfo=UTC)}, "write it as 06:30, in the workspace's time zone"),
         ({"biz_date": "31.12.2019"}, "is no date"),
         ({"dataworks_node_id": "gate"}, "dataworks_node_id='gate'"),
         ({"project_id": 0}, "project_id=0"),

@@ -92,12 +92,14 @@ class TriggerDataWorksNodeOperator(OneDateOperator, AlibabaOperator, RunOnceOper
 
     def _time(self) -> time:
         given = self.cycle_time
-        if isinstance(given, time):
+        if isinstance(given, time) and given.tzinfo is None:
             return given
         try:
-            return time.fromisoformat(given if re.fullmatch(r"\d\d:\d\d(:\d\d)?", given) else "")
-        except ValueError:
-            raise InvalidParameter(f"{self._got('cycle_time', given)}: write it as 06:30.") from None
+            return time.fromisoformat(given if re.fullmatch(r"\d\d:\d\d(:\d\d)?", str(given)) else "")
+        except (TypeError, ValueError):
+            raise InvalidParameter(
+                f"{self._got('cycle_time', given)}: write it as 06:30, in the workspace's time zone."
+            ) from None
 
     def work(self, context: Context) -> Any:
         """Trigger the instance of the date that is given, or that of the DAG run."""

@@ -33,6 +33,10 @@ NOT_BEGUN = frozenset({"notrun", "waittime", "waittrigger"})
 """States of an instance that waits, triggered or not; the versions differ in case and ``_``."""
 
 
+BY_SCHEDULE = "DAILY"
+"""What the older version calls a run of the schedule; a backfill has instances of the same cycle times."""
+
+
 class Triggered(RpcResponse):
     """:param success: true; an answer that says otherwise is a refusal."""
 
@@ -67,7 +71,7 @@ class InstanceOfNode(RpcModel):
 
 
 class NodesInstances(ListInstances):
-    """The list of the older version, of which the instance of one cycle time counts.
+    """The list of the older version, of which the instance counts that the schedule made for one cycle time.
 
     :param cycle_time: that time, in milliseconds; it does not travel, as the next one.
     :param begun: it counts only when it has begun.
@@ -77,7 +81,8 @@ class NodesInstances(ListInstances):
     begun: bool = Field(default=False, exclude=True)
 
     def together(self, items: list[Instance]) -> list[Any]:
-        return _counting(items, self.cycle_time, self.begun)
+        by_schedule = [one for one in items if one.dag_type in (None, BY_SCHEDULE)]
+        return _counting(by_schedule, self.cycle_time, self.begun)
 
 
 class TasksInstances(ListTaskInstances):
@@ -149,6 +154,7 @@ class TriggeredTask(TriggeredInstance):
             "task_id": self.identity["task_id"],
             "bizdate": self.identity["biz_date"],
             "project_env": self.identity["env_type"],
+            "workflow_instance_type": "Normal",
         }
 
     def stopping(self, part: Any) -> StopTaskInstances | None:
