@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.operators.dataworks_ends import LONGEST_DEFAULT, DataWorksRunsOperator, json_text
+from airflow_provider_cloudflows.operators.run import told_apart
 from airflow_provider_cloudflows.services.dataworks.dates import date_text, ranges
 
 if TYPE_CHECKING:
@@ -69,14 +70,16 @@ class DataWorksRunOperator(DataWorksRunsOperator):
         """Return ``values`` with the dates, the tag and the whole name."""
         from airflow_provider_cloudflows.services.dataworks.create_workflow_instances import OUR_TAG
 
+        # A name of the author's own makes another run of it, for who wants one.
+        token = told_apart(self._token, values["name"]) if values["name"] else self._token
         beginning = values["name"] or re.sub(r"[^A-Za-z0-9]+", "_", self.task_id)[:LONGEST_DEFAULT]
         dates = [
             {"start_biz_date": date_text(first), "end_biz_date": date_text(last)}
             for first, last in ranges(self.business_dates())
         ]
         filled = {
-            "name": f"{beginning}_{self._token}",
-            "tags": [{"key": OUR_TAG, "value": self._token}],
+            "name": f"{beginning}_{token}",
+            "tags": [{"key": OUR_TAG, "value": token}],
             "periods": {"biz_dates": dates},
         }
         return {**values, **filled}

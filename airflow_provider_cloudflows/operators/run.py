@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
     from airflow_provider_cloudflows.waiting.watch import Watch
 
-__all__ = ["RERUN", "RunOnceOperator", "RunOperator", "run_token"]
+__all__ = ["RERUN", "RunOnceOperator", "RunOperator", "run_token", "told_apart"]
 
 RERUN = ("failed", "always", "never")
 """When a try starts the work again that an earlier one started."""
@@ -137,6 +137,11 @@ def run_token(context: Context, operator_id: str) -> str:
         token = _digest(place if is_known_by_its_ids else [*place, str(context["dag_run"].start_date)])
         store.keep_token(token)
     return token
+
+
+def told_apart(token: str, name: str) -> str:
+    """Return a token that tells the work called ``name`` from other work of the same task instance."""
+    return _digest([token, name])
 
 
 def _digest(place: list[Any]) -> str:

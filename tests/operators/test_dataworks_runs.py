@@ -219,6 +219,24 @@ def test_what_a_failed_operation_made_is_not_taken_for_the_whole(sandbox: Runnin
 
 
 @needs_store
+def test_a_backfill_of_which_the_lists_lack_a_date_is_looked_for_again(sandbox: Running) -> None:
+    """The answer is lost, and the last date shows up when the others have been seen."""
+    sandbox.faults.add("CreateWorkflowInstances", "html", times=1)
+    made = {"Type": "SupplementData", "ProjectId": PROJECT, "WorkflowId": WORKFLOW}
+    made["Tags"] = [{"Key": "cloudflows", "Value": TOKEN}]
+    for number, after in enumerate((1, 1, 4)):
+        fields = {**made, "BizDate": 1577635200000 + number * 86_400_000}
+        sandbox.events.add("ListWorkflowInstances", "insert", INSTANCE, fields=fields, nth=after)
+    assert run(backfill(wait=False), Store()) == [500001, 500002, 500003]
+    assert creations(sandbox) == 0
+
+
+def test_another_name_is_another_run(sandbox: Running) -> None:
+    """Also where what ran under the first one is still there, as after a DAG run that was deleted and made again."""
+    assert [run(workflow(run_name=name), Store()) for name in ("a", "a", "b", None)] == [500001, 500001, 500002, 500003]
+
+
+@needs_store
 def test_another_business_date_is_another_run_and_not_started_beside_the_first(sandbox: Running) -> None:
     store = Store()
     run(workflow(), store)
@@ -390,6 +408,8 @@ def test_the_end_of_a_deferred_backfill_stops_every_run(sandbox: Running) -> Non
     [
         ("2020-01-01", [("2020-01-01", "2020-01-01")]),
         (date(2020, 1, 1), [("2020-01-01", "2020-01-01")]),
+        ('["2020-01-01"]', [("2020-01-01", "2020-01-01")]),
+        ('{"start": "2020-01-01", "end": "2020-01-02"}', [("2020-01-01", "2020-01-02")]),
         (["20200101", "2019-12-31", "2020-01-03"], [("2019-12-31", "2020-01-01"), ("2020-01-03", "2020-01-03")]),
         ({"start": "2020-01-31", "end": "2020-02-02"}, [("2020-01-31", "2020-02-02")]),
     ],
@@ -440,7 +460,16 @@ def test_a_dry_run_shows_the_dates_and_the_tasks_and_makes_nothing(sandbox: Runn
         (workflow, {"run_type": "Normal"}, "run_type='Normal'"),
         (workflow, {"workflow_id": "daily"}, "workflow_id='daily'"),
         (workflow, {"workspace_timezone": "Asia/Shangai"}, "no time zone 'Asia/Shangai'"),
+        (workflow, {"workspace_timezone": None}, "no time zone None"),
+        (workflow, {"workspace_timezone": 8}, "no time zone 8"),
         (backfill, {"dates": []}, "holds no date"),
+        (backfill, {"dates": 20200101}, "dates=20200101: it is a date, a list of dates, or a mapping"),
+        (backfill, {"dates": True}, "dates=True: it is a date, a list of dates, or a mapping"),
+        (backfill, {"dates": "[2020-01-01"}, "no JSON text"),
+        (backfill, {"dates": {"start": "1020-01-01", "end": "2020-01-01"}}, "at most 3660 days; is a year mistyped?"),
+        (backfill, {"task_ids": {"a": 1}}, "an id of a task is a number"),
+        (backfill, {"task_ids": [1.5]}, "task_ids=1.5: an id of a task is a number"),
+        (backfill, {"task_ids": [True]}, "task_ids=True: an id of a task is a number"),
         (backfill, {"dates": {"from": "2020-01-01"}}, "a mapping has start and end"),
         (backfill, {"dates": {"start": "2020-01-02", "end": "2020-01-01"}}, "holds no date"),
         (backfill, {"parallelism": 11}, "parallelism=11: it is 1 to 10"),
