@@ -16,6 +16,7 @@ from airflow_provider_cloudflows.errors import (
     InvalidRequest,
     PermissionDenied,
     RunFailed,
+    ServerError,
     Stopped,
     WaitTimedOut,
 )
@@ -99,6 +100,19 @@ def test_a_node_that_is_in_no_workflow_is_published_alone(sandbox: Running) -> N
     run(publish(node_id), ti=ti)
     assert ti.pushed["workflow_id"] is None
     assert "alone" in [one["Name"] for one in sandbox.state()["dataworks.task"]]
+
+
+@needs_store
+def test_a_workflow_that_cannot_be_read_for_a_moment_is_named_by_the_next_try(sandbox: Running) -> None:
+    at_once(sandbox)
+    object_id, store, ti = designed(), Store(), TaskInstance(task_id="publish")
+    sandbox.faults.add("GetWorkflowDefinition", "error", status=503, code="ServiceUnavailable", times=20)
+    with pytest.raises(ServerError):
+        run(publish(object_id), store, ti=ti)
+    sandbox.faults.clear()
+    run(publish(object_id), store, ti=ti)
+    assert ti.pushed["workflow_id"] == sandbox.state()["dataworks.workflow"][-1]["Id"]
+    assert processes(sandbox) == 1
 
 
 def test_what_was_published_is_taken_out_of_service(sandbox: Running) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_provider_cloudflows.base_errors import Repeat
 from airflow_provider_cloudflows.links.dataworks import DataStudioLink
 from airflow_provider_cloudflows.operators.base import AlibabaOperator, SettlingOperator
+from airflow_provider_cloudflows.operators.literals import seconds_of
 from airflow_provider_cloudflows.operators.run import RunOperator, run_token
 
 if TYPE_CHECKING:
@@ -87,17 +90,28 @@ class PublishDataWorksOperator(AlibabaOperator, RunOperator, SettlingOperator):
         return sighting
 
     def _workflow_id(self, process: Resource, hook: CloudHook) -> int | None:
-        """Return the id of the published workflow, or None for a node, which is in none."""
+        """Return the id of the published workflow, or None for a node, which is in none.
+
+        :raises CloudError: it cannot be read now; a further try hands on the process, and reads it again.
+        """
         from airflow_provider_cloudflows.errors import CloudError
         from airflow_provider_cloudflows.services.dataworks.workflow_definition import GetWorkflowDefinition
 
         place = {"project_id": process.identity["project_id"], "id": process.identity["object_id"]}
-        try:
-            workflow_id: int | None = hook.call(GetWorkflowDefinition(**place)).workflow_definition.workflow_id
-        except CloudError as failure:
-            self.log.info("No workflow is known that was published: %s", failure)
-            return None
-        return workflow_id
+        for pause in (seconds_of(self.settle), None):
+            try:
+                shown = hook.call(GetWorkflowDefinition(**place)).workflow_definition.workflow_id
+            except CloudError as failure:
+                if failure.repeat is not Repeat.NEVER:
+                    raise
+                self.log.info("No workflow is known that was published: %s", failure)
+                return None
+            if shown is not None:
+                return int(shown)
+            if pause is not None:  # a read may be behind
+                time.sleep(pause)
+        self.log.warning("The definition %s does not show the workflow that was published.", place["id"])
+        return None
 
     def console_url(self, request: CreatePipelineRun, hook: CloudHook) -> str:
         """Return DataStudio of the workspace."""
