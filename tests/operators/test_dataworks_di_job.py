@@ -16,11 +16,13 @@ from airflow_provider_cloudflows.errors import (
     Stopped,
     WaitTimedOut,
 )
+from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.operators.dataworks.di_job import StartDIJobOperator, StopDIJobOperator
 from airflow_provider_cloudflows.provisioning import by_state
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sensors.dataworks.di_job import DIJobSensor
+from airflow_provider_cloudflows.services.dataworks.start_di_job import StartDIJob
 from airflow_provider_cloudflows.transport.flow import Wait
 from tests.operators.dataworks import PLACE, sent
 from tests.operators.material import TaskInstance
@@ -188,6 +190,13 @@ def test_what_does_not_run_is_not_told_to_stop(ending: str | None, sandbox: Runn
         run(start(wait=False))
     run(stop())
     assert sent(sandbox)["StopDIJob"] == 0
+
+
+def test_a_stop_right_after_a_start_is_sent_although_a_read_is_behind(sandbox: Running) -> None:
+    sandbox.courses.add(KIND, ending="never", begun_looks=1)
+    AlibabaCloudHook().call(StartDIJob(project_id=PLACE["project_id"], id=world.DATAWORKS_DI_JOB_ID))
+    run(stop())
+    assert (sent(sandbox)["StopDIJob"], job_of(sandbox)["JobStatus"]) == (1, "Stopped")
 
 
 def test_a_stop_whose_answer_was_lost_is_sent_again(sandbox: Running) -> None:

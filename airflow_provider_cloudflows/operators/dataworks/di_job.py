@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["StartDIJobOperator", "StopDIJobOperator"]
 
 SERVICES = "airflow_provider_cloudflows.services.dataworks"
+
+NEVER_STARTED = "Initialized"
 
 
 class StartDIJobOperator(AlibabaOperator, RunOperator, SettlingOperator):
@@ -104,6 +107,7 @@ class StopDIJobOperator(AlibabaOperator, WaitingOperator, RequestOperator):
     def work(self, context: Context) -> Id:
         """Stop the job unless it runs no more, and return its id."""
         from airflow_provider_cloudflows.calls.states import Outcome
+        from airflow_provider_cloudflows.waiting import waiter
         from airflow_provider_cloudflows.waiting.watch import Watch
 
         with closing(self._checked_hook()) as hook:
@@ -112,12 +116,16 @@ class StopDIJobOperator(AlibabaOperator, WaitingOperator, RequestOperator):
                 key=CONSOLE_URL, value=OperationCenterLink.url(hook.get_conn().endpoints.region, request.project_id)
             )
             self.check_wait(request.resource(), hook)
-            sighting = self._look(Watch.of(request.resource(), request.resource_id), hook)
-            if sighting.outcome is Outcome.RUNNING and sighting.state not in ("Initialized", "Stopping"):
+            watch = Watch.of(request.resource(), request.resource_id)
+            sighting = self._look(watch, hook)
+            if sighting.state == NEVER_STARTED:  # a read may be behind a start that this is the end of
+                time.sleep(waiter.SETTLE)
+                sighting = self._look(watch, hook)
+            if sighting.outcome is Outcome.RUNNING and sighting.state not in (NEVER_STARTED, "Stopping"):
                 client = hook.get_conn()
                 client.transport.run(client.flow(request), self.stoppable())
                 self.log.info("%s was told to stop.", request.resource_id)
-            if self.wait and sighting.state != "Initialized":
+            if self.wait and sighting.state != NEVER_STARTED:
                 self.wait_until_over(context, request.resource(), request.resource_id, hook)
             job_id: Id = request.resource_id
             return job_id
