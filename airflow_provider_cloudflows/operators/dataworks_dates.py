@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["DatedOperator", "ManyDatesOperator", "OneDateOperator", "ZonedOperator", "end_of", "interval_of"]
 
 
+LONGEST_STRETCH = 3660
+"""Days, ten years: more of them are a slip of the pen, and a DAG file would take long to count them. Ours to choose."""
+
+
 class ZonedOperator(CloudOperator):
     """Base of what reckons with the dates of a workspace.
 
@@ -132,17 +136,40 @@ class ManyDatesOperator(DatedOperator):
         """Return the dates that were given."""
         if not is_given(self.dates):
             return ()
-        value: Any = self.dates
+        value = self._written()
         if isinstance(value, Mapping):
             if set(value) != {"start", "end"}:
                 raise InvalidParameter(f"{self._got('dates', value)}: a mapping has start and end.")
-            days = days_between(*(self.date_in(value[name], f"dates[{name!r}]") for name in ("start", "end")))
+            days = self._stretch(*(self.date_in(value[name], f"dates[{name!r}]") for name in ("start", "end")))
+        elif isinstance(value, (str, date)):
+            days = [self.date_in(value, "dates")]
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            days = [self.date_in(one, "dates") for one in value]
         else:
-            given = [value] if isinstance(value, (str, date)) else list(value)
-            days = [self.date_in(one, "dates") for one in given]
+            raise InvalidParameter(
+                f"{self._got('dates', value)}: it is a date, a list of dates, or a mapping with start and end."
+            )
         if not days:
             raise InvalidParameter(f"{self._got('dates', value)}, which holds no date.")
         return tuple(sorted(set(days)))
+
+    def _written(self) -> Any:
+        """Return the dates as they are given: what a template wrote as JSON text is what the text spells."""
+        import json
+
+        if not (isinstance(self.dates, str) and self.dates.lstrip().startswith(("[", "{"))):
+            return self.dates
+        try:
+            return json.loads(self.dates)
+        except ValueError as unreadable:
+            raise InvalidParameter(f"{self._got('dates', self.dates)}, which is no JSON text ({unreadable}).") from None
+
+    def _stretch(self, first: date, last: date) -> list[date]:
+        if (last - first).days > LONGEST_STRETCH:
+            raise InvalidParameter(
+                f"{self._got('dates', self.dates)}: it takes at most {LONGEST_STRETCH} days; is a year mistyped?"
+            )
+        return days_between(first, last)
 
     def default_dates(self, context: Context) -> tuple[date, ...]:
         """Return the dates that ended within the data interval."""

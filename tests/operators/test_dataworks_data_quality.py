@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -78,7 +78,16 @@ def test_a_trigger_time_is_a_moment_however_it_is_written(given: Any, sandbox: R
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("trigger_time", "yesterday"), ("trigger_time", "2026-01-01"), ("trigger_time", 5), ("on_warning", "maybe")],
+    [
+        ("trigger_time", "yesterday"),
+        ("trigger_time", "2026-01-01"),
+        ("trigger_time", 5),
+        ("trigger_time", 1.5e12),
+        ("trigger_time", True),
+        ("trigger_time", [1_500_000_000_000]),
+        ("trigger_time", date(2026, 1, 1)),
+        ("on_warning", "maybe"),
+    ],
 )
 def test_what_cannot_be_is_refused_at_parse_time(name: str, value: Any) -> None:
     with pytest.raises(InvalidParameter, match=name):

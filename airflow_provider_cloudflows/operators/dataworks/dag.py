@@ -65,10 +65,17 @@ class RunDataWorksManualFlowOperator(OneDateOperator, DagOperator):
 
     def check_literals(self) -> None:
         """Check the parameters, too."""
+        from airflow_provider_cloudflows.services.dataworks.create_manual_dag import MARKER  # loaded with the request
+
         for name in ("dag_parameters", "node_parameters"):
             value = getattr(self, name)
             if is_given(value) and self.is_known(value) and not isinstance(value, (Mapping, str)):
                 raise InvalidParameter(f"{self._where()} got {name}, which is no mapping; give names and values.")
+        if isinstance(self.dag_parameters, Mapping) and MARKER in self.dag_parameters:
+            raise InvalidParameter(
+                f"{self._where()} got a parameter {MARKER!r} in dag_parameters, by which the operator finds its runs "
+                "again; give it another name."
+            )
         super().check_literals()
 
     def values(self) -> dict[str, Any]:

@@ -100,8 +100,10 @@ class RunDataQualityEvaluationOperator(AlibabaOperator, RunOperator, SettlingOpe
                 moment = datetime.fromisoformat(given.strip())
             except ValueError:
                 raise self._no_time(given) from None
-        if not isinstance(moment, datetime):
+        if isinstance(moment, (int, str)) and not isinstance(moment, bool):
             return int(moment)
+        if not isinstance(moment, datetime):
+            raise self._no_time(given)
         if moment.tzinfo is None:
             raise self._no_time(given)
         return round(moment.timestamp() * 1000)

@@ -9,6 +9,7 @@ from airflow_provider_cloudflows.base_errors import InvalidParameter
 from airflow_provider_cloudflows.operators.dataworks_action import DataWorksActionOperator
 from airflow_provider_cloudflows.operators.dataworks_dates import ManyDatesOperator, OneDateOperator
 from airflow_provider_cloudflows.operators.dataworks_run import DataWorksRunOperator
+from airflow_provider_cloudflows.operators.literals import is_positive_number
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.resource import Id
@@ -94,6 +95,8 @@ class BackfillDataWorksOperator(ManyDatesOperator, DataWorksRunOperator):
         super().check_literals()
         if self.is_known(self.parallelism) and str(self.parallelism) not in map(str, range(1, 11)):
             raise InvalidParameter(f"{self._where()} got parallelism={self.parallelism!r}: it is 1 to 10.")
+        if self.task_ids and self.is_known(self.task_ids):
+            self._given_task_ids()
         values = (self.workflow_id, self.task_ids)
         if all(map(self.is_known, values)) and str(self.workflow_id) == str(OF_NO_WORKFLOW) and not self.task_ids:
             raise InvalidParameter(f"{self._where()} needs a workflow_id, or task_ids of tasks that belong to none.")
@@ -110,12 +113,20 @@ class BackfillDataWorksOperator(ManyDatesOperator, DataWorksRunOperator):
         }
         return {**values, "default_run_properties": properties}
 
+    def _given_task_ids(self) -> list[int]:
+        given: Any = self.task_ids
+        ids = list(given) if isinstance(given, (list, tuple)) else [given]
+        strange = [one for one in ids if not is_positive_number(one)]
+        if strange:
+            raise InvalidParameter(f"{self._got('task_ids', strange[0])}: an id of a task is a number.")
+        return list(dict.fromkeys(map(int, ids)))
+
     def _task_ids(self, hook: Any) -> list[int]:
         """Return the tasks: those given, or all of the workflow."""
         from airflow_provider_cloudflows.services.dataworks.task import ListTasks
 
         if self.task_ids:
-            return [int(one) for one in self.task_ids]
+            return self._given_task_ids()
         listing = ListTasks(
             project_id=int(self.project_id), workflow_id=int(self.workflow_id), project_env=self.env_type or None
         )

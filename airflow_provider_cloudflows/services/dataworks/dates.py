@@ -45,7 +45,7 @@ def zone_named(name: str) -> ZoneInfo:
     """
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
         raise InvalidParameter(
             f"There is no time zone {name!r}; name one of the IANA database, for example {WORKSPACE_ZONE}."
         ) from None
