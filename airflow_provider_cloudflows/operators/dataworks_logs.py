@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_cloudflows.calls.states import Outcome
 from airflow_provider_cloudflows.errors import CloudError
 from airflow_provider_cloudflows.services.dataworks.instance import (
     NODE_INSTANCE_STATES,
@@ -36,14 +37,14 @@ def failed_tasks(hook: CloudHook, project_id: int, instance_id: int) -> list[Tas
     if instance.biz_date is None:
         return []
     listing = ListTaskInstances(project_id=project_id, bizdate=instance.biz_date, workflow_instance_id=instance_id)
-    failed = [one for one in hook.iterate(listing) if one.status in INSTANCE_STATES.bad]
+    failed = [one for one in hook.iterate(listing) if INSTANCE_STATES.outcome(one.status) is Outcome.BAD]
     return sorted(failed, key=lambda one: one.finished_time or 0)
 
 
 def failed_instances(hook: CloudHook, project_id: int, project_env: str, dag_id: int) -> list[Instance]:
     """Return the same for a run by the older API version, the instances of its nodes."""
     listing = ListInstances(project_id=project_id, project_env=project_env, dag_id=dag_id)
-    failed = [one for one in hook.iterate(listing) if one.status in NODE_INSTANCE_STATES.bad]
+    failed = [one for one in hook.iterate(listing) if NODE_INSTANCE_STATES.outcome(one.status) is Outcome.BAD]
     return sorted(failed, key=lambda one: one.finish_time or 0)
 
 

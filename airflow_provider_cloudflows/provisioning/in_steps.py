@@ -33,7 +33,7 @@ class Way:
     """How to get there.
 
     :param steps: the requests, in order, all about one thing.
-    :param version: what an item shows of its version; a step of another version does not count.
+    :param version: what an item shows of its version; a step of another version, or of an unknown one, does not count.
     :param has_arrived: whether an item shows the state that is wanted.
     :param again: go there although it has arrived: a newer version is to arrive.
     """
@@ -100,7 +100,8 @@ class _Walk:
     def _done_before(self, item: Any) -> Flow[int]:
         """Return how many steps an earlier try did, for what the thing is now."""
         record: Document | None = yield Blocking(self._store.read)
-        if record is None or record.get("thing") != self._named or record.get("of") != self._way.version(item):
+        version = self._way.version(item)
+        if record is None or record.get("thing") != self._named or version is None or record.get("of") != version:
             return 0
         done = int(record["done"])
         if done:
