@@ -88,21 +88,29 @@ class DataWorksRunsOperator(DatedOperator, AlibabaOperator, RunOperator, Settlin
     def waited(self, context: Context, watch: Watch, hook: CloudHook, deadline: float) -> Any:
         """Go on with those that are not over, and return the ids."""
         resource = watch.resource()
-        self._wait_for_all(context, resource, hook, deadline)
+        self._wait_for_all(context, resource, hook, deadline, watch.resource_id)
         return self.returned(resource.caller["instance_ids"])
 
-    def _wait_for_all(self, context: Context, resource: Resource, hook: CloudHook, deadline: float) -> None:
-        """Wait for one after the other: the service runs them in an order of its own, and all have to be over."""
+    def _wait_for_all(
+        self, context: Context, resource: Resource, hook: CloudHook, deadline: float, first: Id | None = None
+    ) -> None:
+        """Wait for one after the other: the service runs them in an order of its own, and all have to be over.
+
+        :param first: the one to begin with after a wait in the triggerer: those before it were over when it began, and
+            are looked at once more in the end, not after each of the others.
+        """
         from airflow_provider_cloudflows.errors import RunFailed
 
+        ids = resource.caller["instance_ids"]
+        begin = 0 if first is None else ids.index(first)
         failures: dict[Id, RunFailed] = {}
-        for run_id in resource.caller["instance_ids"]:
+        for run_id in [*ids[begin:], *ids[:begin]]:
             try:
                 self.wait_until_over(context, resource, run_id, hook, deadline)
             except RunFailed as failure:
                 failures[run_id] = failure
         if failures:
-            raise self._failure_of(failures, resource, hook)
+            raise self._failure_of({one: failures[one] for one in ids if one in failures}, resource, hook)
 
     # --- a bad end ---------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 import time
+from collections import Counter
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -41,7 +42,8 @@ PROJECT, WORKFLOW = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_ID
 CREATION, INSTANCE = "dataworks.workflow_creation", "dataworks.workflow_instance"
 SOON = {"poll_interval": 0.01, "timeout": 20, "settle": 0, "project_id": PROJECT}
 LONG_AGO = "2019-12-31"  # no schedule ran then
-TOKEN = run_token({"ti": TaskInstance(task_id="run")}, "run")  # type: ignore[typeddict-item]
+RUN_TI = TaskInstance(task_id="run")
+TOKEN = run_token({"ti": RUN_TI, "dag_run": RUN_TI.dag_run, "task_state_store": Store()}, "run")  # type: ignore[typeddict-item]
 
 
 @pytest.fixture(autouse=True)
@@ -351,6 +353,16 @@ def test_a_backfill_is_one_create_and_waits_for_every_date(sandbox: Running, def
     properties = sent(sandbox)["DefaultRunProperties"]
     assert (properties["RootTaskIds"], properties["Parallelism"]) == (sorted(world.DATAWORKS_TASKS), 2)
     assert creations(sandbox) == 1
+
+
+def test_a_deferred_backfill_looks_at_each_run_a_few_times_however_many_there_are(sandbox: Running) -> None:
+    sandbox.courses.add(CREATION, seconds=0.0)
+    for looks in range(1, 13):
+        sandbox.courses.add(INSTANCE, looks=looks)
+    ids = run(backfill(dates={"start": "2019-12-20", "end": "2019-12-31"}, deferrable=True))
+    looks = Counter(one["parameters"]["Id"] for one in sandbox.requests() if one["operation"] == "GetWorkflowInstance")
+    assert len(ids) == 12
+    assert looks[str(ids[0])] <= 5
 
 
 @deferred_or_not

@@ -89,3 +89,4 @@ def test_a_code_beside_a_good_flag_says_nothing(request_type: type[Any]) -> None
     """The vendor's own sample of a success shows one."""
     assert read(request_type, {"Success": True, "Data": True, "ErrorCode": "1031203110005", "ErrorMessage": "m"})
     assert read(request_type, {"Success": "true"})
+    assert read(request_type, {"Code": "200", "Message": "OK"})

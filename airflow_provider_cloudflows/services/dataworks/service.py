@@ -79,11 +79,16 @@ class Flagged:
     """
 
     def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
-        from airflow_provider_cloudflows.calls.rpc_wire import flag_refusal, make_refusal  # no DAG file reads an answer
+        from airflow_provider_cloudflows.calls.rpc_wire import (
+            SUCCESS,
+            flag_refusal,
+            make_refusal,
+        )  # no DAG file needs it
 
         refusal = flag_refusal(reply, document)
-        code = document.get("Code") or document.get("ErrorCode")
-        if refusal is None and reply.status < 300 and document.get("Success") is None and code:
+        code = str(document.get("Code") or document.get("ErrorCode") or "").strip()
+        is_error = bool(code) and document.get("Success") is None and not SUCCESS.fullmatch(code)
+        if refusal is None and reply.status < 300 and is_error:
             message = document.get("Message") or document.get("ErrorMessage") or "no reason given"
             return make_refusal(reply.status, code, message, reply, document)
         return refusal
