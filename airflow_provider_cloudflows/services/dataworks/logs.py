@@ -31,7 +31,8 @@ NAMED_SECRET = re.compile(rf"(?i)({SECRET_NAME}\\?[\"']?\s*(?:=>|[=:]|\bis\b)\s*
 """A name that sounds like a secret, and its value, which may be quoted."""
 
 SPOKEN_SECRET = re.compile(
-    rf"(?i)((?:--[\w-]*{SECRET_NAME}|\bset\s+{SECRET_NAME}|\bidentified\s+by)\s+)({QUOTED}|[^\s,;&]+)"
+    rf"(?i)((?:--[\w-]*{SECRET_NAME}|\bset\s+{SECRET_NAME}|\bidentified\s+by)\s+)(?![=:]|is\b)"
+    rf"({QUOTED}|[^\s,;&]+)"
 )
 """The same as an option of a command, and as SQL says it."""
 
