@@ -108,7 +108,7 @@ def test_a_workflow_that_cannot_be_read_for_a_moment_is_named_by_the_next_try(sa
     object_id, store, ti = designed(), Store(), TaskInstance(task_id="publish")
     sandbox.faults.add("GetWorkflowDefinition", "error", status=503, code="ServiceUnavailable", times=20)
     with pytest.raises(ServerError):
-        run(publish(object_id), store, ti=ti)
+        run(publish(object_id), store)
     sandbox.faults.clear()
     run(publish(object_id), store, ti=ti)
     assert ti.pushed["workflow_id"] == sandbox.state()["dataworks.workflow"][-1]["Id"]
