@@ -97,7 +97,7 @@ def test_a_backfill_of_the_same_cycle_time_is_not_taken_for_the_instance_of_the_
 ) -> None:
     node = publish(sandbox)
     flow = sandbox.state()["dataworks.workflow"][-1]["Id"]
-    place = {"project_id": PROJECT, "poll_interval": 0.01, "settle": 0}
+    place: dict[str, Any] = {"project_id": PROJECT, "poll_interval": 0.01, "settle": 0}
     run(BackfillDataWorksOperator(task_id="b", workflow_id=flow, task_ids=[node], dates=DAY, **place))
     cloud = sandbox.sandbox.store.of(world.ALIBABA_ACCOUNT.id)
     (other,) = (one for one in cloud.all(PART) if one["WorkflowInstanceType"] == "SupplementData")
