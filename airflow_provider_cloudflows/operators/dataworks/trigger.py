@@ -95,8 +95,8 @@ class TriggerDataWorksNodeOperator(OneDateOperator, AlibabaOperator, RunOnceOper
         if isinstance(given, time) and given.tzinfo is None:
             return given
         try:
-            return time.fromisoformat(given if re.fullmatch(r"\d\d:\d\d(:\d\d)?", str(given)) else "")
-        except (TypeError, ValueError):
+            return time.fromisoformat(str(given) if re.fullmatch(r"\d\d:\d\d(:\d\d)?", str(given)) else "")
+        except ValueError:
             raise InvalidParameter(
                 f"{self._got('cycle_time', given)}: write it as 06:30, in the workspace's time zone."
             ) from None
