@@ -207,6 +207,7 @@ def test_what_a_failed_operation_made_is_not_taken_for_the_whole(sandbox: Runnin
     left = {"Name": "left", "Type": "SupplementData", "ProjectId": PROJECT, "WorkflowId": WORKFLOW}
     left |= {"BizDate": 1577635200000, "Tags": [{"Key": "cloudflows", "Value": TOKEN}]}
     sandbox.events.add("GetCreateWorkflowInstancesResult", "insert", INSTANCE, fields=left)
+    sandbox.advance(60)  # the workflow has been there for longer than lists lag
     sandbox.settings.list_lag = 0.2
     store = Store()
     told: list[str] = []
