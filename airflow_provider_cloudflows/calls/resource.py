@@ -178,6 +178,14 @@ class Resource:
         shown = (getattr(item, name, None) for name in self.reason_fields)
         return ": ".join(str(one).strip() for one in shown if one)
 
+    def explaining(self, resource_id: Id) -> Pages[Any, Any] | None:
+        """Return the list that tells why it ended badly, or None where a read by its id shows all that is known."""
+        return None
+
+    def explanation_in(self, items: Collection[Any]) -> str:
+        """Return the vendor's own words in that list, or an empty text."""
+        raise NotImplementedError
+
     def updating(self, resource_id: Id, values: Mapping[str, Any]) -> Call[Any]:
         """Return the request that changes the fields ``values``."""
         raise NotImplementedError

@@ -120,7 +120,14 @@ class WaitingOperator(CloudOperator):
             if is_deferred(self.deferrable):
                 self._defer(watch, hook, deadline)
             sighting = self._wait_here(watch, hook, deadline)
-        return self._judged(context, watch, sighting)
+        return self._judged(context, watch, self._explained(watch, sighting, hook))
+
+    def _explained(self, watch: Watch, sighting: Sighting, hook: CloudHook) -> Sighting:
+        """Return what was seen, with what else tells why it ended badly."""
+        from airflow_provider_cloudflows.waiting.waiter import explained
+
+        client = hook.get_conn()
+        return client.transport.run(explained(client, watch, sighting), self.stoppable())
 
     def settle_of_looks(self) -> float | None:
         """Return the seconds after which a look is certain to show what was done, or None where the author says
@@ -155,8 +162,18 @@ class WaitingOperator(CloudOperator):
         from airflow_provider_cloudflows.waiting.watch import Watch
 
         Watch.of(resource, "", self.target)
-        seconds = self._timeout()
-        check_budget(hook, Pace(self._poll_interval()).looks_within(min(seconds, DAY)), seconds, self._where())
+        seconds, waits = self._timeout(), self.waits_in_a_row()
+        # Each wait looks often at first, so most looks are made where all of them take equally long.
+        looks = waits * Pace(self._poll_interval()).looks_within(min(seconds, DAY) / waits)
+        check_budget(hook, looks, seconds, self._where(), self.calls_beside_looks())
+
+    def waits_in_a_row(self) -> int:
+        """Return how many waits the task carries out, one after the other, within its ``timeout``."""
+        return 1
+
+    def calls_beside_looks(self) -> int:
+        """Return how many calls the task makes beside the looks of its waits."""
+        return CALLS_AROUND_A_WAIT
 
     def _wait_here(self, watch: Watch, hook: CloudHook, deadline: float) -> Sighting:
         from airflow_provider_cloudflows.errors import WaitTimedOut
@@ -249,15 +266,18 @@ class WaitingOperator(CloudOperator):
         return seconds_of(self.timeout) or 0.0
 
 
-def check_budget(hook: CloudHook, looks: int, seconds: float, where: str) -> None:
+def check_budget(
+    hook: CloudHook, looks: int, seconds: float, where: str, calls_beside_looks: int = CALLS_AROUND_A_WAIT
+) -> None:
     """Check that the connection allows the calls that a wait needs.
 
     :param looks: how often the wait looks in a day.
     :param seconds: how long it may take.
     :param where: operator and task, for the message.
+    :param calls_beside_looks: how many calls more the task makes.
     :raises ConfigurationError: it needs more calls a day than the connection allows.
     """
-    allowed, needed = hook.requests_per_day, CALLS_AROUND_A_WAIT + looks
+    allowed, needed = hook.requests_per_day, calls_beside_looks + looks
     if allowed is not None and needed > allowed:
         raise ConfigurationError(
             f"{where} may need {needed} calls a day to wait {seconds:g} s, and the connection {hook.conn_id!r} allows "

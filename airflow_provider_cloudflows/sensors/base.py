@@ -180,10 +180,11 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
         return Watch.of(resource, resource_id, self.wanted())
 
     def _look(self, context: Context, watch: Watch, hook: CloudHook) -> Sighting:
-        from airflow_provider_cloudflows.waiting.waiter import look, patiently
+        from airflow_provider_cloudflows.waiting.waiter import explained, look, patiently
 
         client = hook.get_conn()
         sighting = client.transport.run(patiently(lambda: look(client, watch)), self.stoppable())
+        sighting = client.transport.run(explained(client, watch, sighting), self.stoppable())
         self._push_console_url(context, hook, sighting.document or {})
         return sighting
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from airflow_provider_cloudflows.calls.call import Call
@@ -33,7 +34,7 @@ from airflow_provider_cloudflows.transport.flow import Flow, Wait
 from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.watch import Sighting, Watch
 
-__all__ = ["Patience", "attend", "cancel", "look", "patiently", "wait"]
+__all__ = ["Patience", "attend", "cancel", "explained", "look", "patiently", "wait"]
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +125,20 @@ def attend(client: CloudClient, watch: Watch) -> Flow[Sighting]:
 
 def _settle(watch: Watch) -> float:
     return SETTLE if watch.settle is None else watch.settle
+
+
+def explained(client: CloudClient, watch: Watch, sighting: Sighting) -> Flow[Sighting]:
+    """Return ``sighting`` with what only another list tells of a bad end; that it ended badly is what counts."""
+    resource = watch.resource()
+    listing = None if watch.is_met(sighting) else resource.explaining(watch.resource_id)
+    if listing is None or sighting.outcome is not Outcome.BAD:
+        return sighting
+    try:
+        reason = resource.explanation_in((yield from census(client, listing)))
+    except CloudError as failure:
+        log.warning("Why %s %s ended badly cannot be told: %s", resource.title, watch.resource_id, failure)
+        return sighting
+    return replace(sighting, reason="; ".join(filter(None, (sighting.reason, reason))))
 
 
 def patiently(once: Callable[[], Flow[Sighting]]) -> Flow[Sighting]:

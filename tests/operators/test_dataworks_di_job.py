@@ -23,6 +23,7 @@ from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sensors.dataworks.di_job import DIJobSensor
 from airflow_provider_cloudflows.services.dataworks.start_di_job import StartDIJob
+from airflow_provider_cloudflows.services.dataworks.di_job import DIJobResource, TableRun
 from airflow_provider_cloudflows.transport.flow import Wait
 from tests.operators.dataworks import PLACE, sent
 from tests.operators.material import TaskInstance
@@ -94,6 +95,36 @@ def test_a_job_that_runs_already_is_waited_for_and_left_alone_when_the_task_is_s
         run(mine)
     thread.join()
     assert (job_of(sandbox)["JobStatus"], job_of(sandbox)["Executions"]) == ("Running", 1)
+
+
+@deferred_or_not
+@pytest.mark.parametrize("waits", ["operator", "sensor"])
+def test_a_job_that_failed_tells_which_tables_did_and_why(waits: str, deferrable: bool, sandbox: Running) -> None:
+    sandbox.courses.add(KIND, begun_looks=1, seconds=0.0, ending="bad", reason="sync table t1 fail.")
+    if waits == "sensor":
+        run(start(wait=False))
+    with pytest.raises(RunFailed) as caught:
+        run((start if waits == "operator" else watch)(deferrable=deferrable))
+    said = (
+        f"data integration job {world.DATAWORKS_DI_JOB_ID} ended as Failed: sandbox.orders_to_lake: sync table t1 fail"
+    )
+    assert str(caught.value).startswith(f"{said}; look at it in the console")
+
+
+def test_a_job_whose_tables_cannot_be_read_fails_all_the_same(sandbox: Running) -> None:
+    sandbox.courses.add(KIND, seconds=0.0, ending="bad", reason="sync table t1 fail.")
+    sandbox.faults.add("ListDIJobRunDetails", "error", status=403, code="NoPermission", message="Basic edition")
+    with pytest.raises(RunFailed, match="ended as Failed, and the service gives no reason"):
+        run(start())
+
+
+def test_of_many_tables_that_failed_the_first_are_named() -> None:
+    tables = [
+        TableRun(source_table_name=f"t{count}", full_migration_error_message=f"no {count}.") for count in range(9)
+    ]
+    tables[0] = TableRun(source_table_name="t0")
+    said = DIJobResource({"id": "1", "project_id": 1}).explanation_in(tables)
+    assert said == "t1: no 1; t2: no 2; t3: no 3; t4: no 4; t5: no 5; and 3 more tables failed"
 
 
 def test_a_state_from_before_the_start_ends_no_wait(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,20 @@ def test_what_was_stopped_has_one_word_where_it_is_read_and_another_where_it_is_
     assert sandbox.state()["dataworks.di_job"][1]["Settings"] == {"StartTime": 1663765058}
 
 
+def test_the_tables_of_a_job_tell_why_it_failed(dataworks: Any, models: Any, sandbox: Running) -> None:
+    def tables() -> list[tuple[Any, ...]]:
+        request = models.ListDIJobRunDetailsRequest(dijob_id=JOB)
+        shown = dataworks.list_dijob_run_details(request).body.paging_info.job_run_infos
+        return [(one.source_table_name, one.full_migration_status, one.full_migration_error_message) for one in shown]
+
+    assert tables() == [("orders_to_lake", "Initialized", "")]
+    sandbox.courses.add("dataworks.di_job", seconds=10.0, ending="bad", reason="sync table t1 fail.")
+    start(dataworks, models)
+    assert tables() == [("orders_to_lake", "Running", "")]
+    sandbox.advance(10)
+    assert tables() == [("orders_to_lake", "Failed", "sync table t1 fail.")]
+
+
 def test_what_cannot_be_started_or_stopped_is_refused(
     dataworks: Any, models: Any, sandbox: Running, alibaba_modules: SimpleNamespace
 ) -> None:
@@ -170,6 +184,10 @@ OURS: dict[str, tuple[dict[str, Any], Call[Any]]] = {
     "list_dijobs": (
         {**PLACE, "name": "n", "migration_type": "Full", "page_number": 2, "page_size": 10},
         di_job.ListDIJobs(**PLACE, name="n", migration_type="Full", page_number=2, page_size=10),
+    ),
+    "list_dijob_run_details": (
+        {"DIJobId": 3, "page_number": 1, "page_size": 100},
+        di_job.ListDIJobRunDetails(dijob_id=3),
     ),
     "create_data_quality_evaluation_task_instance": (
         {**PLACE, "data_quality_evaluation_task_id": 7, "parameters": '{"triggerTime":1767283200000}'},

@@ -211,6 +211,11 @@ DI_JOB_UNSET = Choice(
     Code(400, "MissingId"),
     "The SDK marks both optional; the code follows the pattern Missing{Parameter}.",
 )
+DI_JOB_TABLES = Choice(
+    "DataWorks data integration job: its tables, which ListDIJobRunDetails shows",
+    "one, of the job's own name",
+    "A job may have any number; that of one table says the same.",
+)
 NO_DI_JOB = Choice(
     "DataWorks data integration job: one that does not exist",
     Code(404, "Invalid.Tenant.DIJobNotExists"),

@@ -71,6 +71,23 @@ def list_di_jobs(call: Call) -> dict[str, Any]:
     return {"PagingInfo": page(call, "DIJobs", found), "RequestId": call.request_id}
 
 
+def list_run_details(call: Call) -> dict[str, Any]:
+    """ListDIJobRunDetails: how far the only table of a job got."""
+    job = _job(call, lagging=True)
+    seen = sight(job[COURSE], WORDS, call.store.now()) if job[COURSE] else None
+    table = {
+        "SourceDatasourceName": job["SourceDataSourceType"].lower(),
+        "SourceDatabaseName": "sandbox",
+        "SourceTableName": job["JobName"],
+        "DestinationTableName": job["JobName"],
+        "StructureMigrationStatus": WORDS.good,
+        "StructureMigrationErrorMessage": "",
+        "FullMigrationStatus": WORDS.begun if seen is None else seen.state,
+        "FullMigrationErrorMessage": seen.reason if seen is not None and seen.state == WORDS.bad else "",
+    }
+    return {"PagingInfo": page(call, "JobRunInfos", [table]), "RequestId": call.request_id}
+
+
 def start_di_job(call: Call) -> dict[str, Any]:
     """StartDIJob: unless it runs."""
     job = _job(call)
@@ -138,6 +155,19 @@ OPERATIONS = (
             Parameter("ProjectId", "query", "int64", required=True),
             Parameter("Name", "query"),
             Parameter("MigrationType", "query", among=_MIGRATIONS),
+            Parameter("PageNumber", "query", "int32", minimum=1),
+            Parameter("PageSize", "query", "int32", minimum=1, maximum=100),
+        ),
+    ),
+    Operation(
+        SERVICE,
+        "ListDIJobRunDetails",
+        "GET",
+        VERSION_2024,
+        list_run_details,
+        (
+            Parameter("DIJobId", "query", "int64", required=True),
+            Parameter("InstanceId", "query", "int64"),
             Parameter("PageNumber", "query", "int32", minimum=1),
             Parameter("PageSize", "query", "int32", minimum=1, maximum=100),
         ),

@@ -2,10 +2,12 @@
 
 A start has no id: it is a state of the job. The vendor publishes the words ``Initialized``, ``Running``, ``Stopping``,
 ``Finished``, ``Failed``, and for a job that was stopped ``Stop`` where it is read and ``Stopped`` where it is listed.
-No code for a job that does not exist is published, so the list has to tell. That a job with a real-time part goes on
+Why a job failed is told for each of its tables (page *ListDIJobRunDetails*). No
+code for a job that does not exist is published, so the list has to tell. That a job with a real-time part goes on
 until it is stopped, and so never shows ``Finished``, follows from what it is; no page says it.
 """
 
+from collections.abc import Collection
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -18,13 +20,17 @@ from airflow_provider_cloudflows.calls.states import Outcome, States
 from airflow_provider_cloudflows.services.dataworks.service import Read2024, WireId
 from airflow_provider_cloudflows.services.dataworks.stop_di_job import StopDIJob
 from airflow_provider_cloudflows.transport.effect import Effect
+from airflow_provider_cloudflows.transport.redact import excerpt
 
-__all__ = ["DIJob", "DIJobResource", "Done", "GetDIJob", "ListDIJobs"]
+__all__ = ["DIJob", "DIJobResource", "Done", "GetDIJob", "ListDIJobRunDetails", "ListDIJobs"]
 
 GOES_ON_FOR_EVER = ("FullAndRealtimeIncremental", "RealtimeIncremental")
 """Types of migration with a real-time part."""
 
 STOPPED = ("Stop", "Stopped")
+
+MOST_TABLES = 5
+"""How many tables that failed a message tells of; one job may have thousands."""
 
 STATES_BY_TARGET = {
     "Finished": States(good={"Finished"}, bad={"Failed", *STOPPED}),
@@ -101,6 +107,68 @@ class ListDIJobs(Read2024, PageNumbers[DIJobPage, DIJob]):
         return item.id
 
 
+class TableRun(RpcModel):
+    """How far one table got: its structure, the data that was there, and what comes after."""
+
+    source_datasource_name: str | None = None
+    source_database_name: str | None = None
+    source_schema_name: str | None = None
+    source_table_name: str | None = None
+    structure_migration_error_message: str | None = None
+    full_migration_error_message: str | None = None
+    realtime_migration_error_message: str | None = None
+
+    @property
+    def table(self) -> str:
+        """Its name in the source, with where it is."""
+        place = (self.source_database_name, self.source_schema_name, self.source_table_name)
+        return ".".join(filter(None, place)) or "a table without a name"
+
+    @property
+    def errors(self) -> str:
+        """What went wrong, or an empty text."""
+        messages = (
+            self.structure_migration_error_message,
+            self.full_migration_error_message,
+            self.realtime_migration_error_message,
+        )
+        return ", ".join(dict.fromkeys(one.strip().rstrip(".") for one in messages if one and one.strip()))
+
+
+class TableRunPageInfo(RpcModel):
+    job_run_infos: list[TableRun] = Field(default_factory=list)
+    total_count: int | None = None
+
+
+class TableRunPage(RpcResponse):
+    """:param paging_info: one page of tables."""
+
+    paging_info: TableRunPageInfo
+
+
+class ListDIJobRunDetails(Read2024, PageNumbers[TableRunPage, TableRun]):
+    """List how far each table of a job got in its last run (vendor page *ListDIJobRunDetails*).
+
+    :param page_size: 1 to 100.
+    """
+
+    operation: ClassVar[str] = "ListDIJobRunDetails"
+    effect: ClassVar[Effect] = Effect.READ
+
+    dijob_id: Annotated[WireId, Field(alias="DIJobId")]
+    page_number: Annotated[int, Field(ge=1)] = 1
+    page_size: Annotated[int, Field(ge=1, le=100)] = 100
+
+    def items(self, response: TableRunPage) -> list[TableRun]:
+        return response.paging_info.job_run_infos
+
+    def total(self, response: TableRunPage) -> int | None:
+        return response.paging_info.total_count
+
+    def key_of(self, item: TableRun) -> str:
+        return f"{item.source_datasource_name} {item.table}"
+
+
 class Done(RpcResponse):
     """An answer that says no more than that it worked."""
 
@@ -142,6 +210,17 @@ class DIJobResource(Resource):
         if self.caller.get("was_running"):
             return None
         return StopDIJob(project_id=self.identity["project_id"], id=int(resource_id))
+
+    def explaining(self, resource_id: Id) -> ListDIJobRunDetails:
+        return ListDIJobRunDetails(dijob_id=int(resource_id))
+
+    def explanation_in(self, items: Collection[TableRun]) -> str:
+        """The first tables that failed, each with what was wrong."""
+        failed = [one for one in items if one.errors]
+        said = [excerpt(f"{one.table}: {one.errors}", 300) for one in failed[:MOST_TABLES]]
+        if len(failed) > MOST_TABLES:
+            said.append(f"and {len(failed) - MOST_TABLES} more tables failed")
+        return "; ".join(said)
 
     def outcome_of(self, item: Any) -> Outcome:
         target = self.caller.get("until") or ("Running" if item.migration_type in GOES_ON_FOR_EVER else "Finished")
