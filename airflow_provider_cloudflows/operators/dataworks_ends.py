@@ -48,6 +48,10 @@ class DataWorksRunsOperator(DatedOperator, AlibabaOperator, RunOperator, Settlin
         super().__init__(**kwargs)
         self.project_id = project_id
 
+    def waits_in_a_row(self) -> int:
+        """Return that the run of each business date is waited for."""
+        return len(self.business_dates())
+
     def returned(self, ids: list[Id]) -> Any:
         """Return what the task returns, of the ids of all runs."""
         raise NotImplementedError

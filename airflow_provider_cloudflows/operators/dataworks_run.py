@@ -84,6 +84,12 @@ class DataWorksRunOperator(DataWorksRunsOperator):
         }
         return {**values, **filled}
 
+    def calls_beside_looks(self) -> int:
+        """Return also how often the service may be asked whether it has made the instances."""
+        from airflow_provider_cloudflows.provisioning.by_job import pauses_of_a_job
+
+        return super().calls_beside_looks() + sum(1 for _ in pauses_of_a_job())
+
     # --- what became of it -------------------------------------------------------------------------------------------
 
     def failures_in(self, run_id: Id, hook: CloudHook) -> list[str]:

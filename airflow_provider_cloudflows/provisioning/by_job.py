@@ -30,7 +30,7 @@ from airflow_provider_cloudflows.provisioning.protocol import SEND_WITHIN, Try
 from airflow_provider_cloudflows.provisioning.search import PartlyShown
 from airflow_provider_cloudflows.transport.flow import Flow, Wait
 
-__all__ = ["TryByJob"]
+__all__ = ["TryByJob", "pauses_of_a_job"]
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class TryByJob(Try):
         :raises NotFound: it is not there, as far as the service knows.
         """
         shown, missed = None, 0
-        for pause in _pauses():
+        for pause in pauses_of_a_job():
             try:
                 shown = self._job.item_of((yield from self._client.flow(self._job.reading(job_id))), job_id)
             except (NotFound, InvalidRequest):
@@ -180,7 +180,7 @@ class TryByJob(Try):
     def _look_until_it_shows(self) -> Flow[Found | None]:
         """Return what a job of unknown id makes, or None when it would have shown by now."""
         recorded = self._resource.at(self._record.identity)
-        for pause in _pauses():
+        for pause in pauses_of_a_job():
             found = yield from self._look(recorded)
             if found is not None:
                 return found
@@ -194,8 +194,8 @@ def _listing_title(resource: Resource) -> str:
     return listing.title
 
 
-def _pauses() -> Iterator[float]:
-    """Yield pauses that last as long as a job may take, all together."""
+def pauses_of_a_job() -> Iterator[float]:
+    """Yield the pauses between the looks at a job, which take as long as a job may, all together."""
     passed, pause = 0.0, FIRST_PAUSE
     while passed < LONGEST_JOB:
         yield pause

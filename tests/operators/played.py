@@ -163,9 +163,9 @@ def connected(cloud: Fabric | BPStudio, set_connection: SetConnection) -> Iterat
         yield
 
 
-def allow_calls_a_day(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the connection to Huawei Cloud say how many calls a day the account may make."""
-    variable = "AIRFLOW_CONN_HUAWEICLOUD_DEFAULT"
+def allow_calls_a_day(count: int, monkeypatch: pytest.MonkeyPatch, cloud: str = "huawei") -> None:
+    """Let the connection to a cloud say how many calls a day the account may make."""
+    variable = f"AIRFLOW_CONN_{cloud.upper()}CLOUD_DEFAULT"
     connection = json.loads(os.environ[variable])
     connection["extra"]["requests_per_day"] = count
     monkeypatch.setenv(variable, json.dumps(connection))

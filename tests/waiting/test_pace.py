@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, islice
+from itertools import accumulate, islice, takewhile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_cloudflows.waiting.pace import LONGEST_PAUSE, Pace
+
+DAY = 24 * 3600.0
 
 
 def test_the_pauses_grow_by_half_to_ten_minutes() -> None:
@@ -30,6 +32,14 @@ def test_the_looks_that_are_counted_are_those_that_are_made(first: float, second
     before = list(accumulate(islice(Pace(first).steady(), looks - 1)))  # the first look comes at once
     assert before[-1] >= seconds
     assert len(before) == 1 or before[-2] < seconds
+
+
+@given(st.floats(5, 5000), st.floats(0, 3 * DAY))
+def test_no_day_takes_more_looks_than_the_first_wherever_its_midnight_is(first: float, midnight: float) -> None:
+    """The allowance is one of calendar days, and a wait begins at any time of one."""
+    looks = takewhile(lambda at: at < midnight + DAY, accumulate(Pace(first).steady(), initial=0.0))
+    days = [at >= midnight for at in looks if at >= midnight - DAY]
+    assert max(days.count(False), days.count(True)) <= Pace(first).looks_within(DAY)
 
 
 @given(st.floats(0.1, 5000))

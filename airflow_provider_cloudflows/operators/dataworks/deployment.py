@@ -68,6 +68,14 @@ class SubmitAndDeployFileOperator(AlibabaOperator, RunOperator, SettlingOperator
         self.skip_all_deploy_file_extensions = skip_all_deploy_file_extensions
         self.check_literals()
 
+    def waits_in_a_row(self) -> int:
+        """Return that the submit is waited for, and the deploy."""
+        return 2
+
+    def calls_beside_looks(self) -> int:
+        """Return what both cost."""
+        return 2 * super().calls_beside_looks()
+
     def _made(self, context: Context) -> Any:
         """Submit the file unless it is, wait for that, and deploy it."""
         if not self._goes_on:
