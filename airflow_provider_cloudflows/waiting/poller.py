@@ -142,22 +142,25 @@ class Group:
         wanted: dict[str, list[Member]] = {}
         for member in self._members:
             wanted.setdefault(str(member.watch.resource_id), []).append(member)
-        unseen, poor = set(due), 0
+        unseen, waiting, poor = set(due), set[Member](), 0
         tally = Tally(pages)
         while tally.request is not None and unseen and poor < POOR_PAGES:
             await self._limiter.slot()
             try:
                 items = tally.add(await self._client.acall(tally.request))
             except CloudflowsError as failure:
-                return list(unseen) if self._may_be_read_without_a_list(failure) else []
+                return [*waiting, *unseen] if self._may_be_read_without_a_list(failure) else []
             shown = [(member, item) for item in items for member in wanted.get(str(due[0].resource.id_of(item)), ())]
             for member, item in shown:
                 self._tell(member, Sighting.of(member.resource, item))
+                if member.resource.going_on(item) is not None:
+                    waiting.add(member)  # for a word, which is given after a read by its id
+                    continue
                 member.due = max(member.due, asyncio.get_running_loop().time() + member.pause)
             unseen.difference_update(member for member, _ in shown)
             poor = 0 if shown else poor + 1
         self._list_failures = 0
-        return list(unseen)
+        return [*waiting, *unseen]
 
     def _may_be_read_without_a_list(self, failure: CloudflowsError) -> bool:
         """Tell whether to read one by one what the list did not show since it failed.

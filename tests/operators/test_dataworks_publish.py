@@ -24,8 +24,16 @@ from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.operators.dataworks.node import CreateDataWorksNodeOperator
 from airflow_provider_cloudflows.operators.dataworks.pipeline_run import PublishDataWorksOperator
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.services.dataworks.pipeline_run import AbolishPipelineRun, ExecPipelineRunStage
+from airflow_provider_cloudflows.services.dataworks.pipeline_run import (
+    AbolishPipelineRun,
+    ExecPipelineRunStage,
+    PipelineRunResource,
+)
+from airflow_provider_cloudflows.services.dataworks.service import DATAWORKS
 from airflow_provider_cloudflows.transport.sockets import BlockingStream
+from airflow_provider_cloudflows.waiting.pace import Pace
+from airflow_provider_cloudflows.waiting.poller import Poller
+from airflow_provider_cloudflows.waiting.watch import Sighting, Watch
 from tests.operators.dataworks import PLACE, designed, node_document, sent
 from tests.operators.material import TaskInstance
 from tests.operators.tries import Store, deferred_or_not, needs_store, run
@@ -377,3 +385,28 @@ def test_a_process_that_somebody_abolished_is_a_failure(sandbox: Running) -> Non
 def test_a_wrong_literal_fails_the_import(arguments: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidParameter, match=said):
         publish(**{"object_id": "7", **arguments})
+
+
+# --- many at once ----------------------------------------------------------------------------------------------------
+
+
+def test_the_processes_of_a_workspace_share_their_looks(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a stage that waits for a word costs its process a look of its own, and a second one to be sure."""
+    monkeypatch.setattr(DATAWORKS, "rate", 1000.0)
+    sandbox.courses.add(STAGE, seconds=0.5, times=0)
+    started = {str(run(publish(object_id, wait=False))): object_id for object_id in map(designed, ("a", "b", "c", "d"))}
+    looks_before = sent(sandbox)["GetPipelineRun"]
+
+    async def all_of_them() -> list[Sighting]:
+        hook = AlibabaCloudHook()
+        poller = Poller(hook.get_conn())
+        waits = [
+            Watch.of(PipelineRunResource({"description": "", "object_id": object_id, **PLACE}), process_id)
+            for process_id, object_id in started.items()
+        ]
+        return list(await asyncio.gather(*(poller.until_over(one, Pace(0.1)) for one in waits)))
+
+    assert {one.state for one in asyncio.run(all_of_them())} == {"Success"}
+    stages = len(started) * len(STAGES)
+    assert sent(sandbox)["ExecPipelineRunStage"] == stages
+    assert 2 * stages <= sent(sandbox)["GetPipelineRun"] - looks_before <= 2 * stages + len(started)

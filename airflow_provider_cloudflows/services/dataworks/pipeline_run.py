@@ -206,6 +206,10 @@ class PipelineRunResource(Resource):
         """The list knows no descriptions; it shows all processes of the object."""
         return ListPipelineRuns(project_id=self.identity["project_id"], object_id=self.identity["object_id"])
 
+    def watching(self) -> ListPipelineRuns:
+        """The list shows the stages, too, so one page tells of all processes of a workspace that wait for a word."""
+        return ListPipelineRuns(project_id=self.identity["project_id"])
+
     def born(self, item: PipelineRun) -> str | None:
         return time_of(item.create_time)
 
