@@ -29,6 +29,10 @@ ALWAYS: dict[str, tuple[str, ...]] = {
     "publish": (EXECUTED,),
     "deploy": (DEPLOYED,),
     "integrate": ("after_commit",),
+    "fabric": ("after_commit",),
+    "execute": ("after_commit",),
+    "flow": ("after_commit",),
+    "api": ("after_commit",),
 }
 EVERY: dict[str, tuple[str, ...]] = {
     "business": CREATE,
@@ -39,6 +43,10 @@ EVERY: dict[str, tuple[str, ...]] = {
     "publish": ("after_commit", "after_record", EXECUTED, WAITING),
     "deploy": (SUBMITTED, DEPLOYED, WAITING),
     "integrate": ("after_send", "after_commit", WAITING),
+    "fabric": ("after_send", "after_commit", WAITING),
+    "execute": ("after_send", "after_commit", WAITING),
+    "flow": ("after_commit", WAITING),
+    "api": ("after_commit", "after_record"),
 }
 
 KILLED_AT = EVERY if "CLOUDFLOWS_LONG" in os.environ else ALWAYS

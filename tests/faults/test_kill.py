@@ -43,7 +43,8 @@ def killed(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess) -> 
     match = {"workflow": {"id": to_run["waiting"], "name": "to-run", "version_id": ""}}
     control(shared_sandbox, "courses", {"kind": "secmaster.workflow_instance", "match": match, "seconds": 15})
     dataworks = ("workflow_instance", "pipeline_stage", "deployment", "di_job")
-    for kind in ("secmaster.workflow_instance", *(f"dataworks.{one}" for one in dataworks)):
+    others = ("secmaster.workflow_instance", "fabric.job_run", "bpstudio.task")
+    for kind in (*others, *(f"dataworks.{one}" for one in dataworks)):
         control(shared_sandbox, "courses", {"kind": kind, "times": 0, "seconds": 4})
     to_publish = {point: designed(shared_sandbox, f"killed-{point}") for point in KILLED_AT["publish"]}
     to_deploy = {
@@ -56,7 +57,12 @@ def killed(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess) -> 
         point: control(shared_sandbox, "resources/dataworks.di_job", {**IN_PROJECT, "JobName": f"killed-{point}"})["Id"]
         for point in KILLED_AT["integrate"]
     }
+    to_execute = {
+        point: control(shared_sandbox, "resources/bpstudio.task", {"Name": f"executed-{point}"})["Id"]
+        for point in KILLED_AT["execute"]
+    }
     conf = {**to_run, "to_publish": to_publish, "to_deploy": to_deploy, "to_integrate": to_integrate}
+    conf |= {"to_execute": to_execute, "to_run_at": fabric_job(shared_sandbox)}
     run = shared_airflow.trigger("killed", conf=conf)
     shared_airflow.wait_for(run)
     return run
@@ -67,6 +73,15 @@ def designed(sandbox: SandboxProcess, name: str) -> str:
     spec = json.dumps(workflow_document(name))
     fields = {"ProjectId": world.DATAWORKS_PROJECT_ID, "Name": name, "Spec": spec}
     return str(control(sandbox, "resources/dataworks.workflow_definition", fields)["Id"])
+
+
+def fabric_job(sandbox: SandboxProcess) -> dict[str, str]:
+    """Make a job and an endpoint for it, and return what a run of it names."""
+    workspace = {"name": "killed", "project_id": world.HUAWEI_PROJECT_ID}
+    place = {"workspace_id": control(sandbox, "resources/fabric.workspace", workspace)["id"]}
+    job = control(sandbox, "resources/fabric.job", {**place, "name": "killed"})
+    endpoint = control(sandbox, "resources/fabric.endpoint", {**place, "name": "killed"})
+    return {**place, "job_id": job["id"], "version_id": job["version_id"], "endpoint_id": endpoint["id"]}
 
 
 def control(sandbox: SandboxProcess, path: str, body: dict[str, Any]) -> Any:
@@ -186,3 +201,43 @@ def test_the_retry_waits_for_a_job_that_was_started_once(
     assert tries(shared_airflow, killed)[f"integrate_{point}"] == ("success", 2)
     (job,) = made(shared_sandbox, "dataworks.di_job", "JobName", f"killed-{point}")
     assert (job["Executions"], job["JobStatus"]) == (1, "Finished")
+
+
+@pytest.mark.parametrize("point", KILLED_AT["fabric"])
+def test_the_retry_waits_for_the_run_that_bears_its_name(
+    point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
+) -> None:
+    assert tries(shared_airflow, killed)[f"fabric_{point}"] == ("success", 2)
+    (one,) = made(shared_sandbox, "fabric.job_run", "id", shared_airflow.xcom(killed, f"fabric_{point}"))
+    assert one["name"].startswith(f"{point}-")
+    assert made(shared_sandbox, "fabric.job_run", "name", one["name"]) == [one]
+    assert shared_airflow.xcom(killed, f"fabric_{point}", key="response")["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("point", KILLED_AT["execute"])
+def test_the_retry_waits_for_a_task_that_was_executed_once(
+    point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
+) -> None:
+    assert tries(shared_airflow, killed)[f"execute_{point}"] == ("success", 2)
+    (task,) = made(shared_sandbox, "bpstudio.task", "Name", f"executed-{point}")
+    assert (task["Executions"], task["Id"]) == (1, shared_airflow.xcom(killed, f"execute_{point}"))
+
+
+@pytest.mark.parametrize("point", KILLED_AT["flow"])
+def test_the_retry_waits_for_a_flow_of_the_older_version_that_was_started_once(
+    point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
+) -> None:
+    assert tries(shared_airflow, killed)[f"flow_{point}"] == ("success", 2)
+    with urllib.request.urlopen(f"{shared_sandbox.url}/_sandbox/state") as answer:
+        runs = json.load(answer)["dataworks.workflow_instance"]
+    (one,) = [run for run in runs if f'"{point}"' in run["WorkflowParameters"]]
+    assert one["Id"] == shared_airflow.xcom(killed, f"flow_{point}")
+
+
+@pytest.mark.parametrize("point", KILLED_AT["api"])
+def test_the_retry_finds_what_any_operation_made_as_the_author_says(
+    point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
+) -> None:
+    assert tries(shared_airflow, killed)[f"api_{point}"] == ("success", 2)
+    (one,) = made(shared_sandbox, "dataworks.business", "BusinessName", f"killed-api-{point}")
+    assert one["BusinessId"] == shared_airflow.xcom(killed, f"api_{point}")

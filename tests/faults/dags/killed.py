@@ -11,12 +11,16 @@ from typing import Any
 import pendulum
 from airflow.sdk import DAG
 
+from airflow_provider_cloudflows.operators.alibaba.api import AlibabaCloudApiOperator
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
+from airflow_provider_cloudflows.operators.bpstudio.task_execution import ExecuteBPStudioTaskOperator
 from airflow_provider_cloudflows.operators.dataworks.business import CreateBusinessOperator
+from airflow_provider_cloudflows.operators.dataworks.dag import RunDataWorksManualFlowOperator
 from airflow_provider_cloudflows.operators.dataworks.deployment import SubmitAndDeployFileOperator
 from airflow_provider_cloudflows.operators.dataworks.di_job import StartDIJobOperator
 from airflow_provider_cloudflows.operators.dataworks.pipeline_run import PublishDataWorksOperator
 from airflow_provider_cloudflows.operators.dataworks.workflow_instance import RunDataWorksWorkflowOperator
+from airflow_provider_cloudflows.operators.fabric.job_run import RunFabricJobOperator
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 from airflow_provider_cloudflows.operators.secmaster.workflow_instance import RunSecMasterWorkflowOperator
 from airflow_provider_cloudflows.provisioning import by_job
@@ -109,6 +113,38 @@ class KilledIntegration(Killed, StartDIJobOperator):
         self.point = point
 
 
+class KilledFabricRun(Killed, RunFabricJobOperator):
+    """A run of a Fabric job whose starter dies."""
+
+    def __init__(self, *, point: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.point = point
+
+
+class KilledExecution(Killed, ExecuteBPStudioTaskOperator):
+    """A BPStudio task whose executor dies; the execution has no id."""
+
+    def __init__(self, *, point: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.point = point
+
+
+class KilledFlow(Killed, RunDataWorksManualFlowOperator):
+    """A manual flow of the older DataStudio whose starter dies."""
+
+    def __init__(self, *, point: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.point = point
+
+
+class KilledApi(Killed, AlibabaCloudApiOperator):
+    """A create without a model of its own, whose sender dies."""
+
+    def __init__(self, *, point: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.point = point
+
+
 with DAG(
     dag_id="killed",
     schedule=None,
@@ -193,4 +229,54 @@ with DAG(
             settle=1,
             poll_interval=1,
             deferrable=False,
+        )
+    for where in KILLED_AT["fabric"]:
+        KilledFabricRun(
+            task_id=f"fabric_{where}",
+            point=where,
+            workspace_id="{{ dag_run.conf['to_run_at']['workspace_id'] }}",
+            job_id="{{ dag_run.conf['to_run_at']['job_id'] }}",
+            version_id="{{ dag_run.conf['to_run_at']['version_id'] }}",
+            endpoint_id="{{ dag_run.conf['to_run_at']['endpoint_id'] }}",
+            run_name=where,
+            settle=1,
+            poll_interval=1,
+            deferrable=False,
+        )
+    for where in KILLED_AT["execute"]:
+        KilledExecution(
+            task_id=f"execute_{where}",
+            point=where,
+            bpstudio_task_id=f"{{{{ dag_run.conf['to_execute']['{where}'] }}}}",
+            settle=1,
+            poll_interval=1,
+            deferrable=False,
+        )
+    for where in KILLED_AT["flow"]:
+        KilledFlow(
+            task_id=f"flow_{where}",
+            point=where,
+            project_id=10000,
+            flow_name="month_end",
+            biz_date="2019-12-31",
+            dag_parameters={"killed": where},
+            settle=1,
+            poll_interval=1,
+            deferrable=False,
+        )
+    for where in KILLED_AT["api"]:
+        KilledApi(
+            task_id=f"api_{where}",
+            point=where,
+            product="dataworks",
+            version="2020-05-18",
+            action="CreateBusiness",
+            form={"ProjectId": 10000, "BusinessName": f"killed-api-{where}"},
+            result_path="BusinessId",
+            find={
+                "action": "ListBusiness",
+                "form": {"ProjectId": 10000, "Keyword": f"killed-api-{where}"},
+                "found_path": "Data.Business[0].BusinessId",
+                "settle": 1,
+            },
         )
