@@ -16,6 +16,7 @@ from airflow_provider_cloudflows.operators.alibaba.api import AlibabaCloudApiOpe
 from airflow_provider_cloudflows.operators.dataworks.task_instance import (
     RerunDataWorksInstancesOperator,
     SetDataWorksInstancesSuccessOperator,
+    StopDataWorksInstancesOperator,
 )
 from airflow_provider_cloudflows.operators.dataworks.workflow_instance import (
     BackfillDataWorksOperator,
@@ -72,6 +73,12 @@ with DAG(
         instance_ids="{{ ti.xcom_pull('find_task')['Id'] }}",
         trigger_rule="one_failed",
     )
+    # What is over already is left as it is.
+    stop_task = StopDataWorksInstancesOperator(
+        task_id="stop_task",
+        instance_ids="{{ ti.xcom_pull('find_task')['Id'] }}",
+        trigger_rule="all_done",
+    )
     stop = StopDataWorksRunOperator(task_id="stop", instance_ids=backfill.output).as_teardown(setups=backfill)
 
-    backfill >> find_task >> run_again >> wait_for_task >> set_to_success >> stop
+    backfill >> find_task >> run_again >> wait_for_task >> set_to_success >> stop_task >> stop

@@ -27,6 +27,7 @@ from airflow_provider_cloudflows.operators.dataworks.workflow_definition import 
     UpdateWorkflowDefinitionOperator,
 )
 from airflow_provider_cloudflows.operators.dataworks.workflow_instance import RunDataWorksWorkflowOperator
+from airflow_provider_cloudflows.operators.dataworks.workflow_rerun import RerunDataWorksRunOperator
 
 PROJECT_ID = "{{ params.dataworks_project_id }}"
 SUFFIX = "{{ dag_run.run_after | ts_nodash }}"
@@ -107,6 +108,14 @@ with DAG(
         timeout=3600,
     )
     # [END publish_dataworks]
+    # What one does whose source was wrong; which="failed" runs what failed and what comes after it.
+    run_again = RerunDataWorksRunOperator(
+        task_id="run_again",
+        project_id=PROJECT_ID,
+        workflow_id=publish.output["workflow_id"],
+        instance_ids=run_workflow.output,
+        which="all",
+    )
 
     take_out_of_service = PublishDataWorksOperator(
         task_id="take_out_of_service",
@@ -125,8 +134,8 @@ with DAG(
         task_id="delete_workflow", project_id=PROJECT_ID, workflow_definition_id=create_workflow.output
     ).as_teardown(setups=create_workflow)
 
-    [create_load, create_total >> change_total] >> publish >> run_workflow
-    run_workflow >> take_out_of_service >> [delete_load, delete_total] >> delete_workflow
+    [create_load, create_total >> change_total] >> publish >> run_workflow >> run_again
+    run_again >> take_out_of_service >> [delete_load, delete_total] >> delete_workflow
 
     import_workflow = ImportWorkflowDefinitionOperator(
         task_id="import_workflow", project_id=PROJECT_ID, spec="example_dataworks_workflow.spec.json"

@@ -24,7 +24,13 @@ for entry in get_provider_info()["operators"]:
                 assert not found, (kind, found)
                 print(kind.__name__)
 """.replace("ROOT", "airflow_provider_cloudflows")
-LEFT_OUT = ["StopDataWorksRunOperator", "RerunDataWorksInstancesOperator", "SetDataWorksInstancesSuccessOperator"]
+LEFT_OUT = [
+    "RerunDataWorksInstancesOperator",
+    "RerunDataWorksRunOperator",
+    "SetDataWorksInstancesSuccessOperator",
+    "StopDataWorksInstancesOperator",
+    "StopDataWorksRunOperator",
+]
 LEFT_ALONE = ["errors", "transport", "calls.reading", "provisioning", "hooks"]
 
 

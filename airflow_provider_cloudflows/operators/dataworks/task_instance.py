@@ -1,4 +1,4 @@
-"""Operators that run again, or set to success, what failed in a DataWorks run, by either API version."""
+"""Operators that run again, set to success or stop single tasks in a DataWorks run, by either API version."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from airflow_provider_cloudflows.operators.dataworks_action import DataWorksActi
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airflow_provider_cloudflows.calls.states import Outcome
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.services.dataworks.instance import Instance
     from airflow_provider_cloudflows.services.dataworks.per_id import PerIdResponse
     from airflow_provider_cloudflows.services.dataworks.task_instance import TaskInstance
 
-__all__ = ["RerunDataWorksInstancesOperator", "SetDataWorksInstancesSuccessOperator"]
+__all__ = [
+    "RerunDataWorksInstancesOperator",
+    "SetDataWorksInstancesSuccessOperator",
+    "StopDataWorksInstancesOperator",
+]
 
 
 class RerunDataWorksInstancesOperator(DataWorksActionOperator):
@@ -121,17 +126,53 @@ class SetDataWorksInstancesSuccessOperator(DataWorksActionOperator):
     def is_done(self, instance_id: int, hook: CloudHook) -> bool:
         """Tell whether it has succeeded."""
         from airflow_provider_cloudflows.calls.states import Outcome
-        from airflow_provider_cloudflows.services.dataworks.workflow_instance import INSTANCE_STATES
 
-        one: TaskInstance | Instance
-        one = shown_by_older(instance_id, self.project_env, hook) if self.is_older else shown(instance_id, hook)
-        return INSTANCE_STATES.outcome(one.status) is Outcome.GOOD
+        return outcome_of(instance_id, self, hook) is Outcome.GOOD
 
     def one_by_one(self, instance_id: int, hook: CloudHook) -> list[Any]:
         """Return the one request."""
         from airflow_provider_cloudflows.services.dataworks.instance import SetSuccessInstance
 
         return [SetSuccessInstance(instance_id=instance_id, project_env=self.project_env)]
+
+
+class StopDataWorksInstancesOperator(DataWorksActionOperator):
+    """Stop instances of tasks, and return their ids (pages *StopTaskInstances*, *StopInstance*).
+
+    What is over already is left as it is. To stop a whole run, see ``StopDataWorksRunOperator``. All arguments are
+    templated.
+
+    :param instance_ids: ids of task instances, one or several.
+    """
+
+    request_path = "airflow_provider_cloudflows.services.dataworks.task_instance.StopTaskInstances"
+    older_operation = "StopInstance"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.check_literals()
+
+    def is_done(self, instance_id: int, hook: CloudHook) -> bool:
+        """Tell whether it is over."""
+        from airflow_provider_cloudflows.calls.states import Outcome
+
+        return outcome_of(instance_id, self, hook) is not Outcome.RUNNING
+
+    def one_by_one(self, instance_id: int, hook: CloudHook) -> list[Any]:
+        """Return the one request."""
+        from airflow_provider_cloudflows.services.dataworks.instance import StopInstance
+
+        return [StopInstance(instance_id=instance_id, project_env=self.project_env)]
+
+
+def outcome_of(instance_id: int, operator: DataWorksActionOperator, hook: CloudHook) -> Outcome:
+    """Return what the state of an instance of a task says about its end, by the version that ``operator`` speaks."""
+    from airflow_provider_cloudflows.services.dataworks.instance import NODE_INSTANCE_STATES
+    from airflow_provider_cloudflows.services.dataworks.workflow_instance import INSTANCE_STATES
+
+    if operator.is_older:
+        return NODE_INSTANCE_STATES.outcome(shown_by_older(instance_id, operator.project_env, hook).status)
+    return INSTANCE_STATES.outcome(shown(instance_id, hook).status)
 
 
 def shown(instance_id: int, hook: CloudHook) -> TaskInstance:

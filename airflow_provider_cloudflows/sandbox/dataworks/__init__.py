@@ -19,6 +19,7 @@ from airflow_provider_cloudflows.sandbox.dataworks import (
     task_instance,
     workflow_definition,
     workflow_instance,
+    workflow_rerun,
     workspace,
 )
 from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, DataWorksFailure
@@ -52,6 +53,7 @@ ROOM = Room(
         *task_instance.OPERATIONS,
         *workflow_definition.OPERATIONS,
         *workflow_instance.OPERATIONS,
+        *workflow_rerun.OPERATIONS,
         *workspace.OPERATIONS,
     ),
     resources=(
@@ -64,6 +66,7 @@ ROOM = Room(
         file.FILE,
         instances.CREATION,
         instances.INSTANCE,
+        instances.RERUN,
         instances.TASK_INSTANCE,
         node.RESOURCE,
         pipeline_run.RESOURCE,

@@ -29,6 +29,7 @@ from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, refuse
 from airflow_provider_cloudflows.sandbox.state import Document
 
 WORDS = Words("NotRun", "Running", "Success", "Failure", "Running", "Failure", field="Status")
+_RERUN_WORDS = Words("NotRun", "NotRun", "Success", "Failure", field="Status")
 _CREATION_WORDS = Words("Creating", "Creating", "Created", "CreateFailure", field="Status")
 
 WAITS_FOR_TRIGGER = "WaitTrigger"
@@ -47,6 +48,16 @@ def _operation_born(birth: Birth) -> Document:
         "Sent": {},
         "Made": [],
         "Unified": 0,
+        COURSE: begun(birth.store.now(), Script()),
+    }
+
+
+def _rerun_born(birth: Birth) -> Document:
+    return {
+        "OperationId": str(uuid.uuid4()),
+        "Ids": [],
+        "Filter": {},
+        "IsDone": False,
         COURSE: begun(birth.store.now(), Script()),
     }
 
@@ -107,6 +118,7 @@ def _task_instance_born(birth: Birth) -> Document:
 
 
 CREATION = Resource("dataworks.workflow_creation", "OperationId", _operation_born, words=_CREATION_WORDS)
+RERUN = Resource("dataworks.workflow_rerun", "OperationId", _rerun_born, words=_RERUN_WORDS)
 INSTANCE = Resource("dataworks.workflow_instance", "Id", _instance_born, place="ProjectId", words=WORDS)
 TASK_INSTANCE = Resource("dataworks.task_instance", "Id", _task_instance_born, place="ProjectId")
 
@@ -121,6 +133,32 @@ def carry_out(call: Call) -> None:
         if seen.state == _CREATION_WORDS.good and not operation["Made"]:
             operation["Made"] = [_make(call, operation, date, seen.ended) for date in dates_of(operation["Sent"], call)]
             call.store.update(CREATION.kind, operation["OperationId"], operation)
+    for operation in call.store.all(RERUN.kind):
+        if not operation["IsDone"] and sight(operation[COURSE], _RERUN_WORDS, call.store.now()).state == "Success":
+            call.store.update(RERUN.kind, operation["OperationId"], operation | {"IsDone": True})
+            for number in operation["Ids"]:
+                _run_again(call, number, operation["Filter"])
+
+
+def _run_again(call: Call, number: int, wanted: Document) -> None:
+    """Let the tasks of a run that fit begin anew; with those that come after them, where that is asked for."""
+    instance = call.store.get(INSTANCE.kind, str(number))
+    if instance is None or not is_over(call, instance):
+        return
+    tasks = [one for one in call.store.all(TASK_INSTANCE.kind) if one["WorkflowInstanceId"] == number]
+    shown = sight(instance[COURSE], words_of(INSTANCE), call.store.now())
+    fit = [
+        state_of_task(one, instance, shown) in wanted.get("TaskInstanceStatuses", [state_of_task(one, instance, shown)])
+        and one["TaskId"] in wanted.get("TaskIds", [one["TaskId"]])
+        for one in tasks
+    ]
+    first = fit.index(True) if True in fit else len(tasks)
+    follows = wanted.get("RerunDownstreamEnabled", False)
+    going = [one for place, one in enumerate(tasks) if fit[place] or (follows and place > first)]
+    for one in going:
+        call.store.update(TASK_INSTANCE.kind, str(one["Id"]), one | {"RunNumber": one["RunNumber"] + 1})
+    if going:
+        begin_again(call, instance, [one["Id"] for one in going], call.courses.take(INSTANCE.kind, instance))
 
 
 def dates_of(sent: Document, call: Call) -> list[float]:

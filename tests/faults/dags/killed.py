@@ -256,7 +256,7 @@ with DAG(
         KilledFlow(
             task_id=f"flow_{where}",
             point=where,
-            project_id=10000,
+            project_id=10001,
             flow_name="month_end",
             biz_date="2019-12-31",
             dag_parameters={"killed": where},
