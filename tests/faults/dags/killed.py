@@ -275,7 +275,7 @@ with DAG(
             result_path="BusinessId",
             find={
                 "action": "ListBusiness",
-                "form": {"ProjectId": 10000, "Keyword": f"killed-api-{where}"},
+                "form": {"ProjectId": 10000, "Keyword": f"killed-api-{where}", "PageNumber": 1, "PageSize": 10},
                 "found_path": "Data.Business[0].BusinessId",
                 "settle": 1,
             },
