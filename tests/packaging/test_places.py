@@ -21,6 +21,7 @@ from airflow_provider_cloudflows import get_provider_info
 from airflow_provider_cloudflows.operators.any_request import AnyRequestOperator
 from airflow_provider_cloudflows.operators.base import RequestOperator
 from airflow_provider_cloudflows.operators.create import CreateOperator
+from airflow_provider_cloudflows.operators.dataworks.workflow_rerun import RerunDataWorksRunOperator
 from airflow_provider_cloudflows.operators.dataworks_action import DataWorksActionOperator
 from airflow_provider_cloudflows.operators.delete import DeleteOperator
 from airflow_provider_cloudflows.operators.update import UpdateOperator
@@ -40,7 +41,8 @@ def declared(section: str, *bases: type[Any]) -> Iterator[type[Any]]:
 
 
 OPERATORS = list(declared("operators", CreateOperator, UpdateOperator, DeleteOperator))
-ACTIONS = list(declared("operators", DataWorksActionOperator))
+ACTION_BASES = (DataWorksActionOperator, RerunDataWorksRunOperator)
+ACTIONS = list(declared("operators", *ACTION_BASES))
 """What is done to many ids at once; its request is about no resource."""
 SENSORS = [one for one in declared("sensors", CloudSensor) if not issubclass(one, AnyRequestOperator)]
 ANY = [*declared("operators", AnyRequestOperator), *declared("sensors", AnyRequestOperator)]
@@ -51,7 +53,7 @@ EXAMPLES = {path.stem: path.read_text() for path in (ROOT / "example_dags").glob
 @pytest.mark.parametrize(("floor", "classes"), [("operators", OPERATORS), ("sensors", SENSORS)])
 def test_every_module_is_known_to_airflow(floor: str, classes: list[type[Any]]) -> None:
     files = {path for path in (PACKAGE / floor).glob("*/*.py") if path.stem != "__init__"}
-    others = declared(floor, AnyRequestOperator, DataWorksActionOperator)
+    others = declared(floor, AnyRequestOperator, *ACTION_BASES)
     assert {Path(inspect.getfile(one)) for one in [*classes, *others]} == files
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "SetSuccessTaskInstances",
     "StopTaskInstances",
     "TaskInstance",
+    "stop_of",
 ]
 
 
@@ -130,6 +131,11 @@ class StopTaskInstances(OnDataWorks2024, RpcRequest, Call[PerIdResponse]):
 
     ids: Annotated[list[WireId], Field(min_length=1)]
     comment: str | None = None
+
+
+def stop_of(instance_id: int) -> Call[PerIdResponse]:
+    """Return the request that stops one run of a task."""
+    return StopTaskInstances(ids=[instance_id])
 
 
 class RerunTaskInstances(OnDataWorks2024, RpcRequest, Call[PerIdResponse]):

@@ -21,11 +21,7 @@ from airflow_provider_cloudflows.calls.states import Outcome, States
 from airflow_provider_cloudflows.errors import NoAnswer
 from airflow_provider_cloudflows.services.dataworks.instance import Instance, ListInstances, StopInstance
 from airflow_provider_cloudflows.services.dataworks.per_id import PerIdResponse
-from airflow_provider_cloudflows.services.dataworks.task_instance import (
-    ListTaskInstances,
-    StopTaskInstances,
-    TaskInstance,
-)
+from airflow_provider_cloudflows.services.dataworks.task_instance import ListTaskInstances, TaskInstance, stop_of
 
 __all__ = ["InstanceOfNode", "Triggered", "TriggeredNode", "TriggeredTask"]
 
@@ -157,8 +153,8 @@ class TriggeredTask(TriggeredInstance):
             "workflow_instance_type": "Normal",
         }
 
-    def stopping(self, part: Any) -> StopTaskInstances | None:
-        return None if self.outcome_of(part) is not Outcome.RUNNING else StopTaskInstances(ids=[part.instance_id])
+    def stopping(self, part: Any) -> Call[PerIdResponse] | None:
+        return None if self.outcome_of(part) is not Outcome.RUNNING else stop_of(part.instance_id)
 
     def objection_in(self, answer: PerIdResponse) -> str:
         """Return what the answer says beside the id."""
