@@ -385,8 +385,7 @@ def calls_of(request: Creation[Any] | Change[Any] | Removal[Any]) -> Iterator[An
     job = request.making() if isinstance(request, Creation) else None
     if job is not None:
         yield job.reading("1")
-    if resource.is_listed():
-        yield resource.listing()
+    yield from filter(None, (resource.listing(), resource.explaining("1")))
     if resource.cancelling("1") is not None:
         yield resource.cancelling("1")
     for pages in resource.parts("1"):
