@@ -18,7 +18,7 @@ from airflow_provider_cloudflows.provisioning.by_job import LONGEST_JOB, pauses_
 from airflow_provider_cloudflows.provisioning.census import census
 from airflow_provider_cloudflows.provisioning.record import IntentStore, MemoryStore
 from airflow_provider_cloudflows.services.dataworks.task_instance import ListTaskInstances
-from airflow_provider_cloudflows.services.dataworks.workflow_instance import GetWorkflowInstance
+from airflow_provider_cloudflows.services.dataworks.workflow_instance import INSTANCE_STATES, GetWorkflowInstance
 from airflow_provider_cloudflows.services.dataworks.workflow_rerun import (
     RERUN_STATES,
     GetRerunWorkflowInstancesResult,
@@ -53,7 +53,7 @@ class Rerun:
         """
         self._record = (yield Blocking(self._store.read)) or {}
         if not self._record:
-            self._record = {"runs": (yield from self._runs_of_each())}
+            self._record = yield from self._before()
         elif self._record.get("operation"):
             yield from self._check_it_is_carried_out()
             return
@@ -107,23 +107,32 @@ class Rerun:
         return not (yield from self._left())
 
     def _left(self) -> Flow[list[int]]:
-        """Return the runs of which no task has run once more than before."""
-        before, now = self._record["runs"], (yield from self._runs_of_each())
-        return [one for one in self._request.ids if now[str(one)] <= before.get(str(one), now[str(one)])]
-
-    def _runs_of_each(self) -> Flow[dict[str, int]]:
-        runs = {}
+        """Return the runs of which no task has run once more than before, and that do not go on after they had ended: a
+        task may wait before its run is counted."""
+        left = []
         for one in self._request.ids:
-            runs[str(one)] = yield from self._runs_of(one)
-        return runs
+            number, goes_on = yield from self._runs_of(one)
+            is_more = number > self._record["runs"].get(str(one), number)
+            if not (is_more or (goes_on and one in self._record["ended"])):
+                left.append(one)
+        return left
 
-    def _runs_of(self, instance_id: int) -> Flow[int]:
-        """Return how often the tasks of a run have run, all together."""
-        details = yield from self._client.flow(GetWorkflowInstance(id=instance_id))
-        date = details.workflow_instance.biz_date or 0
+    def _before(self) -> Flow[dict[str, Any]]:
+        """Return how often the tasks of each run have run, and which runs are over."""
+        runs, ended = {}, []
+        for one in self._request.ids:
+            runs[str(one)], goes_on = yield from self._runs_of(one)
+            if not goes_on:
+                ended.append(one)
+        return {"runs": runs, "ended": ended}
+
+    def _runs_of(self, instance_id: int) -> Flow[tuple[int, bool]]:
+        """Return how often the tasks of a run have run, all together, and whether it goes on."""
+        run = (yield from self._client.flow(GetWorkflowInstance(id=instance_id))).workflow_instance
         place = {"project_id": self._request.project_id, "workflow_instance_id": instance_id}
-        tasks = yield from census(self._client, ListTaskInstances(**place, bizdate=date))
-        return sum(one.run_number or 1 for one in tasks)
+        tasks = yield from census(self._client, ListTaskInstances(**place, bizdate=run.biz_date or 0))
+        goes_on = INSTANCE_STATES.outcome(run.status) is Outcome.RUNNING
+        return sum(one.run_number or 1 for one in tasks), goes_on
 
     def _keep(self, **changes: Any) -> Flow[None]:
         document = self._record = {**self._record, **changes}

@@ -8,9 +8,13 @@ import pytest
 
 from airflow_provider_cloudflows.errors import Conflict, InvalidParameter, OutcomeUnknown, PermissionDenied, RunFailed
 from airflow_provider_cloudflows.operators import retries
-from airflow_provider_cloudflows.operators.dataworks.task_instance import StopDataWorksInstancesOperator
+from airflow_provider_cloudflows.operators.dataworks.task_instance import (
+    RerunDataWorksInstancesOperator,
+    StopDataWorksInstancesOperator,
+)
 from airflow_provider_cloudflows.operators.dataworks.workflow_rerun import RerunDataWorksRunOperator
 from airflow_provider_cloudflows.provisioning import by_job
+from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.transport import retry
 from tests.operators.dataworks import sent
@@ -44,7 +48,7 @@ def runs_in(sandbox: Running, run_id: int) -> list[int]:
 @pytest.mark.parametrize(("which", "expected"), [("failed", [1, 2]), ("all", [2, 2])])
 def test_what_failed_runs_again_or_all_does(which: str, expected: list[int], sandbox: Running) -> None:
     first, second, other = started(sandbox, BAD, BAD, BAD)
-    assert run(again([first, second], which=which)) == [first, second]
+    assert run(again([first, second, first], which=which)) == [first, second]
     assert [runs_in(sandbox, one) for one in (first, second, other)] == [expected, expected, [1, 1]]
     assert sent(sandbox)["RerunWorkflowInstances"] == 1
 
@@ -88,6 +92,22 @@ def test_one_that_did_not_arrive_is_sent_by_the_next_try(sandbox: Running) -> No
         run(again(failed), store)
     assert run(again(failed), store) == [failed]
     assert runs_in(sandbox, failed) == [1, 2]
+
+
+@needs_store
+def test_a_run_that_goes_on_again_is_not_sent_again_though_no_task_is_counted_yet(sandbox: Running) -> None:
+    (failed,) = started(sandbox, BAD)
+    sandbox.faults.add("RerunWorkflowInstances", "html", when="before", times=1)
+    store = Store()
+    with pytest.raises(OutcomeUnknown):
+        run(again(failed), store)
+    sandbox.courses.add("dataworks.workflow_instance", ending="never")
+    tasks = [one["Id"] for one in sandbox.state()[TASK_INSTANCE] if one["WorkflowInstanceId"] == failed]
+    run(RerunDataWorksInstancesOperator(task_id="other", instance_ids=tasks[-1]))
+    kept = {one["Id"]: one for one in sandbox.state()[TASK_INSTANCE]}[tasks[-1]]
+    sandbox.sandbox.store.of(world.ALIBABA_ACCOUNT.id).update(TASK_INSTANCE, str(tasks[-1]), kept | {"RunNumber": 1})
+    assert run(again(failed), store) == [failed]
+    assert sent(sandbox)["RerunWorkflowInstances"] == 1
 
 
 @needs_store

@@ -81,9 +81,9 @@ class RerunDataWorksRunOperator(AlibabaOperator, RequestOperator):
         with closing(self._checked_hook()) as hook:
             request, client = self._request(hook), hook.get_conn()
             check_it_is_the_only_one(self, context)
-            rerun = Rerun(client, store_of(context, self.task_id), request)
+            ids: list[int] = list(dict.fromkeys(request.ids))  # one that is named twice runs again once
+            rerun = Rerun(client, store_of(context, self.task_id), request.model_copy(update={"ids": ids}))
             client.transport.run(rerun.carry_out(), self.stoppable())
-            ids: list[int] = request.ids
             return ids
 
     def dry_run(self) -> None:
