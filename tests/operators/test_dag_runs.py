@@ -18,6 +18,14 @@ DAGS = Path(__file__).parent / "dags"
 pytestmark = pytest.mark.usefixtures("connections")
 
 
+def test_tasks_that_claim_what_they_made_do_not_disturb_each_other(run_dag: RunDag, sandbox: Running) -> None:
+    ran = run_dag(DAGS / "claimed.py")
+    assert set(ran.states.values()) == {"success"}, ran.states
+    (*_, last) = sandbox.state()["dataworks.business"]
+    assert ran.xcom("other") == last["BusinessId"]
+    assert ran.xcom("other", key="how")["id"] == str(last["BusinessId"])
+
+
 def test_ids_reach_later_tasks(run_dag: RunDag, sandbox: Running) -> None:
     ran = run_dag(DAGS / "hand_over.py")
     assert set(ran.states.values()) == {"success"}, ran.states
