@@ -18,7 +18,7 @@ from airflow_provider_cloudflows.operators.dataworks.workflow_instance import (
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from tests.operators.played import allow_calls_a_day
-from tests.operators.test_runs import run
+from tests.operators.tries import run
 
 THREE_DATES = {"start": "2026-03-01", "end": "2026-03-03"}
 LONG: dict[str, Any] = {

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from airflow_provider_cloudflows.errors import Conflict, InvalidParameter, OutcomeUnknown, PermissionDenied, RunFailed
-from airflow_provider_cloudflows.operators import retries
 from airflow_provider_cloudflows.operators.dataworks.task_instance import (
     RerunDataWorksInstancesOperator,
     StopDataWorksInstancesOperator,
@@ -20,9 +19,7 @@ from airflow_provider_cloudflows.transport import retry
 from tests.operators.dataworks import sent
 from tests.operators.test_dataworks_instances import BAD, PROJECT, TASK_INSTANCE, WORKFLOW, started, state_of
 from tests.operators.test_dataworks_publish import Killed, killed_at
-from tests.operators.test_runs import Store, run
-
-needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
+from tests.operators.tries import Store, needs_store, run
 
 RERUN = "dataworks.workflow_rerun"
 
