@@ -22,8 +22,8 @@ from airflow_provider_cloudflows.provisioning import by_state
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sensors.dataworks.di_job import DIJobSensor
-from airflow_provider_cloudflows.services.dataworks.start_di_job import StartDIJob
 from airflow_provider_cloudflows.services.dataworks.di_job import DIJobResource, TableRun
+from airflow_provider_cloudflows.services.dataworks.start_di_job import StartDIJob
 from airflow_provider_cloudflows.transport.flow import Wait
 from tests.operators.dataworks import PLACE, sent
 from tests.operators.material import TaskInstance

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pendulum
 from airflow.sdk import DAG
 
@@ -12,7 +14,7 @@ FIND = {
     "form": {"ProjectId": 10000, "PageNumber": 1, "PageSize": 10},
     "found_path": "Data.Business[0].BusinessId",
 }
-CREATE = {
+CREATE: dict[str, Any] = {
     "product": "dataworks",
     "version": "2020-05-18",
     "action": "CreateBusiness",
