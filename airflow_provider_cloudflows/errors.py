@@ -55,6 +55,7 @@ __all__ = [
     "Stopped",
     "Superseded",
     "Throttled",
+    "WaitInterrupted",
     "WaitTimedOut",
 ]
 
@@ -62,16 +63,20 @@ __all__ = [
 class DeleteRefused(CloudflowsError):
     """A delete was not sent: what it names was not made by this DAG run, or nothing says what it names."""
 
+    help_code = "CF612"
     repeat = Repeat.NEVER
 
 
 class IntentNotKept(CloudflowsError):
     """The state store did not take the intent of a create, so the create was not sent."""
 
+    help_code = "CF604"
+
 
 class Superseded(IntentNotKept):
     """Another try has taken this one's place, so this one sends nothing any more."""
 
+    help_code = "CF605"
     repeat = Repeat.NEVER
 
 
@@ -83,6 +88,7 @@ class ResultMissing(CloudflowsError):
     :param is_void: nothing at all is where it should be: the list is shorter, the object empty, the value null.
     """
 
+    help_code = "CF704"
     repeat = Repeat.NEVER
 
     def __init__(
@@ -96,7 +102,7 @@ class ResultMissing(CloudflowsError):
         self.advice = advice
         self.is_void = is_void
 
-    def __str__(self) -> str:
+    def sentence(self) -> str:
         return f"{self.found}; {self.advice}."
 
 
@@ -109,6 +115,8 @@ class RunFailed(CloudflowsError):
     :param advice: where to look, and what a further try of the task does.
     """
 
+    help_code = "CF701"
+
     def __init__(self, name: str = "", state: str | None = None, reason: str = "", advice: str = "") -> None:
         super().__init__(name, state, reason, advice)
         self.name = name
@@ -116,7 +124,7 @@ class RunFailed(CloudflowsError):
         self.reason = reason
         self.advice = advice
 
-    def __str__(self) -> str:
+    def sentence(self) -> str:
         ended = "is not there any more" if self.state is None else f"ended as {self.state}"
         said = f": {self.reason.rstrip('.')}" if self.reason else ", and the service gives no reason"
         return f"{self.name} {ended}{said}; {self.advice}."
@@ -130,22 +138,31 @@ class WaitTimedOut(CloudflowsError):
     :param timeout: seconds.
     """
 
+    help_code = "CF702"
+
     def __init__(self, name: str = "", state: str | None = None, timeout: float = 0.0) -> None:
         super().__init__(name, state, timeout)
         self.name = name
         self.state = state
         self.timeout = timeout
 
-    def __str__(self) -> str:
+    def sentence(self) -> str:
         return (
             f"{self.name} was not over after {self.timeout:g} s, and last seen as {self.state or 'nothing yet'}; it "
             "goes on, and the next try of the task waits for it again."
         )
 
 
+class WaitInterrupted(CloudflowsError):
+    """The triggerer could not go on with a wait, or what it sent is not readable; what is waited for goes on."""
+
+    help_code = "CF703"
+
+
 class RecordUnreadable(CloudflowsError):
     """What an earlier try left in the state store cannot be read, so nothing is sent."""
 
+    help_code = "CF607"
     repeat = Repeat.NEVER
 
 
@@ -156,6 +173,7 @@ class NotRecorded(CloudflowsError):
     :param resource_id: the id, which is nowhere else than here and in the log.
     """
 
+    help_code = "CF603"
     repeat = Repeat.LOOK_FIRST
 
     def __init__(self, operation: str = "", resource_id: int | str = "") -> None:
@@ -163,7 +181,7 @@ class NotRecorded(CloudflowsError):
         self.operation = operation
         self.resource_id = resource_id
 
-    def __str__(self) -> str:
+    def sentence(self) -> str:
         return (
             f"{self.operation}: {self.resource_id} exists, and the state store did not take this id; note it, and "
             "clear the task when the store works again."
@@ -179,7 +197,7 @@ class _Changed(CloudflowsError):
     """
 
     repeat = Repeat.NEVER
-    sentence: ClassVar[str]
+    template: ClassVar[str]
 
     def __init__(
         self, operation: str = "", recorded: Mapping[str, Any] | None = None, asked: Mapping[str, Any] | None = None
@@ -189,8 +207,8 @@ class _Changed(CloudflowsError):
         self.recorded = dict(recorded or {})
         self.asked = dict(asked or {})
 
-    def __str__(self) -> str:
-        return self.sentence.format(
+    def sentence(self) -> str:
+        return self.template.format(
             operation=self.operation, recorded=_listed(self.recorded), asked=_listed(self.asked)
         )
 
@@ -198,7 +216,8 @@ class _Changed(CloudflowsError):
 class IdentityChanged(_Changed):
     """A task that made something, or may have, asks for another name or place, or its id shows something else."""
 
-    sentence = (
+    help_code = "CF608"
+    template = (
         "{operation} is on record with {recorded}, which exists or may exist, and now meets {asked}; let name and "
         "place render alike at every try, or start a new DAG run."
     )
@@ -207,7 +226,8 @@ class IdentityChanged(_Changed):
 class ScopeChanged(_Changed):
     """A task that made something, or may have, now works as another account, in another project or elsewhere."""
 
-    sentence = (
+    help_code = "CF609"
+    template = (
         "{operation} was sent to {recorded} by an earlier try, and would now go to {asked}, where nothing tells what "
         "that try made; let the connection lead to the first again, or start a new DAG run."
     )
@@ -266,7 +286,7 @@ class CloudError(CloudflowsError):
             advice=advice,
         )
 
-    def __str__(self) -> str:
+    def sentence(self) -> str:
         known = {"HTTP": self.status, "code": self.code, "request id": self.request_id}
         details = ", ".join(f"{name} {value}" for name, value in known.items() if value not in (None, ""))
         where = f" ({details})" if details else ""
@@ -280,6 +300,7 @@ class AuthenticationFailed(CloudError):
     ``is_mended`` is True where the cause was found and put right, so that the same request, signed anew, may pass.
     """
 
+    help_code = "CF201"
     is_mended: bool = False
     repeat = Repeat.NEVER
     happened = "was not authenticated"
@@ -289,12 +310,14 @@ class AuthenticationFailed(CloudError):
 class ClockSkewed(AuthenticationFailed):
     """The date of the request is too far from the service's own: the key may be right, the clock is not."""
 
+    help_code = "CF202"
     default_advice = "set the clock of this machine, which is too far from the service's"
 
 
 class PermissionDenied(CloudError):
     """The caller is known and lacks the right, the edition or the subscription."""
 
+    help_code = "CF203"
     repeat = Repeat.NEVER
     happened = "was denied"
     default_advice = "grant the caller the permission for this operation, or activate the service"
@@ -303,6 +326,7 @@ class PermissionDenied(CloudError):
 class InvalidRequest(CloudError):
     """The cloud refused the parameters; repeating the same request cannot help."""
 
+    help_code = "CF204"
     repeat = Repeat.NEVER
     happened = "was refused"
     default_advice = "correct the arguments"
@@ -311,6 +335,7 @@ class InvalidRequest(CloudError):
 class AlreadyExists(CloudError):
     """The name is taken."""
 
+    help_code = "CF207"
     repeat = Repeat.NEVER
     happened = "found that the name is taken"
     default_advice = "choose another name or use the existing resource"
@@ -319,6 +344,7 @@ class AlreadyExists(CloudError):
 class NameHeld(AlreadyExists):
     """The name is taken by something that no list shows: in a recycle bin, or not visible to the caller."""
 
+    help_code = "CF208"
     happened = "found that the name is taken, by something that the list does not show"
     default_advice = "look in the recycle bin and ask who else uses the account, or choose another name"
 
@@ -329,6 +355,7 @@ class Conflict(CloudError):
     It had no effect. It may pass by itself or not, so the task's own retries decide how long to wait for that.
     """
 
+    help_code = "CF209"
     happened = "conflicts with the state of what it works on"
     default_advice = "try again later, and look what holds it when it persists"
 
@@ -336,6 +363,7 @@ class Conflict(CloudError):
 class AmbiguousMatch(CloudError):
     """Several resources fit exactly, and nothing tells which one is meant."""
 
+    help_code = "CF610"
     repeat = Repeat.NEVER
     happened = "found more than one candidate"
     default_advice = "remove or rename all but one in the console"
@@ -344,6 +372,7 @@ class AmbiguousMatch(CloudError):
 class NotFound(CloudError):
     """The thing, or the place it belongs to, does not exist."""
 
+    help_code = "CF205"
     repeat = Repeat.NEVER
     happened = "did not find what it refers to"
     default_advice = "check the ids, the region and the project"
@@ -352,6 +381,7 @@ class NotFound(CloudError):
 class Gone(NotFound):
     """What this task made is not there any more, and it takes a person's word to make another one."""
 
+    help_code = "CF611"
     happened = "does not find what this task made or took over"
     default_advice = "if another one is wanted, say so in the task or start a new DAG run"
 
@@ -362,6 +392,7 @@ class Throttled(CloudError):
     :param wait: seconds to wait that the server asked for, or None when it named none.
     """
 
+    help_code = "CF302"
     happened = "was throttled"
     default_advice = "try again later"
 
@@ -385,6 +416,7 @@ class Throttled(CloudError):
 class QuotaExceeded(CloudError):
     """A quota or a paid allowance is used up; waiting seconds does not help."""
 
+    help_code = "CF206"
     repeat = Repeat.NEVER
     happened = "exceeded a quota"
     default_advice = "free resources or raise the quota of the account"
@@ -393,6 +425,7 @@ class QuotaExceeded(CloudError):
 class ServerError(CloudError):
     """The service failed, and the request had no effect that matters: it reads, or may safely be repeated."""
 
+    help_code = "CF303"
     happened = "failed on the server"
     default_advice = "try again later and give the request id to the vendor when it persists"
 
@@ -400,6 +433,7 @@ class ServerError(CloudError):
 class Busy(ServerError):
     """The service, or what the request works on, is busy with another request; that passes by itself."""
 
+    help_code = "CF304"
     happened = "found the service busy with something else"
     default_advice = "try again later"
 
@@ -407,6 +441,7 @@ class Busy(ServerError):
 class ConnectionFailed(CloudError):
     """No connection could be made, so nothing was sent."""
 
+    help_code = "CF301"
     happened = "could not connect"
     default_advice = "check the region, the endpoint, the proxy and the network"
 
@@ -414,12 +449,15 @@ class ConnectionFailed(CloudError):
 class NoAnswer(CloudError):
     """The request went out and no usable answer came back; it reads, or may safely be repeated."""
 
+    help_code = "CF305"
     happened = "got no usable answer"
     default_advice = "try again later, and check the endpoint and the proxy when it persists"
 
 
 class NothingShown(NoAnswer):
     """A look at what is waited for was answered and shows nothing of it; several in a row end the wait."""
+
+    help_code = "CF306"
 
 
 class OutcomeUnknown(CloudError):
@@ -429,6 +467,7 @@ class OutcomeUnknown(CloudError):
     may stand when a look shows that nothing was made.
     """
 
+    help_code = "CF601"
     refused_as: type[CloudError] | None = None
 
     repeat = Repeat.LOOK_FIRST
@@ -439,6 +478,7 @@ class OutcomeUnknown(CloudError):
 class LostTrack(OutcomeUnknown):
     """A create of unknown outcome that the service offers no way to look up; nothing sends it again by itself."""
 
+    help_code = "CF602"
     repeat = Repeat.NEVER
     default_advice = (
         "look in the console: pass the id if it exists, or set on_unknown='resend' if it does not, and clear the task"

@@ -94,6 +94,8 @@ class NotConfigured(ConfigurationError):
     A chain goes on with its next source; whoever asked for this very source sees the message.
     """
 
+    help_code = "CF102"
+
 
 class Source(Protocol):
     """One way to obtain a credential."""

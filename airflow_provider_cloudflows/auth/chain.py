@@ -34,7 +34,7 @@ class Chain:
             try:
                 credential = yield from source.obtain()
             except NotConfigured as reason:
-                reasons.append(f"{name}: {str(reason).rstrip('.')}")
+                reasons.append(f"{name}: {reason.sentence().rstrip('.')}")
             else:
                 self._found = source
                 return credential

@@ -108,7 +108,7 @@ class Expected:
             return (yield from self._source.obtain())
         except NoService as silence:
             advice = "check that this machine has such a service, or choose another credential in the connection"
-            raise ConnectionFailed(str(silence), operation=self._service, advice=advice) from None
+            raise ConnectionFailed(silence.sentence(), operation=self._service, advice=advice) from None
 
     def identity(self) -> Hashable:
         """Return the identity of the source."""

@@ -39,4 +39,4 @@ class Request(BaseModel):
         try:
             return {name: json_form(value, str(name)) for name, value in data.items()}
         except InvalidParameter as invalid:
-            raise PydanticCustomError("rule", "{rule}", {"rule": str(invalid).rstrip(".")}) from None
+            raise PydanticCustomError("rule", "{rule}", {"rule": invalid.sentence().rstrip(".")}) from None

@@ -85,7 +85,7 @@ class AnyRequestOperator(CloudOperator):
         try:
             return any_request(self.cloud, arguments, effect)
         except InvalidParameter as invalid:
-            raise InvalidParameter(f"{self._where()} cannot send its request: {invalid}") from None
+            raise InvalidParameter(f"{self._where()} cannot send its request: {invalid.sentence()}") from None
 
     def check_literals(self) -> None:
         """Check the request, too, if all of it is known."""

@@ -60,7 +60,7 @@ class ZonedOperator(CloudOperator):
         try:
             return read_date(value)
         except InvalidParameter as invalid:
-            raise InvalidParameter(f"{self._where()} got {name}: {invalid}") from None
+            raise InvalidParameter(f"{self._where()} got {name}: {invalid.sentence()}") from None
 
     def zone(self) -> ZoneInfo:
         """Return the workspace's time zone."""

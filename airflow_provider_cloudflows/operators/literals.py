@@ -107,7 +107,7 @@ def plain_argument(value: Any, name: str, where: str) -> Any:
     try:
         return json_form(_with_stand_ins(value), name)
     except InvalidParameter as invalid:
-        raise InvalidParameter(f"{where} got what cannot be sent: {invalid}") from None
+        raise InvalidParameter(f"{where} got what cannot be sent: {invalid.sentence()}") from None
 
 
 def _with_stand_ins(value: Any) -> Any:

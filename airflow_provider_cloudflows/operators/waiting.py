@@ -321,9 +321,10 @@ def told(event: Any, where: str) -> tuple[Watch, float]:
     """Return what a trigger's event is about, and until when the wait may go on, in seconds since the epoch.
 
     :param where: operator and task, for the message.
-    :raises CloudflowsError: the event is no trigger's of ours, or the triggerer could not wait, for example since it
+    :raises WaitInterrupted: the event is no trigger's of ours, or the triggerer could not wait, for example since it
         has no such connection.
     """
+    from airflow_provider_cloudflows.errors import WaitInterrupted
     from airflow_provider_cloudflows.waiting.watch import Watch
 
     try:
@@ -331,12 +332,12 @@ def told(event: Any, where: str) -> tuple[Watch, float]:
     except (KeyError, TypeError, ValueError):
         from airflow_provider_cloudflows.transport.redact import excerpt  # no DAG file is resumed
 
-        raise CloudflowsError(
+        raise WaitInterrupted(
             f"{where} was resumed with an event that is not its trigger's: {excerpt(repr(event), 200)}; clear the "
             "task, which finds its work again."
         ) from None
     resource = watch.resource()
     if trouble:  # deferring again would meet it again, every few seconds until the deadline
         name = f"{resource.title} {watch.resource_id}"
-        raise CloudflowsError(f"{where} cannot wait for {name} in the triggerer, and it goes on: {trouble}")
+        raise WaitInterrupted(f"{where} cannot wait for {name} in the triggerer, and it goes on: {trouble}")
     return watch, deadline

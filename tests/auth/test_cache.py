@@ -243,7 +243,7 @@ def test_everybody_who_waits_learns_why_there_is_no_credential_and_the_next_call
     def call(_: int) -> str:
         with pytest.raises(NotConfigured) as raised:
             transport.run(one.get())
-        return str(raised.value)
+        return raised.value.sentence()
 
     with ThreadPoolExecutor(10) as pool:
         said = set(pool.map(call, range(10)))

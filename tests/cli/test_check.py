@@ -74,7 +74,10 @@ def test_it_exits_with_1_when_the_secret_is_wrong(sandbox: Running, set_connecti
     )
     told = run("airflow_provider_cloudflows", "check", "wrong", "--service", "sts")
     assert told.returncode == 1
-    assert "Caller      FAILED  STS GetCallerIdentity was not authenticated (HTTP 400, code Signature" in told.stdout
+    assert (
+        "Caller      FAILED  [CF201] STS GetCallerIdentity was not authenticated (HTTP 400, code Signature"
+        in told.stdout
+    )
     assert f"  sts        {sandbox.url}  not asked: the caller is not known" in told.stdout
     assert "Wrong0000" not in told.stdout + told.stderr
 
@@ -152,7 +155,7 @@ def test_a_service_that_cannot_be_reached_fails_the_check_and_not_the_others(
         set_connection("half", conn_type="cloudflows_alibaba", extra=extra, **login)
         assert not check("half", [], None, 2)
         said = capsys.readouterr().out
-        assert f"  dataworks  {nowhere}  NOT REACHED  DataWorks ListProjects could not connect" in said
+        assert f"  dataworks  {nowhere}  NOT REACHED  [CF301] DataWorks ListProjects could not connect" in said
         assert "  sts        " in said
         assert check("half", ["sts"], None, 2)
     assert "dataworks" not in capsys.readouterr().out
@@ -165,7 +168,7 @@ def test_a_service_without_a_host_says_what_to_set(
     extra = {"sts_endpoint": sandbox.url, "iam_endpoint": sandbox.url}
     set_connection("nowhere", conn_type="cloudflows_huawei", extra=extra, **login)
     assert not check("nowhere", [], None, 2)
-    assert "  fabric     no address  DataArts Fabric needs a region to find its host" in capsys.readouterr().out
+    assert "  fabric     no address  [CF101] DataArts Fabric needs a region to find its host" in capsys.readouterr().out
 
 
 def test_the_region_can_be_tried_out(connections: Running, capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,7 +53,7 @@ def refused_async(hook: CloudHook) -> str:
     """Like :func:`refused`, for who reads the connection on an event loop, as a trigger does."""
     with pytest.raises(ConfigurationError) as caught:
         asyncio.run(hook.aload())
-    return str(caught.value)
+    return caught.value.sentence()
 
 
 @pytest.mark.parametrize("hook_class", [AlibabaCloudHook, HuaweiCloudHook])

@@ -491,7 +491,7 @@ def test_a_machine_without_the_metadata_service_that_was_chosen(
         case = make_expected(auth_type, None, "", "", {"endpoint": f"http://127.0.0.1:{port}"})
         with pytest.raises(ConnectionFailed) as silent:
             create(make(case), "never", case)
-    said = str(silent.value)
+    said = silent.value.sentence()
     assert said.startswith("ECS metadata could not connect: The ECS metadata service does not answer at http:")
     assert said.endswith("check that this machine has such a service, or choose another credential in the connection.")
     assert silent.value.repeat is not Repeat.NEVER

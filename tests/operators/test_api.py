@@ -157,7 +157,7 @@ def test_a_path_that_leads_nowhere_names_what_is_there_and_shows_no_value(sandbo
     read = {**BPSTUDIO, **GET_TASK, "form": {"TaskId": made}, "effect": "read"}
     with pytest.raises(ResultMissing) as caught:
         run(alibaba(**read, result_path="Data.Labels[0]"))
-    said = str(caught.value)
+    said = caught.value.sentence()
     assert said.startswith("The answer to bpstudio GetTask holds no Data.Labels[0]: Data is an object with ")
     assert "Name" in said
     assert "scale" not in said
@@ -463,7 +463,7 @@ def test_a_bad_end_tells_the_reason_at_its_path(fabric: Fabric, deferrable: bool
     fabric.shown = {"error_msg": "out of memory"}
     with pytest.raises(RunFailed) as caught:
         run(run_job(deferrable=deferrable))
-    assert str(caught.value) == (
+    assert caught.value.sentence() == (
         "fabric id-1 ended as FAILED: out of memory; look at it in the console; a further try of the task "
         "sends nothing again."
     )

@@ -138,7 +138,7 @@ def test_bad_literal_names_argument_value_and_rule(
 ) -> None:
     with pytest.raises(InvalidParameter) as caught:
         operator(task_id="make_it", **arguments)
-    text = str(caught.value)
+    text = caught.value.sentence()
     assert text.startswith(f"{operator.__name__} 'make_it' ")
     assert "\n" not in text
     assert not [part for part in said if part not in text], text

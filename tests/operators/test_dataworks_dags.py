@@ -237,7 +237,7 @@ def test_the_nodes_that_failed_are_named_and_their_logs_shown_without_secrets(sa
     operator._cached_logger = SimpleNamespace(error=lambda text, *values: told.append(text % values), **ignored)
     with pytest.raises(RunFailed) as caught:
         run(operator)
-    assert str(caught.value).startswith(
+    assert caught.value.sentence().startswith(
         "manual flow run 500001 ended as FAILURE: node sum (instance 600002) is FAILURE"
     )
     assert "table not found" in str(caught.value)

@@ -322,7 +322,9 @@ def test_the_ends_of_the_logs_of_failed_tasks_are_in_the_task_s_log(
     )
     with pytest.raises(RunFailed) as caught:
         run(operator)
-    assert str(caught.value).startswith("workflow instance 500001 ended as Failure: task sum (instance 600002) is Fai")
+    assert caught.value.sentence().startswith(
+        "workflow instance 500001 ended as Failure: task sum (instance 600002) is Fai"
+    )
     assert "table not found" in str(caught.value)
     (log,) = told
     lines = log.splitlines()

@@ -289,7 +289,7 @@ def test_wrong_key(sandbox: Running, set_connection: SetConnection) -> None:
     set_connection("alibabacloud_default", conn_type="cloudflows_alibaba", login=login, password=password, extra=extra)
     with pytest.raises(AuthenticationFailed) as caught:
         run(CreateBusinessOperator(task_id="x", business_name="b", project_id=10000))
-    assert str(caught.value).startswith("DataWorks ListBusiness was not authenticated (HTTP 400, code Signature")
+    assert caught.value.sentence().startswith("DataWorks ListBusiness was not authenticated (HTTP 400, code Signature")
     assert "check the access key, its secret and its session token in the connection" in str(caught.value)
     assert "dataworks.business" not in sandbox.state()
 

@@ -86,7 +86,7 @@ def test_a_bad_end_tells_the_code_the_words_and_where_the_log_is(fabric: Fabric,
     fabric.shown = {"error_code": "Job.0042", "error_msg": "out of memory", "log_path": logs}
     with pytest.raises(RunFailed) as caught:
         run(job(deferrable=deferrable))
-    assert str(caught.value) == (
+    assert caught.value.sentence() == (
         "job run id-1 ended as FAILED: Job.0042: out of memory; its log is at OBS obs://logs/id-1; look at it in the "
         "console; a further try of the task starts another one."
     )
@@ -486,7 +486,7 @@ def test_an_error_message_beside_finish_fails_and_says_so(bpstudio: BPStudio, de
     bpstudio.message = "SyntaxError"
     with pytest.raises(RunFailed) as caught:
         run(execute(deferrable=deferrable))
-    assert str(caught.value) == (
+    assert caught.value.sentence() == (
         "BPStudio task 1994 ended as FINISH: it has finished and shows an error message beside that, 'SyntaxError', "
         "which on_error_message says fails; look at it in the console; a further try of the task starts nothing again."
     )

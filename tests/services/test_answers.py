@@ -435,7 +435,7 @@ def test_a_token_is_not_shown_when_the_rest_of_the_answer_is_wrong() -> None:
 def test_an_error_text_is_one_line_however_the_vendor_writes() -> None:
     document = {"Code": "a\nb", "Message": "first\r\nsecond", "RequestId": "r\n1"}
     error = error_of(CREATE_BUSINESS, said(document, 400))
-    assert str(error) == (
+    assert error.sentence() == (
         "DataWorks CreateBusiness was refused (HTTP 400, code a b, request id r 1): first second; "
         "correct the arguments."
     )
@@ -510,7 +510,7 @@ def test_anything_ends_as_a_result_or_as_one_of_our_errors(
         assert status < 300
         json.dumps(result.document()).encode()
         return
-    assert str(error).startswith(request_.title)
+    assert error.sentence().startswith(request_.title)
     assert str(error).isprintable()
     assert error.status is not None
     if request_.effect is not Effect.CREATE:

@@ -116,12 +116,12 @@ def test_a_create_cut_off_is_unknown_and_a_refused_connection_is_not(colour: Col
     with serving(hang_up) as server:
         client = CloudClient(Transport(), Endpoints(everywhere=server.origin), signer)
         with pytest.raises(
-            OutcomeUnknown, match=r"^DataArts Fabric CreateWorkspace has an unknown outcome: .+; look in"
+            OutcomeUnknown, match=r"^\[CF601\] DataArts Fabric CreateWorkspace has an unknown outcome: .+; look in"
         ):
             colour(client.transport, client.flow(CREATE_WORKSPACE))
     with blackhole_port() as port:
         client = CloudClient(Transport(), Endpoints(everywhere=f"http://127.0.0.1:{port}"), signer)
-        with pytest.raises(ConnectionFailed, match=r"^DataArts Fabric CreateWorkspace could not connect: "):
+        with pytest.raises(ConnectionFailed, match=r"^\[CF301\] DataArts Fabric CreateWorkspace could not connect: "):
             colour(client.transport, client.flow(CREATE_WORKSPACE))
 
 
@@ -240,5 +240,7 @@ def test_a_login_that_fails_does_not_show_the_password() -> None:
     with huawei(lambda _: answer) as client, pytest.raises(AuthenticationFailed) as caught:
         client.call(login)
     error: CloudError = caught.value
-    assert str(error).startswith("IAM CreateToken was not authenticated (HTTP 401, code IAM.0062): Incorrect password")
+    assert error.sentence().startswith(
+        "IAM CreateToken was not authenticated (HTTP 401, code IAM.0062): Incorrect password"
+    )
     assert "hunter22" not in str(error) + repr(vars(error))

@@ -51,7 +51,7 @@ def test_an_error_survives_pickling_and_copying(kind: type[CloudError], again: o
 @pytest.mark.parametrize("kind", [ConfigurationError, InvalidParameter])
 def test_an_error_before_sending_survives_pickling(kind: type[CloudflowsError]) -> None:
     twin = pickle.loads(pickle.dumps(kind("one sentence.")))
-    assert (type(twin), str(twin)) == (kind, "one sentence.")
+    assert (type(twin), str(twin)) == (kind, f"[{kind.help_code}] one sentence.")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,9 @@ def test_the_same_failure_as_another_kind_keeps_what_is_known(kind: type[CloudEr
     failure = InvalidRequest("It said so.", operation="S O", status=400, code="C", request_id="r")
     again = failure.recast(kind)
     assert type(again) is kind
-    assert str(again) == f"S O {kind.happened} (HTTP 400, code C, request id r): It said so; {kind.default_advice}."
+    assert (
+        again.sentence() == f"S O {kind.happened} (HTTP 400, code C, request id r): It said so; {kind.default_advice}."
+    )
 
 
 def test_every_kind_says_what_a_repeat_would_do() -> None:
@@ -99,8 +101,8 @@ def test_every_kind_says_what_a_repeat_would_do() -> None:
 
 @pytest.mark.parametrize("kind", CLOUD_ERRORS)
 def test_each_kind_says_what_happened_and_what_to_do(kind: type[CloudError]) -> None:
-    text = str(kind("It said so.", operation="Service Operation", status=400, code="C", request_id="r"))
-    assert text == (
+    error = kind("It said so.", operation="Service Operation", status=400, code="C", request_id="r")
+    assert error.sentence() == (
         f"Service Operation {kind.happened} (HTTP 400, code C, request id r): It said so; {kind.default_advice}."
     )
     assert kind is CloudError or kind.happened != CloudError.happened
@@ -108,7 +110,7 @@ def test_each_kind_says_what_happened_and_what_to_do(kind: type[CloudError]) -> 
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    assert str(InvalidRequest(operation="S O")) == "S O was refused; correct the arguments."
+    assert str(InvalidRequest(operation="S O")) == "[CF204] S O was refused; correct the arguments."
 
 
 @pytest.mark.parametrize(
@@ -118,4 +120,4 @@ def test_what_is_not_known_is_left_out() -> None:
 def test_a_throttled_call_says_when(wait: float | None, advice: str) -> None:
     error = Throttled("slow down", operation="S O", wait=wait)
     assert error.wait == wait
-    assert str(error) == f"S O was throttled: slow down; {advice}."
+    assert str(error) == f"[CF302] S O was throttled: slow down; {advice}."

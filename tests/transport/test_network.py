@@ -82,7 +82,9 @@ def test_no_proxy_is_honoured(colour: Colour, spared: str, monkeypatch: pytest.M
 @colours
 @pytest.mark.parametrize("proxy", ["proxy.example.com:3128", "socks5://127.0.0.1:1", "ftp://127.0.0.1", "http://[::1"])
 def test_a_proxy_that_is_none_is_one_sentence(colour: Colour, proxy: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"^The proxy is not the address of an HTTP proxy.*; correct Proxy in"):
+    with pytest.raises(
+        ConfigurationError, match=r"^\[CF101\] The proxy is not the address of an HTTP proxy.*; correct Proxy in"
+    ):
         colour(transport(proxy=proxy), one(Message("GET", "http://127.0.0.1:1")))
 
 
@@ -142,7 +144,9 @@ def test_a_ca_bundle_that_cannot_be_read_is_one_sentence(colour: Colour, content
     bundle = tmp_path / "missing.pem"
     if content is not None:
         bundle.write_bytes(content)
-    with pytest.raises(ConfigurationError, match=r"^The CA bundle '.*missing\.pem' cannot be read \(.+\); correct its"):
+    with pytest.raises(
+        ConfigurationError, match=r"^\[CF101\] The CA bundle '.*missing\.pem' cannot be read \(.+\); correct its"
+    ):
         colour(transport(ca_bundle=str(bundle)), one(Message("GET", "https://127.0.0.1:1")))
 
 

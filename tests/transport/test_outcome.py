@@ -224,7 +224,7 @@ def test_without_an_answer_only_a_create_is_unknown(effect: Effect, kind: type[C
 def test_what_was_not_sent_had_no_effect_whatever_it_was() -> None:
     error = not_sent(NotSent("refused\nby the peer"), operation="Service Operation")
     assert type(error) is ConnectionFailed
-    assert str(error) == (
+    assert error.sentence() == (
         "Service Operation could not connect: refused by the peer; "
         "check the region, the endpoint, the proxy and the network."
     )
@@ -306,6 +306,6 @@ def test_a_throttled_call_carries_the_wait() -> None:
     )
     assert isinstance(error, Throttled)
     assert error.wait == 30
-    assert str(error) == (
+    assert error.sentence() == (
         "Service Operation was throttled (HTTP 429, code Throttling.User): slow down; try again in 30 seconds."
     )

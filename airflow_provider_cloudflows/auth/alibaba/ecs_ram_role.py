@@ -120,7 +120,7 @@ class EcsRamRoleSource:
             if not self._has_answered:
                 raise
             # It is there: this is a bad moment of a source in use, and no reason to look for another one.
-            raise NoAnswer(str(silence), operation=sentence(SERVICE), advice="try again later") from None
+            raise NoAnswer(silence.sentence(), operation=sentence(SERVICE), advice="try again later") from None
         self._has_answered = True
         return reply
 

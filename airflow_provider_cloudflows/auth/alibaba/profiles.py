@@ -145,9 +145,9 @@ def named_after(where: str) -> Iterator[None]:
     try:
         yield
     except ConfigurationError as reason:
-        if where in str(reason) and not isinstance(reason, NotConfigured):
+        if where in reason.sentence() and not isinstance(reason, NotConfigured):
             raise
-        raise ConfigurationError(f"The {where} cannot be used: {reason}") from None
+        raise ConfigurationError(f"The {where} cannot be used: {reason.sentence()}") from None
 
 
 def with_origin(credential: Credential, where: str) -> Credential:

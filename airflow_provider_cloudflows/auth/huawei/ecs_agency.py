@@ -68,7 +68,7 @@ class EcsAgencySource:
             if self._token is None:
                 raise
             # It is there: this is a bad moment of a source in use, and no reason to look for another one.
-            raise NoAnswer(str(silence), operation=sentence(SERVICE), advice="try again later") from None
+            raise NoAnswer(silence.sentence(), operation=sentence(SERVICE), advice="try again later") from None
         if reply.status == 404 or (reply.status == 401 and NO_AGENCY in reply.body):
             raise NotConfigured(f"{sentence(self._who)} knows no agency of this instance; choose one for it.")
         return credential_in(

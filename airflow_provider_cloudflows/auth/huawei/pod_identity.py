@@ -76,7 +76,9 @@ class PodIdentitySource:
         try:
             reply = yield from asked(message, sentence(SERVICE), ANSWER_SECONDS)
         except NotConfigured as silence:  # somebody said that it is there
-            raise NoAnswer(str(silence), operation=sentence(SERVICE), advice="check that it runs on the node") from None
+            raise NoAnswer(
+                silence.sentence(), operation=sentence(SERVICE), advice="check that it runs on the node"
+            ) from None
         who = f"{SERVICE} at {message.origin}"
         return credential_in(succeeded(reply, who, ADVICE, (self._token,)), who, "pod identity")
 

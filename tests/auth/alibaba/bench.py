@@ -58,14 +58,14 @@ class Bench:
         return self.transport.run(source.obtain())
 
     def refusal(self, source: Source, kind: type[CloudflowsError], *secrets: str) -> str:
-        """Return why ``source`` gives nothing, which must be exactly a ``kind`` and must show no secret."""
+        """Return the sentence why ``source`` gives nothing: exactly a ``kind``, which shows no secret."""
         with pytest.raises(kind) as caught:
             self.obtain(source)
         assert type(caught.value) is kind
         shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(source)
         for secret in (SECRET, TOKEN, *secrets):
             assert secret not in shown
-        return str(caught.value)
+        return caught.value.sentence()
 
     def client(self, source: Source) -> CloudClient:
         """A client that signs with whatever ``source`` gives, renewed as in real life."""

@@ -147,7 +147,7 @@ def test_plain_http_is_for_this_machine(bench: Bench) -> None:
     uri = f"http://broker.example/c?{QUERY}"
     with pytest.raises(ConfigurationError) as caught:
         CredentialsUriSource(bench.reach, uri)
-    assert str(caught.value) == (
+    assert caught.value.sentence() == (
         "The credentials URI uses plain http:// for broker.example, which is not this machine, and the keys would "
         "travel in clear; use https://, or allow plain HTTP in the connection."
     )

@@ -68,14 +68,14 @@ class Bench:
         return proof
 
     def refusal(self, source: Source, kind: type[CloudflowsError], *secrets: str) -> str:
-        """Return why ``source`` gives nothing, which must be exactly a ``kind`` and must show no secret."""
+        """Return the sentence why ``source`` gives nothing: exactly a ``kind``, which shows no secret."""
         with pytest.raises(kind) as caught:
             self.obtain(source)
         assert type(caught.value) is kind
         shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(source)
         for secret in (SK, TOKEN, *secrets):
             assert secret not in shown
-        return str(caught.value)
+        return caught.value.sentence()
 
     def client(self, source: Source) -> CloudClient:
         """A client that calls with whatever ``source`` gives, renewed as in real life."""

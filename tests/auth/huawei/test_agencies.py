@@ -116,13 +116,15 @@ def test_a_caller_that_is_not_configured_says_so(cloud: Bench) -> None:
     ],
 )
 def test_an_agency_of_iam_that_cannot_be_asked_for(bench: Bench, options: dict[str, Any], said: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"^No credential can be obtained for agency .*: {said}; correct it.$"):
+    with pytest.raises(ConfigurationError, match=f"No credential can be obtained for agency .*: {said}; correct it.$"):
         AgencySource(bench.reach, caller(), **{"agency_name": "etl", **options})
 
 
 @pytest.mark.parametrize("policy", ["[]", "{", "1", "[" * 100_000])
 def test_a_policy_is_an_object(bench: Bench, policy: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"^The policy for agency etl of account a is no JSON object; correct"):
+    with pytest.raises(
+        ConfigurationError, match=r"^\[CF101\] The policy for agency etl of account a is no JSON object; correct"
+    ):
         AgencySource(bench.reach, caller(), "etl", domain_name="a", policy=policy)
 
 
@@ -136,7 +138,7 @@ def test_a_policy_is_an_object(bench: Bench, policy: str) -> None:
 )
 def test_an_agency_of_sts_that_cannot_be_asked_for(bench: Bench, urn: str, options: SessionOptions, said: str) -> None:
     with pytest.raises(
-        ConfigurationError, match=f"^No credential can be obtained for {f'agency {urn}'.strip()}: {said}"
+        ConfigurationError, match=f"No credential can be obtained for {f'agency {urn}'.strip()}: {said}"
     ):
         StsAgencySource(bench.reach, caller(), urn, options)
 

@@ -219,7 +219,9 @@ def test_a_token_file(tmp_path: Path, content: bytes) -> None:
     if re.fullmatch(r"[!-~]+", sound):
         assert token_in(file, "token file") == sound
     else:
-        with pytest.raises(CloudflowsError, match=r"^The token file .* does not hold one token and nothing else\.$"):
+        with pytest.raises(
+            CloudflowsError, match=r"^\[CF101\] The token file .* does not hold one token and nothing else\.$"
+        ):
             token_in(file, "token file")
 
 

@@ -58,7 +58,9 @@ def test_a_wrong_password_is_sent_once(cloud: Bench, sandbox: Running, colour: C
     with pytest.raises(AuthenticationFailed) as caught:
         colour(cloud.transport, client.flow(ListWorkspaces()))
     assert operations(sandbox) == ["CreateToken"]
-    assert str(caught.value).startswith("IAM CreateToken was not authenticated (HTTP 401, code IAM.0062, request id ")
+    assert caught.value.sentence().startswith(
+        "IAM CreateToken was not authenticated (HTTP 401, code IAM.0062, request id "
+    )
     assert str(caught.value).endswith(
         "check user, password and account name in the connection; several wrong passwords lock the user for a while, "
         "and a HUAWEI ID account cannot log in this way."
@@ -138,7 +140,7 @@ def test_a_login_that_cannot_be_made(bench: Bench) -> None:
     for user, domain, field in ((" ", "d", "user_name"), ("u", " ", "domain_name"), ("u\nv", "", "domain_name")):
         with pytest.raises(ConfigurationError) as caught:
             PasswordSource(bench.reach, user, WRONG, domain)
-        assert str(caught.value) == (
+        assert caught.value.sentence() == (
             f"No credential can be obtained for {' '.join(f'password of IAM user {user}'.split())}: "
             f"{field} must not be empty; correct it."
         )
