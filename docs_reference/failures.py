@@ -47,8 +47,8 @@ BY_BASE: dict[type[Any], tuple[type[errors.CloudflowsError], ...]] = {
     ),
     CreateNamedOperator: (errors.AlreadyExists, errors.NameHeld),
     CreateBPStudioTaskOperator: (errors.LostTrack, errors.Gone),
-    WaitingOperator: (errors.RunFailed, errors.WaitTimedOut),
-    CloudSensor: (errors.RunFailed,),
+    WaitingOperator: (errors.RunFailed, errors.WaitTimedOut, errors.WaitInterrupted),
+    CloudSensor: (errors.RunFailed, errors.WaitInterrupted),
     DeleteOperator: (errors.DeleteRefused, errors.OutcomeUnknown),
     ApiSensor: (errors.ResultMissing,),
     ApiOperator: (

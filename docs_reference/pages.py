@@ -1,4 +1,4 @@
-"""The pages of reference, put together: one for each operator, sensor, hook and connection type, and a list of all."""
+"""The pages that the code tells, put together: one for each operator, sensor, hook, connection type and error."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from docs_reference.assumptions import anchor, choices_page, marked_assumptions
 from docs_reference.catalogue import SERVICE_TITLES, Entry, entries, provider_bases
 from docs_reference.connection_types import table
 from docs_reference.docstrings import cell, markdown, summary, text
+from docs_reference.error_pages import error_link, error_pages, error_table
 from docs_reference.examples import example_of
 from docs_reference.failures import OF_EVERY_CALL, failures_of
 from docs_reference.permissions import permissions_of, policy_section
@@ -51,6 +52,7 @@ def _pages_of_the_code() -> dict[PurePosixPath, str]:
         pages[PurePosixPath("reference", folder, f"{conn_type}.md")] = _connection_page(folder, conn_type)
     pages[PurePosixPath("reference/choices.md")] = choices_page()
     pages[PurePosixPath("reference/index.md")] = _index()
+    pages |= error_pages()
     return {page: WRITTEN + said.rstrip("\n") + "\n" for page, said in pages.items()}
 
 
@@ -75,7 +77,8 @@ def write() -> None:
 
 
 def _files() -> Iterator[Path]:
-    yield from sorted((DOCS / "reference").rglob("*.md"))
+    for folder in ("errors", "reference"):
+        yield from sorted((DOCS / folder).rglob("*.md"))
 
 
 def _is(file: Path, said: str) -> bool:
@@ -84,7 +87,7 @@ def _is(file: Path, said: str) -> bool:
 
 def _pages_with_blocks() -> Iterator[tuple[PurePosixPath, str]]:
     """Yield the pages that people write, and that hold a list which the code or other pages tell."""
-    blocks = {"assumptions": marked_assumptions}
+    blocks = {"assumptions": marked_assumptions, "errors": error_table}
     for file in sorted(DOCS.rglob("*.md")):
         said = file.read_text(encoding="utf-8")
         if BLOCK.search(said):
@@ -169,12 +172,13 @@ def _listed(names: list[str]) -> str:
 
 
 def _errors(entry: Entry) -> str:
-    rows = "".join(f"| `{error.__name__}` | {cell(summary(error))} |\n" for error in failures_of(entry.documented))
+    up = _up(entry)
+    rows = "".join(f"| {error_link(error, up)} | {cell(summary(error))} |\n" for error in failures_of(entry.documented))
     special = f"| error | when |\n| --- | --- |\n{rows}\n" if rows else ""
-    common = _listed([f"`{error.__name__}`" for error in OF_EVERY_CALL])
+    common = _listed([error_link(error, up) for error in OF_EVERY_CALL])
     return (
         f"## Errors\n\n{special}{'And those' if rows else 'Those'} that every call to a cloud can meet: {common}. "
-        f"[Errors]({_up(entry)}errors.md) says what each means, and which of them a retry can help.\n"
+        f"[Errors]({up}errors.md) says which of them a retry can help.\n"
     )
 
 

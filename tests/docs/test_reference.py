@@ -49,8 +49,13 @@ def test_a_page_that_is_missing_behind_or_left_over_is_named(tmp_path: Path, mon
     (folder / "fabric" / "RunFabricJobOperator.md").unlink()
     (folder / "fabric" / "FabricJobRunSensor.md").write_text("# Another\n")
     (folder / "fabric" / "GoneOperator.md").write_text("# Gone\n")
+    (tmp_path / "docs" / "errors" / "CF203.md").write_text("# Another\n")
+    (tmp_path / "docs" / "errors" / "CF999.md").write_text("# Gone\n")
     named = ["FabricJobRunSensor", "GoneOperator", "RunFabricJobOperator"]
-    assert pages.differences() == [f"reference/fabric/{name}.md" for name in named]
+    assert pages.differences() == [
+        *(f"errors/{code}.md" for code in ("CF203", "CF999")),
+        *(f"reference/fabric/{name}.md" for name in named),
+    ]
 
 
 def test_every_operator_sensor_and_hook_has_a_page() -> None:

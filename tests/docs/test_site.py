@@ -119,7 +119,7 @@ def test_a_person_finds_an_operator_and_an_error_on_a_desk_and_on_a_phone(site: 
             page.goto(f"{address}reference/fabric/RunFabricJobOperator.html")
             page.screenshot(path=pictures / f"reference-{width}.png")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            for words, wanted in (("backfill nodes", "BackfillDataWorksNodesOperator"), ("LostTrack", "Errors")):
+            for words, wanted in (("backfill nodes", "BackfillDataWorksNodesOperator"), ("LostTrack", "CF602")):
                 page.goto(f"{address}index.html")
                 if width < 700:
                     page.locator("header label[for=__search]").first.click()

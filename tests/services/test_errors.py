@@ -30,7 +30,7 @@ CLOUD_ERRORS = [
 def test_everything_is_below_one_root() -> None:
     kinds = [getattr(errors, name) for name in errors.__all__ if name != "Repeat"]
     assert all(issubclass(kind, CloudflowsError) for kind in kinds)
-    assert len(CLOUD_ERRORS) == 19
+    assert len(CLOUD_ERRORS) == 20
     assert issubclass(InvalidParameter, ValueError)
 
 
