@@ -50,8 +50,8 @@ CODES = {
     "CF703": "WaitInterrupted",
     "CF704": "ResultMissing",
 }
-"""Alerts and searches of users go by these: a code is added at the end of its hundred, and none is changed or taken over
-from an error that is not there any more."""
+"""Alerts and searches of users go by these: a code is added at the end of its hundred, and none is changed or taken
+over from an error that is not there any more."""
 
 ROOTS = {"CloudError", "CloudflowsError"}
 SAID_AS_ITS_PARENT = {"NoService"}

@@ -225,11 +225,11 @@ def test_a_generic_create_is_taken_for_a_create() -> None:
 
 def test_a_generic_refusal_is_judged_like_the_others() -> None:
     flag = Answer({"Success": False, "ErrorCode": "X", "ErrorMessage": "no"})
-    sentence = r"^ecs A was refused \(HTTP 200, code X\): no"
+    sentence = r"^\[CF204\] ecs A was refused \(HTTP 200, code X\): no"
     with alibaba(lambda _: flag) as client, pytest.raises(InvalidRequest, match=sentence):
         client.call(AlibabaRequest(product="ecs", version="1", action="A", effect=Effect.READ))
     envelope = Answer({"code": "X.1", "message": "no", "success": False})
-    sentence = r"^ecs GET /v1 was refused \(HTTP 200, code X\.1\): no"
+    sentence = r"^\[CF204\] ecs GET /v1 was refused \(HTTP 200, code X\.1\): no"
     with huawei(lambda _: envelope) as client, pytest.raises(InvalidRequest, match=sentence):
         client.call(HuaweiRequest(service="ecs", method="GET", path="/v1"))
 
