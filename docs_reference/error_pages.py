@@ -57,9 +57,14 @@ def _page(explained: Explanation, example: str) -> str:
         f"```text\n{example}\n```\n\n"
         f"| class | `{error.__module__}.{error.__name__}`{_kinds(error)} |\n| --- | --- |\n"
         f"| did the request take effect? | {cell(effect)} |\n\n"
-        f"{explained.markdown()}\n\n## Related\n\n{''.join(_related(page) for page in explained.related)}"
+        f"{_with_links(explained.markdown())}\n\n## Related\n\n{''.join(_related(page) for page in explained.related)}"
         "- [All errors](../errors.md)\n"
     )
+
+
+def _with_links(markdown: str) -> str:
+    """Let each code of another error lead to its page."""
+    return re.sub(r"\b(CF\d{3})\b", r"[\1](\1.md)", markdown)
 
 
 def _kinds(error: type[CloudflowsError]) -> str:
