@@ -60,7 +60,9 @@ def test_the_override_of_one_service_is_stronger_than_that_of_all() -> None:
 
 @pytest.mark.parametrize("service", [DATAWORKS, SECMASTER, FABRIC, HUAWEI_STS, ECS, VPC])
 def test_a_missing_region_is_one_sentence(service: Service) -> None:
-    sentence = rf"^\[CF101\] {service.title} needs a region to find its host; set Region in the connection or pass region=\.$"
+    sentence = (
+        rf"^\[CF101\] {service.title} needs a region to find its host; set Region in the connection or pass region=\.$"
+    )
     with pytest.raises(ConfigurationError, match=sentence):
         Endpoints().origin(service)
 
