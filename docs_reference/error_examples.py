@@ -149,8 +149,8 @@ def created(
     **answers: Reply | Exception | Answer,
 ) -> Any:
     """Create a workflow that is not there, or what another request asks for."""
-    given = {"ListBusiness": listed(), "GetBusiness": shown_by_id("daily_etl")} | answers
-    return played(Provisioner(client(), store, if_exists=if_exists).flow(request), **given)
+    answers = {"ListBusiness": listed(), "GetBusiness": shown_by_id("daily_etl"), **answers}
+    return played(Provisioner(client(), store, if_exists=if_exists).flow(request), **answers)
 
 
 def shown_by_id(name: str) -> Answer:

@@ -176,7 +176,7 @@ def check_airflow(words: list[str]) -> None:
     """Read the arguments as Airflow would; it runs nothing."""
     from airflow.cli import cli_parser
 
-    if words[:2] == ["cloudflows", "check"]:
+    if words[0] == "cloudflows":
         from airflow.cli.cli_config import GroupCommand
 
         from airflow_provider_cloudflows.cli.definition import commands as ours
@@ -184,7 +184,7 @@ def check_airflow(words: list[str]) -> None:
         (group,) = ours()
         assert isinstance(group, GroupCommand)
         assert group.name == "cloudflows"
-        assert [one.name for one in group.subcommands] == ["check"]
+        assert words[1] in [one.name for one in group.subcommands]
         return
     if words[-1] == "--help":
         with pytest.raises(SystemExit) as ended:
