@@ -54,7 +54,7 @@ CODES = {
 over from an error that is not there any more."""
 
 ROOTS = {"CloudError", "CloudflowsError"}
-SAID_AS_ITS_PARENT = {"NoService"}
+SAID_AS_ITS_PARENT = {"NoService", "PartlyShown"}
 """Those that only the code tells from their parent, whose remedy is the same."""
 
 HEADINGS = ["Why", "What the provider has done", "What to do", RETRY]
