@@ -31,7 +31,7 @@ demo-distributed: $(VENV)/.distributed  ## The same on two Celery workers, Redis
 	@$(BIN)/python -m airflow_provider_cloudflows.demo --distributed
 
 docs: $(VENV)/.docs  ## Write the reference from the code and build the documentation as a site, in build/site
-	@$(BIN)/python -m docs_reference
+	@$(BIN)/python -m tests.reference
 	@$(BIN)/python -m mkdocs build --quiet
 	@echo "build/site/index.html is the documentation; 'make docs-serve' shows it with its search."
 

@@ -26,7 +26,7 @@ import airflow_provider_cloudflows
 
 ROOT = Path(__file__).parents[1]
 DIST = ROOT / "dist"
-PROJECT = ROOT / "example_tests"
+PROJECT = ROOT / "tests/testing/example_project"
 NAME = "airflow-provider-cloudflows"
 VERSION = airflow_provider_cloudflows.__version__
 MOST_SECONDS = 1800

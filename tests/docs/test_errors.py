@@ -11,8 +11,8 @@ import pytest
 import airflow_provider_cloudflows
 from airflow_provider_cloudflows.cli.explain import ERRORS, GROUPS, RETRY, explanation_of
 from airflow_provider_cloudflows.errors import CloudflowsError
-from docs_reference.error_examples import EXAMPLES, example_of_error
-from docs_reference.error_pages import DOCS, error_pages, nothing_logged
+from tests.reference.error_examples import EXAMPLES, example_of_error
+from tests.reference.error_pages import DOCS, error_pages, nothing_logged
 
 CODES = {
     "CF101": "ConfigurationError",

@@ -17,16 +17,16 @@ from airflow_provider_cloudflows import errors, operators, sensors
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
-from docs_reference import pages
-from docs_reference.arguments import arguments_of
-from docs_reference.assumptions import choices_page, marked_assumptions
-from docs_reference.catalogue import Entry, entries
-from docs_reference.docstrings import summary
-from docs_reference.examples import example_of
-from docs_reference.failures import BY_BASE, OF_EVERY_CALL, failures_of
-from docs_reference.permissions import permissions_of, policy_section
-from docs_reference.results import MEANINGS, pushed_keys, returned
-from docs_reference.vendor import quota, vendor_pages
+from tests.reference import pages
+from tests.reference.arguments import arguments_of
+from tests.reference.assumptions import choices_page, marked_assumptions
+from tests.reference.catalogue import Entry, entries
+from tests.reference.docstrings import summary
+from tests.reference.examples import example_of
+from tests.reference.failures import BY_BASE, OF_EVERY_CALL, failures_of
+from tests.reference.permissions import permissions_of, policy_section
+from tests.reference.results import MEANINGS, pushed_keys, returned
+from tests.reference.vendor import quota, vendor_pages
 
 ENTRIES = entries()
 TASKS = [entry for entry in ENTRIES if entry.kind != "hook"]
@@ -39,7 +39,7 @@ def name_of(entry: Entry) -> str:
 
 
 def test_the_pages_are_what_the_code_says() -> None:
-    assert pages.differences() == [], "run python -m docs_reference"
+    assert pages.differences() == [], "run python -m tests.reference"
 
 
 def test_a_page_that_is_missing_behind_or_left_over_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

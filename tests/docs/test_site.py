@@ -19,8 +19,8 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
 from airflow_provider_cloudflows import errors
-from docs_reference.catalogue import entries
 from tests.docs.pages import ROOT
+from tests.reference.catalogue import entries
 from tests.ui.browser import find_chromium, open_browser
 
 pytestmark = pytest.mark.xdist_group("site")

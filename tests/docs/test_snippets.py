@@ -24,9 +24,9 @@ from airflow.sdk import DAG
 
 from airflow_provider_cloudflows.auth.cache import forget_all
 from airflow_provider_cloudflows.sandbox.app import Running
-from docs_reference.catalogue import entries
 from tests.airflow_versions import HAS_STATE_STORE
 from tests.docs.pages import PAGES, ROOT, Block, blocks, commands, languages, mentions
+from tests.reference.catalogue import entries
 
 EXAMPLES = [path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("example_*/**/*.py"))]
 TAGGED = re.compile(r"^( *)# \[START (\w+)\]\n(.*?)^\1# \[END \2\]\n", re.MULTILINE | re.DOTALL)

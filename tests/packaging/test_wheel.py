@@ -98,6 +98,6 @@ def test_sdist_can_be_tested(built: Path) -> None:
     with tarfile.open(built / f"{PACKAGE}-{VERSION}.tar.gz") as sdist:
         names = {name.removeprefix(top) for name in sdist.getnames()}
     assert {"pyproject.toml", "LICENSE", "README.md", "Makefile", "constraints.txt"} <= names
-    assert "example_tests/dags/trial.py" in names
+    assert "tests/testing/example_project/dags/trial.py" in names
     assert "tests/packaging/test_wheel.py" in names
     assert not any(".venv" in name or "__pycache__" in name for name in names)

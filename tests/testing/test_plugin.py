@@ -209,7 +209,11 @@ def test_the_page_names_every_point() -> None:
 
 
 def test_the_page_shows_the_example_verbatim() -> None:
-    shown = {f"{text}\n" for path in (ROOT / "example_tests" / "tests").glob("*.py") for text in functions_in(path)}
+    shown = {
+        f"{text}\n"
+        for path in (ROOT / "tests/testing/example_project/tests").glob("*.py")
+        for text in functions_in(path)
+    }
     assert len(shown) == 6
     assert set(re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)) == shown
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PROJECT = ROOT / "example_tests"
+PROJECT = ROOT / "tests/testing/example_project"
 FAILURES = Path(__file__).with_name("failures.py")
 IN_PROCESSES = "test_killed.py"
 """What starts a whole Airflow is left to ``make release-check``; ``tests/faults`` kills at the same points."""

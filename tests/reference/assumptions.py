@@ -8,12 +8,12 @@ from importlib import import_module
 from pathlib import Path
 
 from airflow_provider_cloudflows.sandbox.choices import listing
-from docs_reference.catalogue import SERVICE_TITLES
-from docs_reference.docstrings import cell
+from tests.reference.catalogue import SERVICE_TITLES
+from tests.reference.docstrings import cell
 
 __all__ = ["anchor", "choices_page", "marked_assumptions", "slug"]
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 SANDBOX = "airflow_provider_cloudflows.sandbox"
 BULLET = re.compile(r"^- Assumption: (.+?)(?=^- |^#|^\s*$|\Z)", re.MULTILINE | re.DOTALL)
 PAGES_WITH_ASSUMPTIONS = ("connections/permissions.md",)

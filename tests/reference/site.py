@@ -16,18 +16,18 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from docs_reference.catalogue import SERVICE_TITLES
-from docs_reference.pages import differences
+from tests.reference.catalogue import SERVICE_TITLES
+from tests.reference.pages import differences
 
 __all__ = ["on_config", "on_files", "on_page_markdown", "on_pre_build"]
 
-ROOT = Path(__file__).parents[1]
-LOG = logging.getLogger("mkdocs.plugins.docs_reference")
+ROOT = Path(__file__).parents[2]
+LOG = logging.getLogger("mkdocs.plugins.reference")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 PAGES_OF_FILES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
 """Files beside ``docs`` that are pages of the site."""
-EXAMPLES = ("example_dags", "example_tests")
+EXAMPLES = ("example_dags", "tests/testing/example_project")
 """Folders beside ``docs`` each of whose programs is one."""
 
 
@@ -40,7 +40,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 def on_pre_build(config: MkDocsConfig) -> None:
     """Warn of pages of reference that do not say what the code says."""
     for page in differences():
-        LOG.warning("docs/%s is not what the code says: run python -m docs_reference.", page)
+        LOG.warning("docs/%s is not what the code says: run python -m tests.reference.", page)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

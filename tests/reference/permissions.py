@@ -9,7 +9,7 @@ from pathlib import Path
 
 __all__ = ["PAGE", "Permission", "permissions_of", "policy_section"]
 
-PAGE = Path(__file__).parents[1] / "docs" / "connections" / "permissions.md"
+PAGE = Path(__file__).parents[2] / "docs" / "connections" / "permissions.md"
 ROW = re.compile(r"^\| (?:`(\w+)`)? ?\| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from docs_reference.catalogue import Entry, provider_bases
-from docs_reference.docstrings import cell, summary
+from tests.reference.catalogue import Entry, provider_bases
+from tests.reference.docstrings import cell, summary
 
 __all__ = ["MEANINGS", "pushed_keys", "returned", "xcom_table"]
 

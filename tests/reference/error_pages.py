@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 
 from airflow_provider_cloudflows.cli.explain import ERRORS, GROUPS, Explanation, explanation_of
 from airflow_provider_cloudflows.errors import CloudflowsError, Repeat
-from docs_reference.docstrings import cell
-from docs_reference.error_examples import example_of_error
+from tests.reference.docstrings import cell
+from tests.reference.error_examples import example_of_error
 
 __all__ = ["error_link", "error_pages", "error_table"]
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 FOLDER = PurePosixPath("errors")
 REPEATS = {Repeat.NEVER: "no", Repeat.LATER: "yes", Repeat.LOOK_FIRST: "yes, it looks first"}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 __all__ = ["Example", "example_of"]
 
-FOLDER = Path(__file__).parents[1] / "example_dags"
+FOLDER = Path(__file__).parents[2] / "example_dags"
 
 
 @dataclass(frozen=True)

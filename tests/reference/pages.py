@@ -11,23 +11,23 @@ from typing import Any
 
 from airflow_provider_cloudflows.forms import ALIBABA_TYPE, HUAWEI_TYPE
 from airflow_provider_cloudflows.hooks.base import CloudHook
-from docs_reference.arguments import Argument, arguments_of
-from docs_reference.assumptions import anchor, choices_page, marked_assumptions
-from docs_reference.catalogue import SERVICE_TITLES, Entry, entries, provider_bases
-from docs_reference.connection_types import table
-from docs_reference.docstrings import cell, markdown, summary, text
-from docs_reference.error_pages import error_link, error_pages, error_table
-from docs_reference.examples import example_of
-from docs_reference.failures import OF_EVERY_CALL, failures_of
-from docs_reference.permissions import permissions_of, policy_section
-from docs_reference.results import xcom_table
-from docs_reference.vendor import quota, vendor_pages
+from tests.reference.arguments import Argument, arguments_of
+from tests.reference.assumptions import anchor, choices_page, marked_assumptions
+from tests.reference.catalogue import SERVICE_TITLES, Entry, entries, provider_bases
+from tests.reference.connection_types import table
+from tests.reference.docstrings import cell, markdown, summary, text
+from tests.reference.error_pages import error_link, error_pages, error_table
+from tests.reference.examples import example_of
+from tests.reference.failures import OF_EVERY_CALL, failures_of
+from tests.reference.permissions import permissions_of, policy_section
+from tests.reference.results import xcom_table
+from tests.reference.vendor import quota, vendor_pages
 
 __all__ = ["DOCS", "all_pages", "differences", "page_of", "write"]
 
-DOCS = Path(__file__).parents[1] / "docs"
-WRITTEN = "<!-- Written by `python -m docs_reference`: change the code that it describes. -->\n\n"
-BLOCK = re.compile(r"(<!-- written by docs_reference: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+DOCS = Path(__file__).parents[2] / "docs"
+WRITTEN = "<!-- Written by `python -m tests.reference`: change the code that it describes. -->\n\n"
+BLOCK = re.compile(r"(<!-- written by tests.reference: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
 CONNECTION_TYPES = {"alibaba": ALIBABA_TYPE, "huawei": HUAWEI_TYPE}
 AIRFLOWS_ARGUMENTS = {

@@ -20,8 +20,8 @@ from airflow_provider_cloudflows.services.bpstudio.service import BPSTUDIO
 from airflow_provider_cloudflows.services.dataworks.service import DATAWORKS
 from airflow_provider_cloudflows.services.fabric.service import FABRIC
 from airflow_provider_cloudflows.services.secmaster.service import SECMASTER
-from docs_reference.catalogue import Entry, provider_bases
-from docs_reference.docstrings import text
+from tests.reference.catalogue import Entry, provider_bases
+from tests.reference.docstrings import text
 
 __all__ = ["SERVICES", "operations", "quota", "vendor_pages"]
 

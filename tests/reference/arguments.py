@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from docs_reference.catalogue import provider_bases
-from docs_reference.docstrings import cell, parameters
-from docs_reference.rules import rules_of
+from tests.reference.catalogue import provider_bases
+from tests.reference.docstrings import cell, parameters
+from tests.reference.rules import rules_of
 
 __all__ = ["Argument", "arguments_of"]
 

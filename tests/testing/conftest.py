@@ -1,0 +1,3 @@
+"""The example is a project of a user's own: its tests run in an environment of their own."""
+
+collect_ignore = ["example_project"]
