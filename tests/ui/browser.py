@@ -35,8 +35,9 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def open_browser(executable: str, timeout: float = 15.0) -> Iterator[Page]:
-    """A page of a headless browser, in English; whatever is waited for has ``timeout`` seconds to come."""
+def open_browser(executable: str, timeout: float = 60.0) -> Iterator[Page]:
+    """A page of a headless browser, in English; whatever is waited for has ``timeout`` seconds to come: a busy
+    machine takes a quarter of a minute to load the scripts of Airflow."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         try:
