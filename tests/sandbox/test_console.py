@@ -235,7 +235,7 @@ def test_a_call_shows_what_was_sent_and_answered(sandbox: Running) -> None:
 
 def test_no_secret_is_in_the_answers_that_are_kept(sandbox: Running) -> None:
     role = {"RoleArn": world.ALIBABA_ROLE_ARN, "RoleSessionName": "session"}
-    issued = alibaba(sandbox.url, "AssumeRole", role).json["Credentials"]
+    issued = alibaba(sandbox.url, "AssumeRole", query=role).json["Credentials"]
     get(sandbox.url, "/latest/meta-data/ram/security-credentials/" + world.ALIBABA_METADATA_ROLE_NAME)
     nested = {"db_password": "canary-5ecret"}
     task = {"ProcessId": world.BPSTUDIO_PROCESS_ID, "AppId": world.BPSTUDIO_APPLICATION_ID, "TaskName": "t"}
