@@ -19,6 +19,9 @@ _TICK_SECONDS = 0.2
 _HEARTBEAT_TICKS = 75
 """After so many ticks without a change a comment is sent, by which a page that has gone is noticed."""
 
+_RETRY_MILLISECONDS = 500
+"""How long a page waits before it asks for a stream that broke; browsers wait for seconds."""
+
 
 def revisions(sandbox: Sandbox) -> dict[str, int]:
     """A number for each part of what a console shows; it is another one when that part has changed."""
@@ -33,6 +36,7 @@ def revisions(sandbox: Sandbox) -> dict[str, int]:
 
 async def changes(sandbox: Sandbox) -> AsyncIterator[str]:
     """Events of the form ``data: {"requests": 12, …}``: the present numbers, then those of each change."""
+    yield f"retry: {_RETRY_MILLISECONDS}\n\n"
     told: dict[str, int] = {}
     quiet = 0
     while True:

@@ -61,9 +61,10 @@ function setClock(clock) {
 }
 
 async function loadRequests() {
-  const after = known.requests[0]?.number ?? 0;
-  const { requests } = await get(`/requests?brief=1&after=${after}`);
-  if (!requests.length) return;
+  const before = known.requests;
+  const { requests } = await get(`/requests?brief=1&after=${before[0]?.number ?? 0}`);
+  // Forgotten meanwhile: what came is of the time before, and the loader is wanted again.
+  if (known.requests !== before || !requests.length) return;
   known.requests = [...requests.reverse(), ...known.requests].slice(0, MOST_REQUESTS);
   changed("requests", requests.length);
 }
@@ -116,17 +117,23 @@ const loaders = {
   controls: new Loader(loadControls, 100),
 };
 let told = {};
+let wasLost = false;
+
+function forget() {
+  told = {};
+  known.requests = [];
+  changed("requests", -1);
+}
 
 function tell(revisions) {
-  const isOther = revisions.resets !== told.resets || revisions.requests < (told.requests ?? 0);
-  if (isOther && told.resets !== undefined) {
-    known.requests = [];
-    changed("requests", -1);
-  }
+  const isReset = told.resets !== undefined && revisions.resets !== told.resets;
+  // What answers after a loss may be a sandbox that was started anew, and counts its requests from 1.
+  if (isReset || wasLost) forget();
+  wasLost = false;
   if (revisions.requests !== told.requests) loaders.requests.want();
-  if (revisions.resources !== told.resources || isOther) loaders.resources.want();
+  if (revisions.resources !== told.resources) loaders.resources.want();
   // A call that a rule counts changes the controls, too.
-  if (revisions.controls !== told.controls || isOther) loaders.controls.want();
+  if (revisions.controls !== told.controls) loaders.controls.want();
   told = revisions;
 }
 
@@ -144,7 +151,7 @@ export async function start(onstate) {
   const stream = new EventSource(`${ROOT}/stream`);
   stream.onopen = () => onstate(true);
   stream.onerror = () => {
-    told = {};
+    wasLost = true;
     onstate(false);
   };
   stream.onmessage = (event) => tell(JSON.parse(event.data));

@@ -29,7 +29,11 @@ function place() {
 
 /** Go to a view, and in it to a detail; `undefined` closes the detail. */
 function open(id, detail) {
-  location.hash = detail === undefined ? `#/${id}` : `#/${id}/${detail}`;
+  const address = detail === undefined ? `#/${id}` : `#/${id}/${detail}`;
+  if (location.hash === address) return;
+  // Shown at once, not at the event of a new hash: the next key may be on its way to the new view.
+  history.pushState(null, "", address);
+  show();
 }
 
 function show() {

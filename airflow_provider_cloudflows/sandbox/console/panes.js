@@ -11,6 +11,18 @@ export function panes(title, noun) {
     list,
     detail,
     setOpen: (isOpen) => node.classList.toggle("is-open", isOpen),
-    focusDetail: () => (detail.querySelector("[data-focus]") ?? detail).focus(),
+    focusDetail: () => focusHeading(detail),
   };
+}
+
+/** What is fetched comes later than the focus: until then the pane itself has it. */
+function focusHeading(detail) {
+  (detail.querySelector("[data-focus]") ?? detail).focus();
+}
+
+/** Show other content in the detail. The focus, if it was in there, goes to the new heading instead of nowhere. */
+export function fillDetail(detail, ...content) {
+  const hadFocus = detail.contains(document.activeElement);
+  detail.replaceChildren(...content);
+  if (hadFocus) focusHeading(detail);
 }

@@ -126,11 +126,18 @@ export function mountRequests(root, open) {
     note();
   }
 
+  function close() {
+    open("requests");
+    list.node.focus();
+  }
+
   function showChosen() {
     if (chosen === null) {
       layout.detail.removeAttribute("data-missing");
+      // One that is still being fetched is not shown any more.
+      layout.detail.dataset.shown = "";
       layout.detail.replaceChildren(empty("requests", "Select a request", "Its headers and body, the answer, why it was refused, and what it made are shown here."));
-    } else showRequest(layout.detail, chosen, { open, close: () => open("requests") });
+    } else showRequest(layout.detail, chosen, { open, close });
   }
 
   function noMatch() {

@@ -3,7 +3,7 @@
 import { get, known, send, watch } from "./api.js";
 import { CLOUDS, button, cloudMark, el, empty, icon, jsonView, plural, select, time } from "./dom.js";
 import { endDialog } from "./dialogs.js";
-import { panes } from "./panes.js";
+import { fillDetail, panes } from "./panes.js";
 import { attempt, copy } from "./toasts.js";
 import { VirtualList } from "./virtual-list.js";
 
@@ -106,14 +106,19 @@ export function mountResources(root, open) {
     kinds.value = filter.kind;
   }
 
+  function close() {
+    open("resources");
+    list.node.focus();
+  }
+
   async function refresh() {
     const short = known.resources.find((each) => each.number === chosen);
     const key = JSON.stringify(short ?? null);
     if (layout.detail.dataset.key === key) return;
     layout.detail.dataset.key = key;
-    const actions = { open, close: () => open("resources") };
+    const actions = { open, close };
     if (short) await showResource(layout.detail, chosen, actions);
-    else layout.detail.replaceChildren(missing(actions));
+    else fillDetail(layout.detail, missing(actions));
   }
 
   const stop = watch("resources", draw);
@@ -152,7 +157,7 @@ async function showResource(pane, number, actions) {
   // Another one may have been chosen while this one was fetched.
   if (pane.dataset.key !== wanted) return;
   const place = pane.querySelector(".detail-body")?.scrollTop ?? 0;
-  pane.replaceChildren(head(one, actions), el("div", { class: "detail-body" }, history(one, actions), el("section", { class: "part" }, el("h3", {}, "Fields"), jsonView(one.document))));
+  fillDetail(pane, head(one, actions), el("div", { class: "detail-body" }, history(one, actions), el("section", { class: "part" }, el("h3", {}, "Fields"), jsonView(one.document))));
   pane.querySelector(".detail-body").scrollTop = place;
 }
 
