@@ -357,7 +357,7 @@ def test_a_rule_says_what_the_next_run_does_and_the_clock_is_advanced(console: C
 def test_every_fault_is_switched_on_and_off(console: Console) -> None:
     console.open("Faults")
     switches = console.page.locator(".fault-card").get_by_role("switch")
-    names = switches.evaluate_all("each => each.map(one => one.ariaLabel.split(': ')[1])")
+    names = switches.evaluate_all("each => each.map(one => one.ariaLabel.split(': ').pop())")
     assert sorted(names) == sorted(KINDS)
     flip_all = "each => each.forEach(one => one.click())"
     switches.evaluate_all(flip_all)
