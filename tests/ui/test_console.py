@@ -646,7 +646,8 @@ def test_every_view_is_photographed_and_fits_a_phone(console: Console, album: Al
     furnish(console)
     wrong = next(call["number"] for call in console.sandbox.requests() if call["code"] == "SignatureDoesNotMatch")
     run = next(each for each in console.sandbox.sandbox.inventory.listing() if each["kind"] == "fabric.job_run")
-    places = [*((view, None) for view in VIEWS), ("Requests", wrong), ("Resources", run["number"])]
+    places: list[tuple[str, int | None]] = [(view, None) for view in VIEWS]
+    places += [("Requests", wrong), ("Resources", run["number"])]
     for device, size, schemes in (("desk", DESK, ("light", "dark")), ("phone", PHONE, ("light",))):
         console.page.set_viewport_size(size)  # type: ignore[arg-type]
         for view, detail in places:
