@@ -28,7 +28,8 @@ from tests.airflow_versions import HAS_STATE_STORE
 from tests.docs.pages import PAGES, ROOT, Block, blocks, commands, languages, mentions
 from tests.reference.catalogue import entries
 
-EXAMPLES = [path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("example_*/**/*.py"))]
+FOLDERS = (ROOT / "example_dags", ROOT / "tests/testing/example_project")
+EXAMPLES = [path.read_text(encoding="utf-8") for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]
 TAGGED = re.compile(r"^( *)# \[START (\w+)\]\n(.*?)^\1# \[END \2\]\n", re.MULTILINE | re.DOTALL)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
