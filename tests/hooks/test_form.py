@@ -175,7 +175,7 @@ def test_choices_are_spelled_out_and_an_unknown_one_is_refused(conn_type: str, s
     assert list(schema["values_display"]) == schema["enum"]
     refused = seen(conn_type, set_connection, {"auth_type": "kerberos"})
     assert refused == (
-        f"The field auth_type of connection 'viewed' is 'kerberos'; set it to one of {', '.join(schema['enum'])}."
+        f"[CF101] The field auth_type of connection 'viewed' is 'kerberos'; set it to one of {', '.join(schema['enum'])}."
     )
 
 

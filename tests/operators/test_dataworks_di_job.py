@@ -108,7 +108,7 @@ def test_a_job_that_failed_tells_which_tables_did_and_why(waits: str, deferrable
     said = (
         f"data integration job {world.DATAWORKS_DI_JOB_ID} ended as Failed: sandbox.orders_to_lake: sync table t1 fail"
     )
-    assert str(caught.value).startswith(f"{said}; look at it in the console")
+    assert caught.value.sentence().startswith(f"{said}; look at it in the console")
 
 
 def test_a_job_whose_tables_cannot_be_read_fails_all_the_same(sandbox: Running) -> None:

@@ -377,7 +377,7 @@ def test_a_backfill_names_each_date_s_failure_when_all_are_over(sandbox: Running
     sandbox.courses.add(INSTANCE, looks=1, ending="bad", reason="no table")
     with pytest.raises(RunFailed) as caught:
         run(backfill(deferrable=deferrable))
-    text = str(caught.value)
+    text = caught.value.sentence()
     assert text.startswith("workflow instances 500001, 500003 ended as Failure: ")
     assert "no partition" in text
     assert "no table" in text

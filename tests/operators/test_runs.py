@@ -173,7 +173,7 @@ def test_a_stop_without_a_connection_says_that_the_run_goes_on(
         job(deferrable=True).execute({"ti": TaskInstance(task_id="run"), "params": {}})  # type: ignore[typeddict-item]
     monkeypatch.delenv("AIRFLOW_CONN_HUAWEICLOUD_DEFAULT")
     asyncio.run(deferred.value.trigger.on_kill())
-    assert "job run id-1 goes on: The connection 'huaweicloud_default' does not exist" in caplog.text
+    assert "job run id-1 goes on: [CF101] The connection 'huaweicloud_default' does not exist" in caplog.text
 
 
 WATCH = {"kind": "no.such.Kind", "identity": {}, "caller": {}, "resource_id": "id-1"}

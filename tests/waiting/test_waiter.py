@@ -118,4 +118,4 @@ def test_a_cancel_that_is_refused_is_said_and_raises_nothing(caplog: pytest.LogC
         seen = client.transport.run(cancel(client, watch_of("r").resource(), "r"))
     assert seen is not None
     assert seen.state == "RUNNING"
-    assert "workflow instance r may go on: SecMaster UpdateWorkflowInstance" in caplog.text
+    assert "workflow instance r may go on: [CF203] SecMaster UpdateWorkflowInstance" in caplog.text
