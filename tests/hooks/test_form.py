@@ -174,9 +174,8 @@ def test_choices_are_spelled_out_and_an_unknown_one_is_refused(conn_type: str, s
     assert schema["default"] == schema["enum"][0] == "auto"
     assert list(schema["values_display"]) == schema["enum"]
     refused = seen(conn_type, set_connection, {"auth_type": "kerberos"})
-    assert refused == (
-        f"[CF101] The field auth_type of connection 'viewed' is 'kerberos'; set it to one of {', '.join(schema['enum'])}."
-    )
+    kinds = ", ".join(schema["enum"])
+    assert refused == f"[CF101] The field auth_type of connection 'viewed' is 'kerberos'; set it to one of {kinds}."
 
 
 class StubField:
