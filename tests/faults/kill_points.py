@@ -32,7 +32,7 @@ ALWAYS: dict[str, tuple[str, ...]] = {
     "fabric": ("after_commit",),
     "execute": ("after_commit",),
     "flow": ("after_commit",),
-    "api": ("after_commit",),
+    "api": ("after_commit", "after_record"),
 }
 EVERY: dict[str, tuple[str, ...]] = {
     "business": CREATE,
