@@ -25,6 +25,9 @@ __all__ = ["inner_place", "json_form"]
 OWN_WAY = (BaseModel, SecretStr, SecretBytes)
 """What our models serialize by themselves."""
 
+PLAIN = frozenset((str, int, bool, type(None)))
+"""Types whose values are JSON as they are; a subclass may show itself in another way."""
+
 BYTES = (bytes, bytearray, memoryview)
 
 
@@ -60,12 +63,14 @@ def inner_place(place: str, step: Any) -> str:
 
 
 def _plain(value: Any, place: str) -> Any:
+    if type(value) in PLAIN:  # nearly all there is, and the questions below cost more than a signature
+        return value
     if isinstance(value, Enum):  # first, since a member may be a text or a number too
         return _plain(value.value, place)
-    if value is None or isinstance(value, (bool, *OWN_WAY)):
+    if isinstance(value, OWN_WAY):
         return value
     if isinstance(value, str):
-        return str.__str__(value)  # a subclass may show itself in another way
+        return str.__str__(value)
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Mapping):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request_id", "result_of", "result_type"]
 
-ESCAPED_SURROGATE = rb"\\u[dD][89abcdefABCDEF]"
+ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89abcdefABCDEF]")
 
 
 def result_of(call: Call[ResultT], reply: Reply) -> ResultT:
@@ -67,7 +67,7 @@ def _document_of(call: Call[Any], reply: Reply) -> Document:
             raise _unreadable(call, reply, "the answer is empty") from None
     except RecursionError:
         raise _unreadable(call, reply, "the answer is nested too deeply") from None
-    if re.search(ESCAPED_SURROGATE, reply.body):  # half a character, which no JSON writer could pass on
+    if ESCAPED_SURROGATE.search(reply.body):  # half a character, which no JSON writer could pass on
         document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
     list_field = result_type(type(call)).list_field
     if list_field and isinstance(document, list):

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import ssl
 import threading
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import certifi
 
@@ -24,8 +23,7 @@ Mark: TypeAlias = tuple[int, int, int]
 """Modification time, size and inode: another file under the same path has another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateSource:
+class CertificateSource(NamedTuple):
     """Where certificates are read from.
 
     :param path: a file of certificates or, if ``is_folder``, a folder as ``openssl rehash`` makes it.
@@ -37,11 +35,11 @@ class CertificateSource:
     @classmethod
     def of(cls, ca_bundle: str | None) -> CertificateSource:
         """Return ``ca_bundle``, else what ``SSL_CERT_FILE`` or ``SSL_CERT_DIR`` names, else the default ones."""
-        file = ca_bundle or os.environ.get("SSL_CERT_FILE")
-        folder = os.environ.get("SSL_CERT_DIR")
-        if not file and folder:
+        if file := ca_bundle or os.environ.get("SSL_CERT_FILE"):
+            return cls(file)
+        if folder := os.environ.get("SSL_CERT_DIR"):
             return cls(folder, is_folder=True)
-        return cls(file or certifi.where())
+        return cls(certifi.where())
 
     def mark(self) -> Mark:
         """Return what changes when the certificates are replaced.
