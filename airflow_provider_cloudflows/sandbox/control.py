@@ -259,13 +259,18 @@ def _resources(sandbox: Sandbox) -> list[Route]:
 def _work(sandbox: Sandbox) -> list[Route]:
     """How work goes on that begins from now on, the clock that it goes by, and the end of what goes on now."""
 
-    async def end(request: Request) -> Response:
+    async def ending_of(request: Request) -> tuple[Any, Any]:
         wanted = await _object(request)
         if not set(wanted) <= {"ending", "reason"}:
             raise InvalidResource("Send a JSON object with ending and, if wanted, reason.")
+        return wanted.get("ending", "good"), wanted.get("reason", "")
+
+    async def end(request: Request) -> Response:
         kind, of = request.path_params["kind"], request.path_params["id"]
-        ended = sandbox.resources.end(kind, of, wanted.get("ending", "good"), wanted.get("reason", ""))
-        return JSONResponse(ended, headers=_HEADERS)
+        return JSONResponse(sandbox.resources.end(kind, of, *await ending_of(request)), headers=_HEADERS)
+
+    async def end_all(request: Request) -> Response:
+        return JSONResponse({"ended": sandbox.resources.end_all(*await ending_of(request))}, headers=_HEADERS)
 
     async def courses(request: Request) -> Response:
         return JSONResponse({"courses": sandbox.courses.as_json()}, headers=_HEADERS)
@@ -288,6 +293,7 @@ def _work(sandbox: Sandbox) -> list[Route]:
 
     return [
         Route("/resources/{kind}/{id}/end", _changing(end), methods=["POST"]),
+        Route("/end", _changing(end_all), methods=["POST"]),
         Route("/courses", courses, methods=["GET"]),
         Route("/courses", _changing(add_course), methods=["POST"]),
         Route("/courses", clear_courses, methods=["DELETE"]),

@@ -92,17 +92,27 @@ class Resources:
         resource = self._kinds[kind][1]
         if resource.words is None:
             raise InvalidResource(f"A {kind} does not go on by itself.")
-        if ending not in ("good", "bad") or not isinstance(reason, str):
-            raise InvalidResource(f"ending must be good or bad, and reason a text, not {ending!r} and {reason!r}.")
+        _check_ending(ending, reason)
         with self._store.transaction():
             real_id = self._id(kind, id)
             document = self._get(kind, real_id)
-            course, now = document.get(COURSE), self._store.now()
-            if not course or sight(course, words_of(resource), now).is_end:
+            if not self._goes_on(resource, document):
                 raise InvalidResource(f"The {kind} {real_id} does not go on: it was not started, or is over.")
-            ended = document | {COURSE: end_now(course, now, ending, reason)}
-            self._store.update(kind, real_id, ended)
+            ended = self._end(kind, document, ending, reason)
         return self._shown(kind, ended)
+
+    def end_all(self, ending: str, reason: str = "") -> list[Document]:
+        """Let all work that goes on end now; what has ended by itself a moment ago is left out, and no error."""
+        _check_ending(ending, reason)
+        with self._store.transaction():
+            going = [
+                (kind, document)
+                for kind, documents in self._store.dump().items()
+                for document in documents
+                if kind in self._kinds and self._goes_on(self._kinds[kind][1], document)
+            ]
+            ended = [(kind, self._end(kind, document, ending, reason)) for kind, document in going]
+        return [self._shown(kind, document) for kind, document in ended]
 
     def check(self, kind: str, fields: Mapping[str, Any], *, account: str = "") -> None:
         """Refuse what cannot be, before anything happens."""
@@ -121,6 +131,15 @@ class Resources:
                 wanted = types[name].__name__
                 raise InvalidResource(f"{name} must be of type {wanted}, not {type(value).__name__}.")
 
+    def _goes_on(self, resource: Resource, document: Document) -> bool:
+        course = document.get(COURSE)
+        return bool(course) and not sight(course, words_of(resource), self._store.now()).is_end
+
+    def _end(self, kind: str, document: Document, ending: str, reason: str) -> Document:
+        ended = document | {COURSE: end_now(document[COURSE], self._store.now(), ending, reason)}
+        self._store.update(kind, str(document[self._kinds[kind][1].id]), ended)
+        return ended
+
     def _shown(self, kind: str, document: Document) -> Document:
         """The document as a person sees it; what no client can create is kept as it is shown."""
         return with_state(document, self._kinds[kind][1], self._store.now()) if kind in self._kinds else document
@@ -137,6 +156,11 @@ class Resources:
         if document is None:
             raise UnknownResource(f"There is no {kind} with the id {id!r}.")
         return document
+
+
+def _check_ending(ending: str, reason: str) -> None:
+    if ending not in ("good", "bad") or not isinstance(reason, str):
+        raise InvalidResource(f"ending must be good or bad, and reason a text, not {ending!r} and {reason!r}.")
 
 
 @cache

@@ -130,6 +130,19 @@ def test_all_work_can_be_ended_by_hand(sandbox: Running, kind: str) -> None:
     assert not told(sandbox, kind)["goes_on"]
 
 
+def test_all_work_that_goes_on_is_ended_at_once_and_what_is_over_stays_as_it_is(sandbox: Running) -> None:
+    fabric = Fabric(sandbox)
+    sandbox.courses.add("fabric.job_run", ending="never", times=0)
+    over, *going = fabric.run(), fabric.run(), fabric.run()
+    sandbox.end("fabric.job_run", over)
+    sandbox.advance(5)  # so that the endpoint has started
+    ended = post(sandbox, "end", {"ending": "bad", "reason": "enough"})
+    assert [each["id"] for each in ended.json["ended"]] == going
+    assert [fabric.state(run) for run in (over, *going)] == ["SUCCEEDED", "FAILED", "FAILED"]
+    assert post(sandbox, "end", {}).json == {"ended": []}
+    assert post(sandbox, "end", {"ending": "never"}).status == 400
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "message"),
     [

@@ -335,7 +335,7 @@ def test_all_jobs_are_ended_at_once(console: Console) -> None:
     console.button("Fail all").click()
     console.page.get_by_role("button", name="Let it go on").click()
     console.button("Finish all").click()
-    console.says(re.compile("[23] jobs ended"))  # the endpoint of the runs may not have started yet
+    console.says(re.compile("[23] jobs ended"))  # the endpoint of the runs may have started by now, or not
     expect(console.page.get_by_text("Nothing goes on")).to_be_visible()
 
 

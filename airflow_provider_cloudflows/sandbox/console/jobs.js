@@ -4,7 +4,7 @@ import { known, now, send, watch } from "./api.js";
 import { ago, button, cloudMark, duration, el, empty, icon, plural, select } from "./dom.js";
 import { advance, endDialog } from "./dialogs.js";
 import { endButtons, stateChip } from "./resources.js";
-import { attempt } from "./toasts.js";
+import { attempt, toast } from "./toasts.js";
 
 const MOST_SHOWN = 100;
 const STEPS = [[10, "10 s"], [60, "1 min"], [600, "10 min"], [3600, "1 h"], [86400, "1 day"]];
@@ -47,7 +47,7 @@ function heading(id, words, count, ...tools) {
 
 function drawGoing(box, going, open) {
   const focused = document.activeElement?.getAttribute("aria-label");
-  const endAll = (ending, reason) => attempt(() => Promise.all(going.map((each) => send("POST", `/resources/${each.kind}/${encodeURIComponent(each.id)}/end`, { ending, reason }))), `${plural(going.length, "job")} ended.`);
+  const endAll = (ending, reason) => attempt(async () => toast(`${plural((await send("POST", "/end", { ending, reason })).ended.length, "job")} ended.`));
   const tools = going.length > 1 ? [button("Finish all", { icon: "check", onclick: () => endAll("good", "") }), button("Fail all", { icon: "cross", onclick: () => endDialog("all that goes on", (reason) => endAll("bad", reason)) })] : [];
   const nothing = empty("jobs", "Nothing goes on", "Runs of SecMaster, Fabric and BPStudio, DataWorks instances, publishing stages and data integration jobs show up here while they run.", "Most end after 2 seconds; let the next ones take longer with a rule, and you have time to watch.");
   box.replaceChildren(heading("going", "Going on", going.length, ...tools), going.length ? el("ul", { class: "job-rows" }, ...going.slice(0, MOST_SHOWN).map((each) => row(each, open))) : nothing, more(going));
