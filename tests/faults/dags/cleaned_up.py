@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,23 +23,14 @@ from airflow_provider_cloudflows.operators.secmaster.workflow import (
 from airflow_provider_cloudflows.testing.kills import arm
 
 
-class KilledCreate(CreateSecMasterWorkflowOperator):
-    """Dies when its workflow is made."""
+def dies_after(operation: str) -> Callable[[Any], None]:
+    """Return what a task calls before it begins: on the first try, its process dies when ``operation`` took effect."""
 
-    def execute(self, context: Any) -> Any:
-        """Create it."""
-        arm("after_commit")
-        return super().execute(context)
-
-
-class KilledDelete(DeleteSecMasterWorkflowOperator):
-    """Dies on the first try, when its workflow is gone."""
-
-    def execute(self, context: Any) -> Any:
-        """Delete it."""
+    def before(context: Any) -> None:
         if context["ti"].try_number == 1:
-            arm("after_commit:DeleteWorkflow")
-        return super().execute(context)
+            arm(f"after_commit:{operation}")
+
+    return before
 
 
 with DAG(
@@ -49,11 +41,15 @@ with DAG(
 ):
     workflow = {"aop_type": "NORMAL", "dataclass_name": "Alert"}
 
-    killed = KilledCreate(task_id="killed", name="cleaned-killed", **workflow)
+    killed = CreateSecMasterWorkflowOperator(
+        task_id="killed", name="cleaned-killed", pre_execute=dies_after("CreateWorkflow"), **workflow
+    )
     DeleteSecMasterWorkflowOperator(task_id="after_killed", workflow_id=killed.output, trigger_rule="all_done")
 
     made = CreateSecMasterWorkflowOperator(task_id="made", name="cleaned-made", **workflow)
-    KilledDelete(task_id="delete", workflow_id=made.output, retries=1).as_teardown(setups=made)
+    DeleteSecMasterWorkflowOperator(
+        task_id="delete", workflow_id=made.output, retries=1, pre_execute=dies_after("DeleteWorkflow")
+    ).as_teardown(setups=made)
 
     lakes = CreateFabricWorkspaceOperator.partial(task_id="lakes").expand(name=["cleaned-1", "cleaned-2"])
 

@@ -5,6 +5,7 @@ The kill is a SIGKILL of the real task process, so nothing of it can clean up; A
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -37,112 +38,14 @@ HALVES = {
 by_job.LONGEST_JOB = 5.0  # a create that was never sent is looked for so long, and not for ten minutes
 
 
-class Killed:
-    """Mixed into an operator: dies at ``point`` on the first try."""
+def dies_at(point: str) -> Callable[[Any], None]:
+    """Return what a task calls before it begins: on the first try, its process is going to die at ``point``."""
 
-    point: str
-
-    def execute(self, context: Any) -> Any:
-        """Arm the process on the first try, then do what the operator does."""
+    def before(context: Any) -> None:
         if context["ti"].try_number == 1:
-            arm(HALVES.get(self.point, self.point))
-        return super().execute(context)  # type: ignore[misc]
+            arm(HALVES.get(point, point))
 
-
-class KilledBusiness(Killed, CreateBusinessOperator):
-    """A business whose creator dies."""
-
-    def __init__(self, *, point: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.point = point
-
-
-class KilledWorkflow(Killed, CreateSecMasterWorkflowOperator):
-    """A workflow whose creator dies; SecMaster does not refuse a second one of the same name."""
-
-    def __init__(self, *, point: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.point = point
-
-
-class KilledTask(Killed, CreateBPStudioTaskOperator):
-    """A BPStudio task whose creator dies; nobody can look it up."""
-
-    def __init__(self, *, point: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.point = point
-
-
-class KilledRun(Killed, RunSecMasterWorkflowOperator):
-    """A run of a workflow whose starter dies."""
-
-    def __init__(self, *, point: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.point = point
-
-
-class KilledDataWorksRun(Killed, RunDataWorksWorkflowOperator):
-    """A run of a DataWorks workflow whose starter dies."""
-
-    def __init__(self, *, point: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.point = point
-
-
-class KilledPublishing(Killed, PublishDataWorksOperator):
-    """A publishing process whose starter dies."""
-
-    def __init__(self, *, point: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.point = point
-
-
-class KilledDeployment(Killed, SubmitAndDeployFileOperator):
-    """A file whose deployer dies."""
-
-    def __init__(self, *, point: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.point = point
-
-
-class KilledIntegration(Killed, StartDIJobOperator):
-    """A data integration job whose starter dies."""
-
-    def __init__(self, *, point: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.point = point
-
-
-class KilledFabricRun(Killed, RunFabricJobOperator):
-    """A run of a Fabric job whose starter dies."""
-
-    def __init__(self, *, point: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.point = point
-
-
-class KilledExecution(Killed, ExecuteBPStudioTaskOperator):
-    """A BPStudio task whose executor dies; the execution has no id."""
-
-    def __init__(self, *, point: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.point = point
-
-
-class KilledFlow(Killed, RunDataWorksManualFlowOperator):
-    """A manual flow of the older DataStudio whose starter dies."""
-
-    def __init__(self, *, point: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.point = point
-
-
-class KilledApi(Killed, AlibabaCloudApiOperator):
-    """A create without a model of its own, whose sender dies."""
-
-    def __init__(self, *, point: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.point = point
+    return before
 
 
 with DAG(
@@ -153,18 +56,18 @@ with DAG(
     default_args={"retries": 1, "retry_delay": timedelta(seconds=1)},
 ):
     for where in KILLED_AT["business"]:
-        KilledBusiness(
+        CreateBusinessOperator(
             task_id=f"business_{where}",
-            point=where,
+            pre_execute=dies_at(where),
             project_id=10000,
             business_name=f"killed-{where}",
             settle=1,
             if_exists="fail",
         )
     for where in KILLED_AT["workflow"]:
-        KilledWorkflow(
+        CreateSecMasterWorkflowOperator(
             task_id=f"workflow_{where}",
-            point=where,
+            pre_execute=dies_at(where),
             name=f"killed-{where}",
             aop_type="NORMAL",
             dataclass_name="Alert",
@@ -172,26 +75,26 @@ with DAG(
             if_exists="fail",
         )
     for where in KILLED_AT["task"]:
-        KilledTask(
+        CreateBPStudioTaskOperator(
             task_id=f"task_{where}",
-            point=where,
+            pre_execute=dies_at(where),
             task_name=f"killed-{where}",
             app_id="JXT3MLZJ56SANDBX",
             process_id="P3KTG43SW7SANDBX",
         )
     for where in KILLED_AT["run"]:
-        KilledRun(
+        RunSecMasterWorkflowOperator(
             task_id=f"run_{where}",
-            point=where,
+            pre_execute=dies_at(where),
             workflow_id=f"{{{{ dag_run.conf['{where}'] }}}}",
             settle=1,
             poll_interval=1,
             deferrable=False,
         )
     for where in KILLED_AT["dataworks"]:
-        KilledDataWorksRun(
+        RunDataWorksWorkflowOperator(
             task_id=f"dataworks_{where}",
-            point=where,
+            pre_execute=dies_at(where),
             project_id=10000,
             workflow_id=200001,
             biz_date="2019-12-31",
@@ -201,9 +104,9 @@ with DAG(
             deferrable=False,
         )
     for where in KILLED_AT["publish"]:
-        KilledPublishing(
+        PublishDataWorksOperator(
             task_id=f"publish_{where}",
-            point=where,
+            pre_execute=dies_at(where),
             project_id=10000,
             object_id=f"{{{{ dag_run.conf['to_publish']['{where}'] }}}}",
             settle=1,
@@ -211,9 +114,9 @@ with DAG(
             deferrable=False,
         )
     for where in KILLED_AT["deploy"]:
-        KilledDeployment(
+        SubmitAndDeployFileOperator(
             task_id=f"deploy_{where}",
-            point=where,
+            pre_execute=dies_at(where),
             project_id=10000,
             file_id=f"{{{{ dag_run.conf['to_deploy']['{where}'] }}}}",
             settle=1,
@@ -221,9 +124,9 @@ with DAG(
             deferrable=False,
         )
     for where in KILLED_AT["integrate"]:
-        KilledIntegration(
+        StartDIJobOperator(
             task_id=f"integrate_{where}",
-            point=where,
+            pre_execute=dies_at(where),
             project_id=10000,
             di_job_id=f"{{{{ dag_run.conf['to_integrate']['{where}'] }}}}",
             settle=1,
@@ -231,9 +134,9 @@ with DAG(
             deferrable=False,
         )
     for where in KILLED_AT["fabric"]:
-        KilledFabricRun(
+        RunFabricJobOperator(
             task_id=f"fabric_{where}",
-            point=where,
+            pre_execute=dies_at(where),
             workspace_id="{{ dag_run.conf['to_run_at']['workspace_id'] }}",
             job_id="{{ dag_run.conf['to_run_at']['job_id'] }}",
             version_id="{{ dag_run.conf['to_run_at']['version_id'] }}",
@@ -244,18 +147,18 @@ with DAG(
             deferrable=False,
         )
     for where in KILLED_AT["execute"]:
-        KilledExecution(
+        ExecuteBPStudioTaskOperator(
             task_id=f"execute_{where}",
-            point=where,
+            pre_execute=dies_at(where),
             bpstudio_task_id=f"{{{{ dag_run.conf['to_execute']['{where}'] }}}}",
             settle=1,
             poll_interval=1,
             deferrable=False,
         )
     for where in KILLED_AT["flow"]:
-        KilledFlow(
+        RunDataWorksManualFlowOperator(
             task_id=f"flow_{where}",
-            point=where,
+            pre_execute=dies_at(where),
             project_id=10001,
             flow_name="month_end",
             biz_date="2019-12-31",
@@ -265,9 +168,9 @@ with DAG(
             deferrable=False,
         )
     for where in KILLED_AT["api"]:
-        KilledApi(
+        AlibabaCloudApiOperator(
             task_id=f"api_{where}",
-            point=where,
+            pre_execute=dies_at(where),
             product="dataworks",
             version="2020-05-18",
             action="CreateBusiness",
