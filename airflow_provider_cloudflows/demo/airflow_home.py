@@ -160,11 +160,14 @@ class ThrowAwayAirflow:
         return self._poll(found, timeout, f"No DAG was found in {self._where} within {timeout:.0f} s.")
 
     def trigger(self, dag_id: str, conf: Mapping[str, object] | None = None, timeout: float = 60.0) -> Run:
-        """Start a run as soon as the DAG is known, and return at once."""
+        """Start a run as soon as the DAG is known; return when there is one."""
         missing = f"Airflow found no DAG {dag_id!r} in {self._where} within {timeout:.0f} s."
         self._poll(lambda: self._unpause(dag_id), timeout, missing)
         body = {"logical_date": None, "conf": dict(conf or {})}
-        return Run(dag_id, self.rest.post("dags", dag_id, "dagRuns", body=body)["dag_run_id"])
+        run = Run(dag_id, self.rest.post("dags", dag_id, "dagRuns", body=body)["dag_run_id"])
+        # Some releases of the API server answer before they commit: for a moment there is no such run.
+        self._poll(lambda: self._is_there(run), timeout, f"Airflow lost the run {run.run_id} of {dag_id}.")
+        return run
 
     def wait_for(self, run: Run, timeout: float = 300.0) -> str:
         """Wait for the end of a run and return its state, ``success`` or ``failed``."""
@@ -369,6 +372,15 @@ class ThrowAwayAirflow:
         except RestError as error:
             if error.status == 404:
                 self._complain_about_import_errors()
+                return False
+            raise
+        return True
+
+    def _is_there(self, run: Run) -> bool:
+        try:
+            self.rest.get("dags", run.dag_id, "dagRuns", run.run_id)
+        except RestError as error:
+            if error.status == 404:
                 return False
             raise
         return True
