@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.sdk import DAG
+from airflow.sdk import DAG, BaseOperator
 
 from airflow_provider_cloudflows.operators.alibaba.api import AlibabaCloudApiOperator
 from airflow_provider_cloudflows.operators.bpstudio.task import CreateBPStudioTaskOperator
@@ -48,6 +48,103 @@ def dies_at(point: str) -> Callable[[Any], None]:
     return before
 
 
+WAITS_IN_THE_WORKER = {"settle": 1, "poll_interval": 1, "deferrable": False}
+
+
+def of_run(group: str, where: str) -> str:
+    """Return the template for what the test has prepared in ``group`` for the task that dies at ``where``."""
+    return f"{{{{ dag_run.conf['{group}']['{where}'] }}}}"
+
+
+TASKS: dict[str, tuple[type[BaseOperator], Callable[[str], dict[str, Any]]]] = {
+    "business": (
+        CreateBusinessOperator,
+        lambda where: {"project_id": 10000, "business_name": f"killed-{where}", "settle": 1, "if_exists": "fail"},
+    ),
+    "workflow": (  # SecMaster does not refuse a second one of the same name
+        CreateSecMasterWorkflowOperator,
+        lambda where: {
+            "name": f"killed-{where}",
+            "aop_type": "NORMAL",
+            "dataclass_name": "Alert",
+            "settle": 1,
+            "if_exists": "fail",
+        },
+    ),
+    "task": (  # nobody can look it up
+        CreateBPStudioTaskOperator,
+        lambda where: {"task_name": f"killed-{where}", "app_id": "JXT3MLZJ56SANDBX", "process_id": "P3KTG43SW7SANDBX"},
+    ),
+    "run": (
+        RunSecMasterWorkflowOperator,
+        lambda where: {"workflow_id": f"{{{{ dag_run.conf['{where}'] }}}}", **WAITS_IN_THE_WORKER},
+    ),
+    "dataworks": (
+        RunDataWorksWorkflowOperator,
+        lambda where: {
+            "project_id": 10000,
+            "workflow_id": 200001,
+            "biz_date": "2019-12-31",
+            "run_name": where,
+            **WAITS_IN_THE_WORKER,
+        },
+    ),
+    "publish": (
+        PublishDataWorksOperator,
+        lambda where: {"project_id": 10000, "object_id": of_run("to_publish", where), **WAITS_IN_THE_WORKER},
+    ),
+    "deploy": (
+        SubmitAndDeployFileOperator,
+        lambda where: {"project_id": 10000, "file_id": of_run("to_deploy", where), **WAITS_IN_THE_WORKER},
+    ),
+    "integrate": (
+        StartDIJobOperator,
+        lambda where: {"project_id": 10000, "di_job_id": of_run("to_integrate", where), **WAITS_IN_THE_WORKER},
+    ),
+    "fabric": (
+        RunFabricJobOperator,
+        lambda where: {
+            "workspace_id": of_run("to_run_at", "workspace_id"),
+            "job_id": of_run("to_run_at", "job_id"),
+            "version_id": of_run("to_run_at", "version_id"),
+            "endpoint_id": of_run("to_run_at", "endpoint_id"),
+            "run_name": where,
+            **WAITS_IN_THE_WORKER,
+        },
+    ),
+    "execute": (  # the execution has no id
+        ExecuteBPStudioTaskOperator,
+        lambda where: {"bpstudio_task_id": of_run("to_execute", where), **WAITS_IN_THE_WORKER},
+    ),
+    "flow": (
+        RunDataWorksManualFlowOperator,
+        lambda where: {
+            "project_id": 10001,
+            "flow_name": "month_end",
+            "biz_date": "2019-12-31",
+            "dag_parameters": {"killed": where},
+            **WAITS_IN_THE_WORKER,
+        },
+    ),
+    "api": (  # a create without a model of its own
+        AlibabaCloudApiOperator,
+        lambda where: {
+            "product": "dataworks",
+            "version": "2020-05-18",
+            "action": "CreateBusiness",
+            "form": {"ProjectId": 10000, "BusinessName": f"killed-api-{where}"},
+            "result_path": "BusinessId",
+            "find": {
+                "action": "ListBusiness",
+                "form": {"ProjectId": 10000, "Keyword": f"killed-api-{where}", "PageNumber": 1, "PageSize": 10},
+                "found_path": "Data.Business[0].BusinessId",
+                "settle": 1,
+            },
+        },
+    ),
+}
+"""Of each kind that is killed: its operator, and its arguments for a place to die at."""
+
 with DAG(
     dag_id="killed",
     schedule=None,
@@ -55,131 +152,6 @@ with DAG(
     catchup=False,
     default_args={"retries": 1, "retry_delay": timedelta(seconds=1)},
 ):
-    for where in KILLED_AT["business"]:
-        CreateBusinessOperator(
-            task_id=f"business_{where}",
-            pre_execute=dies_at(where),
-            project_id=10000,
-            business_name=f"killed-{where}",
-            settle=1,
-            if_exists="fail",
-        )
-    for where in KILLED_AT["workflow"]:
-        CreateSecMasterWorkflowOperator(
-            task_id=f"workflow_{where}",
-            pre_execute=dies_at(where),
-            name=f"killed-{where}",
-            aop_type="NORMAL",
-            dataclass_name="Alert",
-            settle=1,
-            if_exists="fail",
-        )
-    for where in KILLED_AT["task"]:
-        CreateBPStudioTaskOperator(
-            task_id=f"task_{where}",
-            pre_execute=dies_at(where),
-            task_name=f"killed-{where}",
-            app_id="JXT3MLZJ56SANDBX",
-            process_id="P3KTG43SW7SANDBX",
-        )
-    for where in KILLED_AT["run"]:
-        RunSecMasterWorkflowOperator(
-            task_id=f"run_{where}",
-            pre_execute=dies_at(where),
-            workflow_id=f"{{{{ dag_run.conf['{where}'] }}}}",
-            settle=1,
-            poll_interval=1,
-            deferrable=False,
-        )
-    for where in KILLED_AT["dataworks"]:
-        RunDataWorksWorkflowOperator(
-            task_id=f"dataworks_{where}",
-            pre_execute=dies_at(where),
-            project_id=10000,
-            workflow_id=200001,
-            biz_date="2019-12-31",
-            run_name=where,
-            settle=1,
-            poll_interval=1,
-            deferrable=False,
-        )
-    for where in KILLED_AT["publish"]:
-        PublishDataWorksOperator(
-            task_id=f"publish_{where}",
-            pre_execute=dies_at(where),
-            project_id=10000,
-            object_id=f"{{{{ dag_run.conf['to_publish']['{where}'] }}}}",
-            settle=1,
-            poll_interval=1,
-            deferrable=False,
-        )
-    for where in KILLED_AT["deploy"]:
-        SubmitAndDeployFileOperator(
-            task_id=f"deploy_{where}",
-            pre_execute=dies_at(where),
-            project_id=10000,
-            file_id=f"{{{{ dag_run.conf['to_deploy']['{where}'] }}}}",
-            settle=1,
-            poll_interval=1,
-            deferrable=False,
-        )
-    for where in KILLED_AT["integrate"]:
-        StartDIJobOperator(
-            task_id=f"integrate_{where}",
-            pre_execute=dies_at(where),
-            project_id=10000,
-            di_job_id=f"{{{{ dag_run.conf['to_integrate']['{where}'] }}}}",
-            settle=1,
-            poll_interval=1,
-            deferrable=False,
-        )
-    for where in KILLED_AT["fabric"]:
-        RunFabricJobOperator(
-            task_id=f"fabric_{where}",
-            pre_execute=dies_at(where),
-            workspace_id="{{ dag_run.conf['to_run_at']['workspace_id'] }}",
-            job_id="{{ dag_run.conf['to_run_at']['job_id'] }}",
-            version_id="{{ dag_run.conf['to_run_at']['version_id'] }}",
-            endpoint_id="{{ dag_run.conf['to_run_at']['endpoint_id'] }}",
-            run_name=where,
-            settle=1,
-            poll_interval=1,
-            deferrable=False,
-        )
-    for where in KILLED_AT["execute"]:
-        ExecuteBPStudioTaskOperator(
-            task_id=f"execute_{where}",
-            pre_execute=dies_at(where),
-            bpstudio_task_id=f"{{{{ dag_run.conf['to_execute']['{where}'] }}}}",
-            settle=1,
-            poll_interval=1,
-            deferrable=False,
-        )
-    for where in KILLED_AT["flow"]:
-        RunDataWorksManualFlowOperator(
-            task_id=f"flow_{where}",
-            pre_execute=dies_at(where),
-            project_id=10001,
-            flow_name="month_end",
-            biz_date="2019-12-31",
-            dag_parameters={"killed": where},
-            settle=1,
-            poll_interval=1,
-            deferrable=False,
-        )
-    for where in KILLED_AT["api"]:
-        AlibabaCloudApiOperator(
-            task_id=f"api_{where}",
-            pre_execute=dies_at(where),
-            product="dataworks",
-            version="2020-05-18",
-            action="CreateBusiness",
-            form={"ProjectId": 10000, "BusinessName": f"killed-api-{where}"},
-            result_path="BusinessId",
-            find={
-                "action": "ListBusiness",
-                "form": {"ProjectId": 10000, "Keyword": f"killed-api-{where}", "PageNumber": 1, "PageSize": 10},
-                "found_path": "Data.Business[0].BusinessId",
-                "settle": 1,
-            },
-        )
+    for kind, (operator, arguments) in TASKS.items():
+        for point in KILLED_AT[kind]:
+            operator(task_id=f"{kind}_{point}", pre_execute=dies_at(point), **arguments(point))
