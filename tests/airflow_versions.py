@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -40,7 +41,11 @@ NEEDS_SERIALIZED_DAGS = core_version < Version("3.1.1")
 READS_CONNECTIONS_IN_TASKS_ONLY = core_version < Version("3.1.8")
 """Whether reading a connection outside of a task and of the triggerer ends in an ``ImportError``."""
 
+DRAWS_FORMS = core_version >= Version("3.1.3") or find_spec("flask_appbuilder") is not None
+"""Whether the web UI shows the fields of any provider: before 3.1.3 it needs Flask-AppBuilder for that."""
+
 __all__ = [
+    "DRAWS_FORMS",
     "HAS_STATE_STORE",
     "NEEDS_SERIALIZED_DAGS",
     "READS_CONNECTIONS_IN_TASKS_ONLY",

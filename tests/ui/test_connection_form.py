@@ -19,6 +19,7 @@ from airflow_provider_cloudflows.demo.airflow_home import Run, ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.forms import ALIBABA_TYPE, FORM_BEHAVIOUR, FORM_FIELDS, HUAWEI_TYPE
 from airflow_provider_cloudflows.provider_info import provider_info
+from tests.airflow_versions import DRAWS_FORMS
 from tests.demo.shared_airflow import add_dag
 from tests.ui.browser import Album, find_chromium
 from tests.ui.pages import AirflowUI, ConnectionForm, FieldView
@@ -29,6 +30,7 @@ pytestmark = [
         find_chromium() is None,
         reason="no Chromium on this machine: 'make test-ui' installs it, or the variable CHROMIUM names one",
     ),
+    pytest.mark.skipif(not DRAWS_FORMS, reason="before 3.1.3 Airflow's forms need Flask-AppBuilder for any provider"),
 ]
 
 airflow_version = Version(version("apache-airflow-core"))
