@@ -44,11 +44,19 @@ READS_CONNECTIONS_IN_TASKS_ONLY = core_version < Version("3.1.8")
 DRAWS_FORMS = core_version >= Version("3.1.3") or find_spec("flask_appbuilder") is not None
 """Whether the web UI shows the fields of any provider: before 3.1.3 it needs Flask-AppBuilder for that."""
 
+MASKS_PROXIES = core_version >= Version("3.1.6")
+"""Whether Airflow takes a field named ``proxy`` for a secret."""
+
+RETRIES_THE_KILLED = core_version >= Version("3.1.2")
+"""Whether a task whose process was killed is tried again: before, it has failed for good."""
+
 __all__ = [
     "DRAWS_FORMS",
     "HAS_STATE_STORE",
+    "MASKS_PROXIES",
     "NEEDS_SERIALIZED_DAGS",
     "READS_CONNECTIONS_IN_TASKS_ONLY",
+    "RETRIES_THE_KILLED",
     "DagBag",
     "DagSerialization",
     "literal",

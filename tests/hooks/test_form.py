@@ -25,6 +25,7 @@ from airflow_provider_cloudflows.hooks.base import CloudHook
 from airflow_provider_cloudflows.hooks.connection import SECRET_FIELDS
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.provider_info import provider_info
+from tests.airflow_versions import DRAWS_FORMS, MASKS_PROXIES
 from tests.conftest import SetConnection
 
 HOOKS: tuple[type[CloudHook], ...] = (AlibabaCloudHook, HuaweiCloudHook)
@@ -48,7 +49,8 @@ def test_secret_fields_are_those_that_airflow_masks(conn_type: str) -> None:
     for name, field in FORM_FIELDS[conn_type].items():
         is_secret = field["schema"].get("format") == "password"
         assert is_secret == bool(SECRET_NAME.search(name)), name
-        assert should_hide_value_for_key(name) == is_secret, name
+        if name != "proxy" or MASKS_PROXIES:
+            assert should_hide_value_for_key(name) == is_secret, name
         assert (name in SECRET_FIELDS) == is_secret, name
 
 
@@ -266,6 +268,7 @@ print(json.dumps({"types": found, "modules": [name for name in sys.modules if na
 """
 
 
+@pytest.mark.skipif(not DRAWS_FORMS, reason="before 3.1.3 Airflow's forms need Flask-AppBuilder for any provider")
 def test_web_ui_shows_the_form_without_importing_a_hook() -> None:
     answer = subprocess.run([sys.executable, "-c", ASK_THE_UI], capture_output=True, text=True, check=True)
     told = json.loads(answer.stdout.splitlines()[-1])
