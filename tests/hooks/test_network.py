@@ -7,6 +7,7 @@ import multiprocessing
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
@@ -27,15 +28,19 @@ from tests.transport.servers import Answer, connections_to, http_script, serving
 PROJECT = world.DATAWORKS_PROJECT_ID
 
 
-def port_of(sandbox: Running) -> int:
-    return int(sandbox.url.rpartition(":")[2])
+@pytest.fixture
+def clients(connections: Running) -> Callable[[], int]:
+    """Counts the connections to the sandbox that this process has open, but for those to an earlier server."""
+    port = int(connections.url.rpartition(":")[2])
+    earlier = connections_to(port)
+    return lambda: len(connections_to(port) - earlier)
 
 
 def create(name: str) -> CreateBusiness:
     return CreateBusiness(project_id=PROJECT, business_name=name)
 
 
-def test_two_hundred_finished_triggers_hold_no_socket(connections: Running) -> None:
+def test_two_hundred_finished_triggers_hold_no_socket(clients: Callable[[], int]) -> None:
     read = GetBusiness(project_id=PROJECT, business_id=AlibabaCloudHook().call(create("once")).business_id)
 
     async def trigger() -> None:
@@ -43,31 +48,31 @@ def test_two_hundred_finished_triggers_hold_no_socket(connections: Running) -> N
             await hook.acall(read)
 
     async def triggerer() -> int:
-        before = connections_to(port_of(connections))
+        before = clients()
         for _ in range(10):
             await asyncio.gather(*(trigger() for _ in range(20)))
-        return connections_to(port_of(connections)) - before
+        return clients() - before
 
     assert asyncio.run(triggerer()) == 0
 
 
-def test_a_closed_hook_works_again(connections: Running) -> None:
+def test_a_closed_hook_works_again(clients: Callable[[], int]) -> None:
     with AlibabaCloudHook() as hook:
         first = hook.call(create("first")).business_id
-    assert connections_to(port_of(connections)) == 0
+    assert clients() == 0
     with hook:
         assert hook.call(create("second")).business_id != first
-    assert connections_to(port_of(connections)) == 0
+    assert clients() == 0
 
 
-def test_a_hook_that_was_closed_on_an_event_loop_works_again(connections: Running) -> None:
+def test_a_hook_that_was_closed_on_an_event_loop_works_again(clients: Callable[[], int]) -> None:
     async def conversation() -> None:
         async with AlibabaCloudHook() as hook:
             first = (await hook.acall(create("first"))).business_id
-        assert connections_to(port_of(connections)) == 0
+        assert clients() == 0
         assert (await hook.acall(create("second"))).business_id != first
         await hook.aclose()
-        assert connections_to(port_of(connections)) == 0
+        assert clients() == 0
 
     asyncio.run(conversation())
 

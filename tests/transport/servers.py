@@ -130,6 +130,7 @@ class RawServer:
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = int(self._listener.getsockname()[1])
+        self._earlier = connections_to(self.port)
         self._open: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
@@ -137,6 +138,13 @@ class RawServer:
     @property
     def origin(self) -> str:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+
+    def clients(self) -> int:
+        """How many connections to this server this process has open.
+
+        Those to an earlier server with the same port do not count: the vendors' SDKs never close theirs.
+        """
+        return len(connections_to(self.port) - self._earlier)
 
     def stop(self) -> None:
         """Close the listener and all connections, and wait until the scripts have ended."""
@@ -207,15 +215,17 @@ def unanswered_address(host: str = "127.0.0.1") -> Iterator[tuple[str, int]]:
         yield host, int(listener.getsockname()[1])
 
 
-def connections_to(port: int) -> int:
-    """How many connections to ``port`` of this machine this process has open."""
-    found = 0
+def connections_to(port: int) -> frozenset[int]:
+    """The inodes of the connections to ``port`` of this machine that this process has open."""
+    found = set()
     for descriptor in (int(path.name) for path in Path("/dev/fd").iterdir()):
         with contextlib.suppress(OSError):
-            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            status = os.fstat(descriptor)
+            if stat.S_ISSOCK(status.st_mode):
                 with socket.socket(fileno=os.dup(descriptor)) as copy:
-                    found += copy.getpeername()[1:2] == (port,)
-    return found
+                    if copy.getpeername()[1:2] == (port,):
+                        found.add(status.st_ino)
+    return frozenset(found)
 
 
 @dataclass(frozen=True)

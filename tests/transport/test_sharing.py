@@ -16,7 +16,7 @@ from airflow_provider_cloudflows.transport import client
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 from airflow_provider_cloudflows.transport.message import Message
 from tests.transport.authority import Authority
-from tests.transport.servers import COLOURS, Answer, Colour, Peer, Seen, connections_to, http_script, one, serving
+from tests.transport.servers import COLOURS, Answer, Colour, Peer, RawServer, Seen, http_script, one, serving
 
 SETTINGS = TransportSettings(timeout=20)
 
@@ -69,22 +69,22 @@ def test_transports_of_the_same_network_share_connections() -> None:
         second.run(one(Message("GET", server.origin)))
         assert server.connections == 1, "closing one cuts off nobody else"
         second.close()
-        assert connections_to(server.port) == 0
+        assert server.clients() == 0
 
 
 def test_transports_of_one_event_loop_share_connections() -> None:
-    async def conversation(origin: str, port: int) -> None:
+    async def conversation(server: RawServer) -> None:
         first, second = Transport(SETTINGS), Transport(TransportSettings(timeout=3))
         for transport in (first, second, first):
-            await transport.arun(one(Message("GET", origin)))
+            await transport.arun(one(Message("GET", server.origin)))
         await first.aclose()
-        await second.arun(one(Message("GET", origin)))
-        assert connections_to(port) == 1
+        await second.arun(one(Message("GET", server.origin)))
+        assert server.clients() == 1
         await second.aclose()
-        assert connections_to(port) == 0
+        assert server.clients() == 0
 
     with serving(http_script(echo)) as server:
-        asyncio.run(conversation(server.origin, server.port))
+        asyncio.run(conversation(server))
         assert server.connections == 1
 
 
@@ -99,13 +99,13 @@ def test_what_differs_in_its_network_shares_nothing(authority: Authority) -> Non
 
 
 def test_two_hundred_that_come_and_go_on_a_loop_leave_no_socket() -> None:
-    async def all_of_them(origin: str, port: int) -> int:
+    async def all_of_them(server: RawServer) -> int:
         for _ in range(20):
-            await asyncio.gather(*(ask_and_close(Transport(SETTINGS), origin) for _ in range(10)))
-        return connections_to(port)
+            await asyncio.gather(*(ask_and_close(Transport(SETTINGS), server.origin) for _ in range(10)))
+        return server.clients()
 
     with serving(http_script(echo)) as server:
-        assert asyncio.run(all_of_them(server.origin, server.port)) == 0
+        assert asyncio.run(all_of_them(server)) == 0
 
 
 def test_a_later_event_loop_gets_connections_of_its_own() -> None:
@@ -117,7 +117,7 @@ def test_a_later_event_loop_gets_connections_of_its_own() -> None:
     with serving(http_script(echo)) as server:
         for _ in range(4):  # nobody closes
             assert asyncio.run(ask(server.origin)) == b"x"
-            assert connections_to(server.port) == 0, "what belonged to the loop is closed with it"
+            assert server.clients() == 0, "what belonged to the loop is closed with it"
             gc.collect()  # the memory, and with it the id, of a dead loop may come again
         assert server.connections == 4
 
@@ -133,7 +133,7 @@ def test_a_loop_that_was_closed_without_a_word_leaves_nothing_for_long() -> None
         del loop
         asyncio.run(ask_and_close(transport, server.origin))
         gc.collect()
-        assert connections_to(server.port) == 0
+        assert server.clients() == 0
 
 
 def test_loops_of_two_threads_do_not_meet() -> None:
@@ -142,7 +142,7 @@ def test_loops_of_two_threads_do_not_meet() -> None:
         bodies = [str(number).encode() for number in range(40)]
         found = pool.map(lambda body: asyncio.run(ask_and_close(transport, server.origin, body)), bodies)
         assert list(found) == bodies
-        assert connections_to(server.port) == 0
+        assert server.clients() == 0
 
 
 @pytest.mark.parametrize("colour", COLOURS)
@@ -151,7 +151,7 @@ def test_after_closing_the_next_call_connects_anew(colour: Colour) -> None:
     with serving(http_script(echo)) as server:
         for _ in range(2):
             colour(transport, one(Message("GET", server.origin)))
-            assert connections_to(server.port) == 0
+            assert server.clients() == 0
         assert server.connections == 2
 
 
@@ -171,7 +171,7 @@ def test_who_closes_while_a_call_is_on_its_way_does_not_cut_it_off() -> None:
         transport.close()
         answer.set()
         assert reply.result(10).body == b"{}"
-        assert connections_to(server.port) == 0
+        assert server.clients() == 0
 
 
 def test_one_that_is_forgotten_lets_go_at_the_next_call_of_another() -> None:
@@ -181,7 +181,7 @@ def test_one_that_is_forgotten_lets_go_at_the_next_call_of_another() -> None:
         other = Transport(SETTINGS)
         other.run(one(Message("GET", elsewhere.origin)))
         other.close()
-        assert connections_to(server.port) == 0
+        assert server.clients() == 0
 
 
 # Forks: a child must neither talk on its parent's sockets nor wait for a lock that a thread of the parent held.
@@ -227,7 +227,7 @@ def test_a_child_talks_on_connections_of_its_own(colour: Colour) -> None:
         transport.run(one(Message("GET", server.origin)))
 
         def check() -> bool:
-            is_clean = connections_to(server.port) == 0  # else the server would wait for both to hang up
+            is_clean = server.clients() == 0  # else the server would wait for both to hang up
             return is_clean and colour(transport, one(Message("POST", server.origin, body=b"c"))).body == b"c"
 
         assert in_a_child(check)
@@ -240,16 +240,16 @@ def test_a_child_talks_on_connections_of_its_own(colour: Colour) -> None:
 def test_a_child_of_an_event_loop_leaves_the_loop_s_connections_alone() -> None:
     transport = Transport(SETTINGS)
 
-    async def conversation(origin: str, port: int) -> None:
-        await transport.arun(one(Message("GET", origin)))
-        assert in_a_child(lambda: connections_to(port) == 0)
+    async def conversation(server: RawServer) -> None:
+        await transport.arun(one(Message("GET", server.origin)))
+        assert in_a_child(lambda: server.clients() == 0)
         gc.collect()
-        reply = await transport.arun(one(Message("POST", origin, body=b"p")))
+        reply = await transport.arun(one(Message("POST", server.origin, body=b"p")))
         assert reply.body == b"p"
         await transport.aclose()
 
     with serving(http_script(echo)) as server:
-        asyncio.run(conversation(server.origin, server.port))
+        asyncio.run(conversation(server))
         assert server.connections == 1
 
 
