@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache
 from typing import Any, Literal, Protocol
 
 from pydantic import TypeAdapter
@@ -159,8 +160,14 @@ class Record:
 # Version 1 had the region among the identity, and the Huawei project, which now belong to the scope.
 
 
+@cache
+def _checker() -> TypeAdapter[Record]:
+    """Made when a record is first read, since making it takes longer than a request; few tasks read one."""
+    return TypeAdapter(Record)
+
+
 def _checked(values: Mapping[str, Any]) -> Record:
-    record = TypeAdapter(Record).validate_python(values)
+    record = _checker().validate_python(values)
     if not record.identity:
         raise ValueError("a record without a name")
     return record

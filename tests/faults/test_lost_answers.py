@@ -16,7 +16,7 @@ from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from tests.provisioning.resources import GROUP, WORKFLOW, DictStore, Resource, client, close_clients
 
-CREATES = int(os.environ.get("CLOUDFLOWS_CREATES", "300"))
+CREATES = int(os.environ.get("CLOUDFLOWS_CREATES", "120"))
 TRIES = 5
 
 # These two services accept a second resource of the same name, so nothing but the client prevents one.

@@ -21,6 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from airflow_provider_cloudflows.errors import CloudflowsError, ScopeChanged, Superseded
 from airflow_provider_cloudflows.provisioning.created import Created
 from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
+from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.transport.flow import Step
 from airflow_provider_cloudflows.transport.message import Message
@@ -79,6 +80,8 @@ class Provisioning(RuleBasedStateMachine):
     resource: ClassVar[Resource]
     operations: ClassVar[tuple[str, str]]
     """How the sandbox calls the read by id and the list."""
+    place: ClassVar[dict[str, Any]]
+    """Where the sandbox lists it."""
 
     sandbox: Running
 
@@ -275,12 +278,9 @@ class Provisioning(RuleBasedStateMachine):
         add(create, "error", nth=nth, status=status, code=code, message="It says no")
 
     def _insert(self, name: str) -> None:
-        caller = client(self.resource.cloud, self.sandbox.url)
-        request = self.resource.request(name)
-        self.sandbox.faults.clear()
-        before = self._existing()
-        Drive(caller, self.time)(Provisioner(caller, settle=0.0).flow(request))
-        self.theirs |= self._existing() - before
+        """Somebody makes another one at the same place."""
+        made = self.sandbox.insert(self.resource.kind, **self.place, **{self.resource.name_field: name})
+        self.theirs.add(made[self.resource.id_field])
 
     def _remove_one_of_theirs(self) -> None:
         alive = sorted(self.theirs & self._existing(), key=str)
@@ -295,7 +295,7 @@ class Provisioning(RuleBasedStateMachine):
         )
 
     def _existing(self) -> set[Any]:
-        return {document[self.resource.id_field] for document in self.sandbox.state().get(self.resource.kind, [])}
+        return {document[self.resource.id_field] for document in self.sandbox.sandbox.store.all(self.resource.kind)}
 
     def _sends(self) -> list[Any]:
         return [entry for entry in self.sandbox.requests() if entry["operation"] == self.resource.operation]
@@ -306,6 +306,7 @@ class Workflows(Provisioning):
 
     resource = WORKFLOW
     operations = ("ShowWorkflow", "ListWorkflows")
+    place = {"workspace_id": world.SECMASTER_WORKSPACE_ID}
 
 
 class Groups(Provisioning):
@@ -313,6 +314,7 @@ class Groups(Provisioning):
 
     resource = GROUP
     operations = ("GetDataServiceGroup", "ListDataServiceGroups")
+    place = {"ProjectId": world.DATAWORKS_PROJECT_ID}
 
     @rule(when=st.sampled_from([1, 2]))
     def a_try_behind_a_proxy_that_repeats(self, when: int) -> None:

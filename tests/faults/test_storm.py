@@ -1,4 +1,4 @@
-"""A hundred creates against a service that takes twenty requests a second."""
+"""Forty creates against a service that takes twenty requests a second."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from tests.provisioning.resources import BUSINESS, DictStore, client, close_clients
 
-CREATES = 100
+CREATES = 40
 PER_SECOND = 20
 AT_ONCE = 8
 """How many run at the same time, as a pool or ``max_active_tis_per_dagrun`` would have it."""
