@@ -8,12 +8,16 @@ Pauses of anybody else, such as a ``time.sleep`` in a DAG, are left alone.
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import pytest
+
+from airflow_provider_cloudflows import operators
 
 __all__ = ["time_passes_at_once"]
 
@@ -48,7 +52,7 @@ def time_passes_at_once(advance: Callable[[float], None]) -> Iterator[None]:
 
     :param advance: told of each, in seconds.
     """
-    from airflow_provider_cloudflows.operators import dataworks_run, waiting
+    from airflow_provider_cloudflows.operators import waiting
     from airflow_provider_cloudflows.transport.client import Transport
     from airflow_provider_cloudflows.triggers import wait as trigger
     from airflow_provider_cloudflows.waiting import waiter
@@ -61,9 +65,15 @@ def time_passes_at_once(advance: Callable[[float], None]) -> Iterator[None]:
         patch.setattr(Pace, "steady", _hurried(Pace.steady, clock))
         patch.setattr(waiter.wait, "__defaults__", (clock.monotonic,))
         patch.setattr(trigger, "EARLIEST_EVENT", 0.0)
-        for module in (dataworks_run, waiting, trigger):
+        for module in (waiting, trigger, *_operators_that_tell_the_time()):
             patch.setattr(module, "time", clock)
         yield
+
+
+def _operators_that_tell_the_time() -> list[ModuleType]:
+    """The operators' modules, as far as DAGs have imported them, that wait or count seconds themselves."""
+    modules = [module for name, module in sys.modules.items() if name.startswith(f"{operators.__name__}.")]
+    return [module for module in modules if getattr(module, "time", None) is time]
 
 
 def _skipping(take: Callable[..., object], clock: _Clock) -> Callable[..., object]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_cloudflows.provisioning import protocol
+from airflow_provider_cloudflows.testing.passing import time_passes_at_once
 from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.triggers import wait
 from airflow_provider_cloudflows.waiting import waiter
@@ -40,6 +41,14 @@ def as_in_a_task(monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.sdk.execution_time import task_runner
 
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", NothingStored(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let every pause pass at once, on the clock of the sandbox where a test has one."""
+    has_sandbox = "sandbox" in request.fixturenames
+    with time_passes_at_once(request.getfixturevalue("sandbox").advance if has_sandbox else lambda _: None):
+        yield
 
 
 @pytest.fixture
