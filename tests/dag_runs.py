@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 
@@ -19,5 +18,5 @@ RunDag = Callable[..., DagRun]
 
 @pytest.fixture
 def run_dag(sandbox: Running) -> RunDag:
-    """Runs the DAG in a file: ``run_dag(path, params)``; its waits take their time."""
-    return partial(DagRuns(CloudflowsSandbox(sandbox)), skip_waits=False)
+    """Runs the DAG in a file: ``run_dag(path, params)``."""
+    return DagRuns(CloudflowsSandbox(sandbox))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import subprocess
 import sys
@@ -13,9 +12,6 @@ import pytest
 
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from airflow_provider_cloudflows.triggers import wait
-from airflow_provider_cloudflows.waiting import waiter
-from airflow_provider_cloudflows.waiting.pace import Pace
 from tests.airflow_versions import DagBag
 from tests.dag_runs import DagRun, RunDag
 
@@ -212,8 +208,7 @@ def test_api(run_dag: RunDag, sandbox: Running) -> None:
 
 
 @pytest.mark.usefixtures("connections")
-def test_fabric_run(run_dag: RunDag, sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiter, "SETTLE", 0.1)
+def test_fabric_run(run_dag: RunDag, sandbox: Running) -> None:
     done_at_once(sandbox, "fabric.endpoint", "fabric.job_run")
     ran = run_dag(example("fabric_run"))
     succeeded(ran)
@@ -274,10 +269,7 @@ def test_dataworks_run(run_dag: RunDag, sandbox: Running) -> None:
 
 
 @pytest.mark.usefixtures("connections")
-def test_dataworks_workflow(run_dag: RunDag, sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiter, "SETTLE", 0.1)
-    monkeypatch.setattr(wait, "EARLIEST_EVENT", 0.0)
-    monkeypatch.setattr(Pace, "steady", lambda self: itertools.repeat(0.02))
+def test_dataworks_workflow(run_dag: RunDag, sandbox: Running) -> None:
     kinds = ("pipeline_stage", "import_job", "workflow_creation", "workflow_instance")
     done_at_once(sandbox, *(f"dataworks.{kind}" for kind in kinds))
     ran = run_dag(example("dataworks_workflow"))
@@ -325,11 +317,10 @@ def test_dataworks_file(run_dag: RunDag, sandbox: Running) -> None:
 
 
 @pytest.mark.usefixtures("connections")
-@pytest.mark.parametrize("name", ["bpstudio_run", "fabric_run", "secmaster_run"])
 def test_what_runs_can_be_waited_for_in_the_triggerer(
-    name: str, run_dag: RunDag, sandbox: Running, monkeypatch: pytest.MonkeyPatch
+    run_dag: RunDag, sandbox: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The other kinds of runs are waited for in the same way, see ``tests/operators/test_runs_over_the_sandbox.py``."""
     monkeypatch.setenv("AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE", "True")
-    for kind in ("bpstudio.task", "fabric.endpoint", "fabric.job_run", "secmaster.workflow_instance"):
-        sandbox.courses.add(kind, looks=3, times=0)
-    succeeded(run_dag(example(name), skip_waits=True))
+    sandbox.courses.add("bpstudio.task", looks=3, times=0)
+    succeeded(run_dag(example("bpstudio_run")))

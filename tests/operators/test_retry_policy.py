@@ -171,7 +171,7 @@ def test_a_run_fails_at_once_or_comes_back_when_told(
     sandbox.faults.add("CreateBusiness", "throttle", times=1, wait=2)
     sandbox.faults.add("CreateWorkspace", "error", times=1, status=400, code="DataArtsFabric.0001", message="no")
     started = time.monotonic()
-    ran = run_dag(DAGS / "policies.py")
+    ran = run_dag(DAGS / "policies.py", skip_waits=False)
     assert ran.states == {"throttled": "success", "refused": "failed", "mapped[0]": "success", "mapped[1]": "failed"}
     assert time.monotonic() - started < 200, "nobody waited for the task's own delay"
     instances = {(one.task_id, one.map_index): one.try_number for one in ran.record.get_task_instances()}
