@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
 from io import StringIO, TextIOBase
 from pathlib import Path
 from typing import Any, TextIO
@@ -114,6 +115,7 @@ class DagRuns:
             with ExitStack() as stack:
                 said = stack.enter_context(_overheard())
                 stack.enter_context(_own_signal_handler())
+                stack.enter_context(_validators_made_once())
                 if skip_waits:
                     _retry_at_once(found)
                     stack.enter_context(time_passes_at_once(self._sandbox.advance))
@@ -234,6 +236,17 @@ def _own_signal_handler() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, handler)
+
+
+@contextmanager
+def _validators_made_once() -> Iterator[None]:
+    """Let Airflow keep what it checks rendered fields with; it makes one for each field of each task."""
+    from airflow.sdk.execution_time import task_runner
+
+    with pytest.MonkeyPatch.context() as patch:
+        if hasattr(task_runner, "TypeAdapter"):
+            patch.setattr(task_runner, "TypeAdapter", cache(task_runner.TypeAdapter))
+        yield
 
 
 @contextmanager
