@@ -13,9 +13,10 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -25,7 +26,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from airflow_provider_cloudflows.sandbox import console, control, oidc, world
@@ -59,12 +60,26 @@ def create_app(sandbox: Sandbox, url: str, *, allow_remote: bool = False, proxy:
         return _answer(replace(reply, headers=reply.headers | {"Date": sandbox.date_header()}))
 
     console_page = Guard(console.page, allow_remote=allow_remote)
-    for_people = [*control.routes(sandbox, url), *console.ROUTES]
+    for_people = _WhenAsked(lambda: [*control.routes(sandbox, url), *console.ROUTES])
     routes = [
-        Mount("/_sandbox", routes=for_people, middleware=[Middleware(Guard, allow_remote=allow_remote)]),
+        Mount("/_sandbox", for_people, middleware=[Middleware(Guard, allow_remote=allow_remote)]),
         Route("/{path:path}", cloud, methods=_METHODS),
     ]
     return Starlette(routes=routes)
+
+
+class _WhenAsked:
+    """Routes that are made when one is first asked for: most tests ask for none, and making them takes a while."""
+
+    def __init__(self, make: Callable[[], Sequence[BaseRoute]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _router(self) -> Router:
+        return Router(self._make())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._router(scope, receive, send)
 
 
 def _answer(reply: WireReply) -> ASGIApp:
