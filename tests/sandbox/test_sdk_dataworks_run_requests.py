@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from airflow_provider_cloudflows.calls.call import Call
-from airflow_provider_cloudflows.services.dataworks import scheduled_instances, task, task_instance, workflow_instance
+from airflow_provider_cloudflows.services.dataworks import (
+    scheduled_instances,
+    task,
+    task_instance,
+    workflow_instance,
+    workflow_rerun,
+)
 from airflow_provider_cloudflows.services.dataworks.create_trigger import TriggerSchedulerTaskInstance
 from airflow_provider_cloudflows.services.dataworks.create_workflow_instances import CreateWorkflowInstances
 from tests.transport.servers import Seen
@@ -83,6 +89,22 @@ OURS: dict[str, tuple[dict[str, Any], Call[Any]]] = {
     "rerun_task_instances": (
         {"Ids": [9], "UseLatestConfig": True},
         task_instance.RerunTaskInstances(ids=[9], use_latest_config=True),
+    ),
+    "rerun_workflow_instances": (
+        {
+            "ProjectId": 1,
+            "WorkflowId": 7,
+            "Ids": [9, 10],
+            "Type": "ManualWorkflow",
+            "Filter": {"RerunDownstreamEnabled": True, "TaskInstanceStatuses": ["Failure"]},
+        },
+        workflow_rerun.RerunWorkflowInstances(
+            project_id=1, workflow_id=7, ids=[9, 10], filter=workflow_rerun.FAILED_ONES
+        ),
+    ),
+    "get_rerun_workflow_instances_result": (
+        {"OperationId": "op"},
+        workflow_rerun.GetRerunWorkflowInstancesResult(operation_id="op"),
     ),
     "stop_task_instances": ({"Ids": [9], "Comment": "c"}, task_instance.StopTaskInstances(ids=[9], comment="c")),
     "trigger_scheduler_task_instance": (

@@ -22,7 +22,7 @@ __all__ = ["FAILED_ONES", "RERUN_STATES", "GetRerunWorkflowInstancesResult", "Re
 
 RERUN_STATES = States(good={"Success"}, bad={"Failure"})
 
-FAILED_ONES = {"TaskInstanceStatuses": ["Failure"], "RerunDownstreamEnabled": True}
+FAILED_ONES = {"RerunDownstreamEnabled": True, "TaskInstanceStatuses": ["Failure"]}
 """The tasks that failed, and all that come after them."""
 
 
