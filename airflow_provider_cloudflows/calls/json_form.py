@@ -20,7 +20,7 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 
 from airflow_provider_cloudflows.base_errors import InvalidParameter
 
-__all__ = ["inner_place", "json_form"]
+__all__ = ["inner_place", "json_form", "without_twins"]
 
 OWN_WAY = (BaseModel, SecretStr, SecretBytes)
 """What our models serialize by themselves."""
@@ -55,6 +55,18 @@ def json_form(value: Any, place: str) -> Any:
         return _plain(value, place)
     except RecursionError:
         raise InvalidParameter(f"{place} holds itself, or is nested too deeply for JSON.") from None
+
+
+def without_twins(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object that a JSON text spells, where it has each key once; for ``json.loads(object_pairs_hook=…)``.
+
+    :raises ValueError: a key is there twice: readers of JSON drop all but the last one without a word.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twin = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
+        raise ValueError(f"the key {twin!r} is there twice in one object")
+    return found
 
 
 def inner_place(place: str, step: Any) -> str:

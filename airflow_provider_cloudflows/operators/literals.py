@@ -46,15 +46,25 @@ UNKNOWN = "{{ unknown }}"
 
 
 def is_literal(value: Any) -> bool:
-    """Tell whether ``value`` is known at parse time: no template, and no reference to another task."""
+    """Tell whether ``value`` is known at parse time: no template, and no reference to another task.
+
+    :raises InvalidParameter: it holds itself, or is nested too deeply to be looked through.
+    """
+    try:
+        return _is_literal(value)
+    except RecursionError:
+        raise InvalidParameter("An argument holds itself, or is nested too deeply for JSON.") from None
+
+
+def _is_literal(value: Any) -> bool:
     if isinstance(value, str):
         return not any(start in value for start in TEMPLATE_STARTS)
     if isinstance(value, SCALARS):
         return True
     if isinstance(value, Mapping):
-        return all(is_literal(value[key]) for key in value)  # Airflow renders no keys
+        return all(_is_literal(value[key]) for key in value)  # Airflow renders no keys
     if isinstance(value, (list, tuple, set, frozenset)):
-        return all(is_literal(item) for item in value)
+        return all(_is_literal(item) for item in value)
     return not is_reference(value)
 
 
@@ -75,7 +85,7 @@ def structure(text: str, is_known: IsKnown = is_literal) -> Any:
     A template in a value is rendered in its place as well when the structure is taken apart before; one in a key, or
     one that is not inside of a JSON string, is rendered in the text only.
 
-    :raises ValueError: when a text that is known is no JSON.
+    :raises ValueError: when a text that is known is no JSON, or has one key twice, of which JSON would drop the first.
     """
     try:
         spelled = json.loads(text, object_pairs_hook=_keys_are_known(is_known))
@@ -87,10 +97,12 @@ def structure(text: str, is_known: IsKnown = is_literal) -> Any:
 
 
 def _keys_are_known(is_known: IsKnown) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
+    from airflow_provider_cloudflows.calls.json_form import without_twins  # loaded with the request that is checked
+
     def check(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if not all(is_known(key) for key, _ in pairs):
             raise ValueError("a key is a template")
-        return dict(pairs)
+        return without_twins(pairs)
 
     return check
 
@@ -108,6 +120,8 @@ def plain_argument(value: Any, name: str, where: str) -> Any:
         return json_form(_with_stand_ins(value), name)
     except InvalidParameter as invalid:
         raise InvalidParameter(f"{where} got what cannot be sent: {invalid.sentence()}") from None
+    except RecursionError:
+        raise InvalidParameter(f"{where} got {name}, which holds itself, or is nested too deeply for JSON.") from None
 
 
 def _with_stand_ins(value: Any) -> Any:

@@ -333,6 +333,24 @@ def test_a_document_is_judged_when_the_dag_is_parsed_with_templates_in_it_too(
     assert sandbox.requests() == []
 
 
+def nested(depth: int) -> Any:
+    return {"x": nested(depth - 1)} if depth else "end"
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (json.dumps(workflow_document()).replace('"name"', '"name": "first", "name"'), "the key 'name' is there twice"),
+        (workflow_document(more=nested(400)), "nested too deeply"),
+        (workflow_document(more=nested(700)), "nested too deeply"),
+    ],
+    ids=["twins", "deep", "deeper"],
+)
+def test_what_no_reader_takes_as_it_is_written_is_refused(spec: Any, said: str) -> None:
+    with pytest.raises(InvalidParameter, match=said):
+        create(spec)
+
+
 def test_what_a_file_holds_is_judged_when_the_task_runs(sandbox: Running, tmp_path: Path) -> None:
     (tmp_path / "daily.spec.json").write_text(json.dumps(whole_document()))
     with DAG("design", schedule=None, template_searchpath=[str(tmp_path)]):

@@ -49,6 +49,9 @@ def depends(node_id: str, *outputs: str) -> dict[str, Any]:
 WHOLE = document(a_workflow(nodes=[a_node("load"), a_node("sum")], dependencies=[depends("sum", "dw_project.load")]))
 TWO_ALIKE = [a_node("load"), a_node("sum", outputs={"nodeOutputs": [{"data": "dw_project.load"}]})]
 
+BEFORE = {"type": "CrossCycleDependsOnSelf", "output": "dw_project.load"}
+ON_ITSELF = document(a_workflow(nodes=[a_node()], dependencies=[{"nodeId": "load", "depends": [BEFORE]}]))
+
 WRONG: list[tuple[Any, Any, list[str]]] = [
     # What holds of every document.
     (flow_spec.workflow_problems, [], ["no JSON object", "write one with version, kind and spec"]),
@@ -122,6 +125,36 @@ WRONG: list[tuple[Any, Any, list[str]]] = [
         ["has the name 'load' 2 times"],
     ),
     (flow_spec.whole_workflow_problems, document(a_workflow(nodes="load")), ["nodes is no list; write a list"]),
+    (
+        flow_spec.whole_workflow_problems,
+        document(a_workflow(nodes=["load"])),
+        ["nodes[0] is no JSON object, and would"],
+    ),
+    (
+        flow_spec.whole_workflow_problems,
+        document(a_workflow(nodes=[a_node()], dependencies=depends("load"))),
+        ["spec.workflows[0].dependencies is no list; write a list there, with an object for each dependency"],
+    ),
+    # What waits for itself never runs.
+    (
+        flow_spec.whole_workflow_problems,
+        document(
+            a_workflow(
+                nodes=[a_node(name) for name in ("first", "load", "sum", "show")],
+                dependencies=[
+                    depends("load", "dw_project.first", "dw_project.sum"),
+                    depends("sum", "dw_project.load"),
+                    depends("show", "dw_project.sum"),
+                ],
+            )
+        ),
+        ["dependencies let 'load', 'sum' wait for each other in a circle"],
+    ),
+    (
+        flow_spec.whole_workflow_problems,
+        document(a_workflow(nodes=[a_node()], dependencies=[depends("load", "dw_project.load")])),
+        ["dependencies let 'load' wait for each other in a circle"],
+    ),
     # Names.
     (flow_spec.workflow_problems, document(a_workflow(" daily")), ["spec.workflows[0].name is ' daily'; write a text"]),
     (flow_spec.node_problems, node_document(a_node("")), ["spec.nodes[0].name is ''; write a text"]),
@@ -154,6 +187,7 @@ RIGHT: list[tuple[Any, Any]] = [
     (flow_spec.workflow_problems, document(a_workflow(trigger={"type": "Scheduler"}), kind="ManualWorkflow")),
     (flow_spec.whole_workflow_problems, WHOLE),
     (flow_spec.whole_workflow_problems, document(a_workflow())),
+    (flow_spec.whole_workflow_problems, ON_ITSELF),
     (flow_spec.node_problems, node_document()),
     (flow_spec.workflow_change_problems, document({"trigger": {"cron": "00 00 02 * * ?"}})),
     (flow_spec.node_change_problems, node_document({"script": {"content": "SELECT 2;"}})),
@@ -201,6 +235,7 @@ json_values = st.recursive(
     max_leaves=6,
 )
 KEYS = ("version", "kind", "spec", "workflows", "nodes", "script", "runtime", "command", "name", "id", "outputs")
+KEYS += ("nodeOutputs", "data", "dependencies", "nodeId", "depends", "output")
 documents = st.recursive(
     st.none() | st.text(max_size=5) | st.sampled_from(["WORKFLOW", "CycleWorkflow", "Node"]) | st.integers(),
     lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inside, max_size=5),
@@ -264,9 +299,12 @@ def test_what_is_missing_differs() -> None:
     assert found == {"spec.workflows[0].trigger": ({"type": "Scheduler"}, None)}
 
 
-def test_a_text_that_is_no_json_says_so() -> None:
-    with pytest.raises(ValidationError, match="is no JSON text"):
-        CreateNode(project_id=1, scene="DATAWORKS_PROJECT", spec="{")
+@pytest.mark.parametrize(
+    ("text", "said"), [("{", "is no JSON text"), ('{"kind": 1, "kind": 2}', "'kind' is there twice")]
+)
+def test_a_text_that_is_no_json_says_so(text: str, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        CreateNode(project_id=1, scene="DATAWORKS_PROJECT", spec=text)
 
 
 def test_a_document_travels_as_compact_text_in_one_field() -> None:

@@ -19,6 +19,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from airflow_provider_cloudflows.calls.json_form import without_twins
 from airflow_provider_cloudflows.calls.models import Document
 
 __all__ = [
@@ -46,11 +47,16 @@ NODE_KINDS = ("Node", "ManualNode")
 
 WORKFLOW_COMMAND = "WORKFLOW"
 
+DEPENDENCIES = "spec.workflows[0].dependencies"
+
 WRITTEN_BY_THE_SERVICE = frozenset({"id", "uuid", "version", "path"})
 """What the service shows otherwise than it was sent, so that it says nothing: an update moves nothing, either."""
 
 LEFT_OUT_BY_THE_SERVICE = frozenset({"content"})
 """What the service shows only to who asks for it: that it is not there says nothing."""
+
+NORMAL = "Normal"
+"""Type of a dependency within one cycle; the others are on the cycle before, where a circle does no harm."""
 
 IsKnown = Callable[[Any], bool]
 """Tells whether a value is final: a DAG file checks documents that still hold templates."""
@@ -109,15 +115,16 @@ def whole_workflow_problems(spec: Any, is_known: IsKnown = _always) -> list[str]
     if not _is_written_down(spec, is_known):
         return []
     place = "spec.workflows[0].nodes"
-    nodes = _part(spec, "workflows", 0, "nodes")
+    nodes, dependencies = _part(spec, "workflows", 0, "nodes"), _part(spec, "workflows", 0, "dependencies")
     problems = [*_envelope(spec, WORKFLOW_KINDS, is_known), *_workflow(spec, is_known)]
     if _part(spec, "nodes"):
         problems.append(f"spec.nodes is beside the workflow, and would not become part of it; write them at {place}")
-    if nodes is not None and is_known(nodes) and not isinstance(nodes, list):
-        problems.append(f"{place} is no list; write a list of nodes there")
+    problems += _no_objects(nodes, place, "node", is_known)
+    problems += _no_objects(dependencies, DEPENDENCIES, "dependency", is_known)
     for number, node in _numbered(nodes):
         problems += _node(node, f"{place}[{number}]", is_known)
-    return [*problems, *_shared(_mappings(nodes), place, is_known), *_stray_dependencies(spec, is_known)]
+    problems += _shared(_mappings(nodes), place, is_known)
+    return [*problems, *_stray_dependencies(spec, is_known), *_circles(spec)]
 
 
 def node_problems(spec: Any, is_known: IsKnown = _always) -> list[str]:
@@ -211,6 +218,18 @@ def _named(part: Any, place: str, is_known: IsKnown) -> Iterator[str]:
         yield f"{place}.name is {name!r}; write a text that neither begins nor ends with white space"
 
 
+def _no_objects(parts: Any, place: str, what: str, is_known: IsKnown) -> Iterator[str]:
+    """What is no list of objects would vanish, as a whole or one by one."""
+    if parts is None or not (isinstance(parts, list) or is_known(parts)):
+        return
+    if not isinstance(parts, list):
+        yield f"{place} is no list; write a list there, with an object for each {what}"
+        return
+    for number, one in enumerate(parts):
+        if is_known(one) and not isinstance(one, Mapping):
+            yield f"{place}[{number}] is no JSON object, and would vanish; write the {what} there"
+
+
 def _numbered(nodes: Any) -> Iterator[tuple[int, Any]]:
     for number, node in enumerate(nodes if isinstance(nodes, list) else ()):
         if isinstance(node, Mapping):
@@ -249,8 +268,40 @@ def _stray_dependencies(spec: Any, is_known: IsKnown) -> Iterator[str]:
     for number, one in _numbered(_part(spec, "workflows", 0, "dependencies")):
         node_id = one.get("nodeId")
         if is_known(node_id) and node_id not in ids:
-            place = f"spec.workflows[0].dependencies[{number}].nodeId"
+            place = f"{DEPENDENCIES}[{number}].nodeId"
             yield f"{place} is {node_id!r}, which is the id of no node, so that it would vanish; write the id of a node"
+
+
+def _circles(spec: Any) -> Iterator[str]:
+    """Nodes that wait for each other never run; templates that read alike render alike."""
+    waits_for = _waits_for(spec)
+    while outside := {name for name in waits_for if _is_outside_of_circles(name, waits_for)}:
+        waits_for = {name: others for name, others in waits_for.items() if name not in outside}
+    if waits_for:
+        names = ", ".join(map(repr, waits_for))
+        yield f"{DEPENDENCIES} let {names} wait for each other in a circle, and none of them ever runs; take one away"
+
+
+def _is_outside_of_circles(name: str, waits_for: Mapping[str, set[str]]) -> bool:
+    """Tell whether a node waits for none of those in ``waits_for``, or none of them for it."""
+    return not waits_for[name] & waits_for.keys() or not any(name in others for others in waits_for.values())
+
+
+def _waits_for(spec: Any) -> dict[str, set[str]]:
+    """Return the ids of the nodes that each one depends on in the same cycle, by its id."""
+    maker = {
+        _inner(output, "data"): node.get("id")
+        for node in _mappings(_part(spec, "workflows", 0, "nodes"))
+        for output in _mappings(_inner(_inner(node, "outputs"), "nodeOutputs"))
+        if isinstance(_inner(output, "data"), str)
+    }
+    found: dict[str, set[str]] = {}
+    for one in _mappings(_part(spec, "workflows", 0, "dependencies")):
+        outputs = [each.get("output") for each in _mappings(one.get("depends")) if each.get("type") in (None, NORMAL)]
+        others = (maker.get(output) for output in outputs if isinstance(output, str))
+        if isinstance(one.get("nodeId"), str):
+            found.setdefault(one["nodeId"], set()).update(other for other in others if isinstance(other, str))
+    return found
 
 
 # --- what differs -----------------------------------------------------------------------------------------------------
@@ -310,7 +361,7 @@ def _read(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return json.loads(value, object_pairs_hook=without_twins)
     except (ValueError, RecursionError) as unreadable:
         rule = f"is no JSON text ({unreadable}); write a FlowSpec document"
         raise PydanticCustomError("rule", "{rule}", {"rule": rule}) from None
