@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -201,6 +202,8 @@ class WaitingOperator(CloudOperator):
 
     def _defer(self, watch: Watch, hook: CloudHook, deadline: float) -> None:
         self.log.info("Waiting for %s %s in the triggerer.", watch.resource().title, watch.resource_id)
+        client, request = hook.get_conn(), watch.resource().reading(watch.resource_id)
+        watch = replace(watch, scope=client.transport.run(client.scope(request), self.stoppable()))
         trigger = wait_trigger(self, watch, hook, self._poll_interval(), deadline, cancel_on_kill=self.cancel_on_kill)
         self.defer(trigger=trigger, method_name="resume")
 
@@ -209,9 +212,13 @@ class WaitingOperator(CloudOperator):
         return self.guarded(lambda: self._resume(context, event))
 
     def _resume(self, context: Context, event: Any) -> Any:
+        from airflow_provider_cloudflows.waiting.waiter import check_place
+
         watch, deadline = told(event, self._where())
         self.check_rendered()
         with closing(self.make_hook()) as hook:
+            client = hook.get_conn()
+            client.transport.run(check_place(client, watch), self.stoppable())
             return self.waited(context, watch, hook, deadline)
 
     def waited(self, context: Context, watch: Watch, hook: CloudHook, deadline: float) -> Any:

@@ -20,7 +20,7 @@ from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.resource import Creation, Id
 from airflow_provider_cloudflows.errors import RecordUnreadable
 
-__all__ = ["How", "IntentStore", "MemoryStore", "Record"]
+__all__ = ["How", "IntentStore", "MemoryStore", "Record", "are_apart"]
 
 VERSION = 2
 
@@ -116,11 +116,8 @@ class Record:
         return replace(fresh, generation=self.generation + 1, gone=gone, resends=self.resends)
 
     def is_elsewhere(self, scope: Document) -> bool:
-        """Tell whether ``scope`` is certainly another one; what one of the two does not know says nothing."""
-        return any(
-            self.scope.get(name) is not None and scope.get(name) is not None and self.scope[name] != scope[name]
-            for name in PLACES
-        )
+        """Tell whether ``scope`` is certainly another one."""
+        return are_apart(self.scope, scope)
 
     def is_here(self, scope: Document) -> bool:
         """Tell whether ``scope`` is the same: the project or the account says so, or else the caller does."""
@@ -155,6 +152,12 @@ class Record:
             f"The record of an earlier try has version {version} and this release reads up to version {VERSION}; run "
             "the task with the release that wrote it, or start a new DAG run."
         )
+
+
+def are_apart(scope: Document, other: Document) -> bool:
+    """Tell whether two scopes certainly differ; what one of the two does not know says nothing."""
+    known = [(scope.get(name), other.get(name)) for name in PLACES]
+    return any(one is not None and two is not None and one != two for one, two in known)
 
 
 # Version 1 had the region among the identity, and the Huawei project, which now belong to the scope.

@@ -84,6 +84,8 @@ class WaitTrigger(BaseTrigger):
 
     async def _until_over(self) -> Sighting:
         """Return what was seen when it was over; a key that is replaced while the task is deferred ends no wait."""
+        from airflow_provider_cloudflows.waiting.waiter import check_place
+
         watch = Watch.from_document(self.watch)
         request = watch.resource().reading(watch.resource_id)
         refused: tuple[str | None, AuthenticationFailed] | None = None
@@ -92,6 +94,7 @@ class WaitTrigger(BaseTrigger):
                 client = await shared.client(request)
                 if refused is not None and client.caller == refused[0]:
                     raise refused[1]  # clouds lock a key that was refused a few times
+                await client.transport.arun(check_place(client, watch))
                 try:
                     poller = await shared.poller(request)
                     return await poller.until_over(watch, Pace(self.poll_interval))
@@ -103,13 +106,14 @@ class WaitTrigger(BaseTrigger):
         """Stop the work: somebody marked the task, or cleared it, while it was deferred."""
         if not self.cancel_on_kill:
             return
-        from airflow_provider_cloudflows.waiting.waiter import cancel
+        from airflow_provider_cloudflows.waiting.waiter import cancel, check_place
 
         watch = Watch.from_document(self.watch)
         resource = watch.resource()
         try:
             async with caller(self.cloud, self.conn_id, self.region) as shared:
                 client = await shared.client(resource.reading(watch.resource_id))
+                await client.transport.arun(check_place(client, watch))
                 await client.transport.arun(cancel(client, resource, watch.resource_id))
         except CloudflowsError as failure:  # there is no such connection any more, for example
             log.warning("%s %s goes on: %s", resource.title, watch.resource_id, failure)

@@ -24,17 +24,19 @@ from airflow_provider_cloudflows.errors import (
     NothingShown,
     Repeat,
     ResultMissing,
+    ScopeChanged,
     Stopped,
     Throttled,
     WaitTimedOut,
 )
 from airflow_provider_cloudflows.provisioning.census import census
 from airflow_provider_cloudflows.provisioning.looking import Looker
+from airflow_provider_cloudflows.provisioning.record import are_apart
 from airflow_provider_cloudflows.transport.flow import Flow, Wait
 from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.watch import Sighting, Watch
 
-__all__ = ["Patience", "attend", "cancel", "explained", "look", "patiently", "wait"]
+__all__ = ["Patience", "attend", "cancel", "check_place", "explained", "look", "patiently", "wait"]
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +86,24 @@ class Patience:
             if self._refusals >= MOST_REFUSALS:
                 raise failure
         return (failure.wait or 0.0) if isinstance(failure, Throttled) else 0.0
+
+
+def check_place(client: CloudClient, watch: Watch) -> Flow[None]:
+    """Check that ``client`` leads where the wait began: numbers count alike in two accounts.
+
+    Only for a caller that was replaced meanwhile, the cloud is asked whose it is.
+
+    :raises ScopeChanged: it leads to another account, project, region or endpoint.
+    """
+    if watch.scope is None:
+        return
+    request = watch.resource().reading(watch.resource_id)
+    here = {"endpoint": client.endpoints.origin(request.service), "caller": client.caller}
+    if here.items() <= watch.scope.items():
+        return
+    scope = yield from client.scope(request)
+    if are_apart(watch.scope, scope):
+        raise ScopeChanged(f"{watch.resource().title} {watch.resource_id}", watch.scope, scope)
 
 
 def look(client: CloudClient, watch: Watch) -> Flow[Sighting]:

@@ -33,6 +33,7 @@ class Watch:
     :param resource_id: its id.
     :param target: the end that is wanted: a good one, or that it is there no more.
     :param settle: seconds after which a read is certain to show what was done; None takes the usual ones.
+    :param scope: where it is and whose, as :meth:`~..calls.client.CloudClient.scope` tells it; None where nobody said.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Watch:
     resource_id: Id
     target: Target = "good"
     settle: float | None = None
+    scope: Document | None = None
 
     @classmethod
     def of(cls, resource: Resource, resource_id: Id, target: Target = "good", settle: float | None = None) -> Watch:

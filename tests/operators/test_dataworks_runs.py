@@ -22,6 +22,7 @@ from airflow_provider_cloudflows.errors import (
     InvalidParameter,
     OutcomeUnknown,
     RunFailed,
+    ScopeChanged,
     Stopped,
     WaitTimedOut,
 )
@@ -33,9 +34,13 @@ from airflow_provider_cloudflows.operators.run import run_token
 from airflow_provider_cloudflows.provisioning import by_job
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.sandbox.courses import COURSE, Script, begun
+from airflow_provider_cloudflows.sandbox.dataworks import instances
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ON_DEMAND, put_workflow
+from airflow_provider_cloudflows.sandbox.operations import Birth
+from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
-from tests.operators.tries import Store, deferred_or_not, needs_store, run
+from tests.operators.tries import Store, deferred_or_not, needs_store, only_event, run
 
 PROJECT, WORKFLOW = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_ID
 CREATION, INSTANCE = "dataworks.workflow_creation", "dataworks.workflow_instance"
@@ -264,6 +269,30 @@ def test_by_default_it_runs_for_the_day_before_the_end_of_the_data_interval(sand
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_a_connection_that_leads_to_another_account_meanwhile_is_noticed(
+    sandbox: Running, set_connection: SetConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There, a run of the same id has succeeded, and another is not to be stopped."""
+    sandbox.courses.add(INSTANCE, ending="never")
+    ti, other, store = TaskInstance(task_id="run"), world.OTHER_ALIBABA_ACCOUNT, sandbox.sandbox.store
+    context: Any = {"ti": ti}
+    with pytest.raises(TaskDeferred) as deferred:
+        workflow(deferrable=True).execute(context)
+    theirs = {"Id": ti.pushed["run_id"], "ProjectId": PROJECT, COURSE: begun(0.0, Script(seconds=0.0))}
+    instances.INSTANCE.insert(Birth(store.of(other.id), other, store.now()), theirs)
+    key, former = world.OTHER_ALIBABA_KEY, json.loads(sandbox.connections["AIRFLOW_CONN_ALIBABACLOUD_DEFAULT"])
+    set_connection("alibabacloud_default", **{**former, "login": key.id, "password": key.secret})
+    before = len(sandbox.requests())
+    trigger = deferred.value.trigger
+    event = asyncio.run(only_event(trigger))
+    assert f"account='{other.id}'" in event["error"]
+    with pytest.raises(ScopeChanged, match=r"workflow instance 500001 was sent to .* and would now go to"):
+        workflow(deferrable=True).resume(context, {**event, "error": None})
+    asyncio.run(trigger.on_kill())
+    assert f"account='{other.id}'" in caplog.text
+    assert {one["operation"] for one in sandbox.requests()[before:]} == {"GetCallerIdentity"}
 
 
 def stop_when(operator: Any, is_time: Any) -> threading.Thread:
