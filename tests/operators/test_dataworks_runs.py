@@ -38,6 +38,7 @@ from airflow_provider_cloudflows.sandbox.courses import COURSE, Script, begun
 from airflow_provider_cloudflows.sandbox.dataworks import instances
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ON_DEMAND, put_workflow
 from airflow_provider_cloudflows.sandbox.operations import Birth
+from airflow_provider_cloudflows.transport import client
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
 from tests.operators.tries import Store, deferred_or_not, needs_store, only_event, run
@@ -474,6 +475,31 @@ def test_without_dates_it_runs_for_those_of_the_data_interval(sandbox: Running) 
     hour = {"data_interval_start": at("2020-01-01T01:00"), "data_interval_end": at("2020-01-01T02:00")}
     with pytest.raises(InvalidParameter, match=r"no business date ended within the data interval .* give dates"):
         backfill(dates=None).execute({"ti": TaskInstance(task_id="run"), **hour})  # type: ignore[typeddict-item]
+
+
+@pytest.fixture
+def pauses_pass(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a pause take its time for the sandbox alone, so that nobody waits."""
+
+    def moments(seconds: float, stop: Any) -> tuple[float, ...]:
+        sandbox.advance(seconds)
+        return ()
+
+    monkeypatch.setattr(client, "moments", moments)
+
+
+def test_a_backfill_right_after_publishing_runs_what_the_list_shows_a_moment_later(
+    sandbox: Running, pauses_pass: None
+) -> None:
+    place = (sandbox.sandbox.store, world.ALIBABA_ACCOUNT, PROJECT, "fresh")
+    flow = put_workflow(*place, [{"Name": "load"}], trigger=ON_DEMAND)
+    sandbox.advance(60)
+    sandbox.settings.list_lag = 20
+    put_workflow(*place, [{"Name": "load"}, {"Name": "sum"}], trigger=ON_DEMAND)
+    run(backfill(workflow_id=flow, dates=LONG_AGO, wait=False, settle=21))
+    assert sent(sandbox)["DefaultRunProperties"]["RootTaskIds"] == [
+        one["Id"] for one in sandbox.state()["dataworks.task"] if one["WorkflowId"] == flow
+    ]
 
 
 def test_tasks_that_belong_to_no_workflow_are_backfilled_by_their_ids(sandbox: Running) -> None:

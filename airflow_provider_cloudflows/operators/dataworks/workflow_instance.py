@@ -66,7 +66,8 @@ class BackfillDataWorksOperator(ManyDatesOperator, DataWorksRunOperator):
     consecutive DAG runs has its own. The vendor takes at most seven stretches of dates. All arguments are templated.
 
     :param workflow_id: the workflow; by default tasks that belong to none, which ``task_ids`` names.
-    :param task_ids: the tasks; by default all of the workflow.
+    :param task_ids: the tasks; by default all of the workflow, as a list shows them ``settle`` seconds after the task
+        began.
     :param parallelism: how many dates run at a time, 1 to 10.
     """
 
@@ -122,15 +123,26 @@ class BackfillDataWorksOperator(ManyDatesOperator, DataWorksRunOperator):
         return list(dict.fromkeys(map(int, ids)))
 
     def _task_ids(self, hook: Any) -> list[int]:
-        """Return the tasks: those given, or all of the workflow."""
+        """Return the tasks: those given, or all of the workflow.
+
+        Right after publishing the list may lack some, and what is run without them would pass for the whole.
+        """
+        from airflow_provider_cloudflows.provisioning.census import census
         from airflow_provider_cloudflows.services.dataworks.task import ListTasks
+        from airflow_provider_cloudflows.transport.flow import Flow, Wait
 
         if self.task_ids:
             return self._given_task_ids()
         listing = ListTasks(
             project_id=int(self.project_id), workflow_id=int(self.workflow_id), project_env=self.env_type or None
         )
-        found = sorted(task.id for task in hook.iterate(listing))
+        client = hook.get_conn()
+
+        def settled() -> Flow[list[Any]]:
+            yield Wait(self.protocol_settings()["settle"])
+            return (yield from census(client, listing))
+
+        found = sorted(task.id for task in client.transport.run(settled(), self.stoppable()))
         if not found:
             raise InvalidParameter(
                 f"{self._where()}: workflow {self.workflow_id} has no published task; publish it, or give task_ids."
