@@ -67,8 +67,17 @@ class ZonedOperator(CloudOperator):
         return zone_named(self.workspace_timezone)
 
     def last_business_date(self, context: Context) -> date:
-        """Return the last business date that was over when the data interval of the DAG run ended."""
-        return business_date_before(end_of(context), self.zone())
+        """Return that of the DAG run's partition, or the last one that was over when its data interval ended."""
+        return self.date_of_partition(context) or business_date_before(end_of(context), self.zone())
+
+    def date_of_partition(self, context: Context) -> date | None:
+        """Return the day in which the DAG run's partition begins; None where it is of none, or its key tells no time.
+
+        When such a run is to run tells nothing: a backfill of a partition is due at its beginning, a schedule's run of
+        the same one may be due a day later, and a person's now.
+        """
+        moment: datetime | None = context.get("partition_date")  # of Airflow 3.3 and newer
+        return None if moment is None else moment.astimezone(self.zone()).date()
 
 
 class DatedOperator(ZonedOperator):
@@ -95,7 +104,7 @@ class OneDateOperator(DatedOperator):
     """Base of what works on one of them.
 
     :param biz_date: business date, a date or its text; by default the day before the end of the DAG run's data
-        interval, in the workspace's time zone.
+        interval, or the day in which its partition begins, in the workspace's time zone.
     """
 
     def __init__(self, *, biz_date: date | str | None = None, **kwargs: Any) -> None:
@@ -112,7 +121,7 @@ class OneDateOperator(DatedOperator):
         return (self.date_in(self.biz_date, "biz_date"),) if is_given(self.biz_date) else ()
 
     def default_dates(self, context: Context) -> tuple[date, ...]:
-        """Return the last date that was over when the data interval ended."""
+        """Return that of the DAG run."""
         return (self.last_business_date(context),)
 
 
@@ -172,7 +181,10 @@ class ManyDatesOperator(DatedOperator):
         return days_between(first, last)
 
     def default_dates(self, context: Context) -> tuple[date, ...]:
-        """Return the dates that ended within the data interval."""
+        """Return that of the partition, or those that ended within the data interval."""
+        of_partition = self.date_of_partition(context)
+        if of_partition is not None:
+            return (of_partition,)
         start, end = interval_of(context)
         found = tuple(business_dates(start, end, self.zone()))
         if not found:

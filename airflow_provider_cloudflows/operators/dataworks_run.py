@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_cloudflows.operators.dataworks_ends import LONGEST_DEFAULT, DataWorksRunsOperator, json_text
 from airflow_provider_cloudflows.operators.run import told_apart
-from airflow_provider_cloudflows.services.dataworks.dates import date_text, ranges
+from airflow_provider_cloudflows.services.dataworks.dates import date_text, milliseconds, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from airflow.sdk import Context
+
     from airflow_provider_cloudflows.calls.resource import Id
     from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.provisioning.created import Created
 
 __all__ = ["DataWorksRunOperator"]
 
@@ -83,6 +86,22 @@ class DataWorksRunOperator(DataWorksRunsOperator):
             "periods": {"biz_dates": dates},
         }
         return {**values, **filled}
+
+    def push(self, context: Context, created: Created, console_url: str) -> None:
+        """Push the ids, and say so where the run shows that its dates are reckoned in another time zone."""
+        from airflow_provider_cloudflows.services.dataworks.service import time_of  # no DAG file needs it
+
+        super().push(context, created, console_url)
+        shown = created.document.get("BizDate")
+        if shown and shown not in [milliseconds(day, self.zone()) for day in self.business_dates()]:
+            self.log.warning(
+                "%s: the business date of workflow instance %s begins at %s, which is no midnight of its dates in %s; "
+                "set workspace_timezone to that of the workspace, or a run whose answer is lost may not be found.",
+                self._where(),
+                created.resource_id,
+                time_of(shown),
+                self.workspace_timezone,
+            )
 
     def calls_beside_looks(self) -> int:
         """Return also how often the service may be asked whether it has made the instances."""

@@ -502,6 +502,42 @@ def test_a_backfill_right_after_publishing_runs_what_the_list_shows_a_moment_lat
     ]
 
 
+DUE = {"dag_run": SimpleNamespace(run_after=at("2026-03-01T00:00"))}
+
+
+@pytest.mark.parametrize(
+    ("zone", "context", "expected"),
+    [
+        # A run that was started by hand, or by an asset, has no interval, and a date of its own in each time zone.
+        ("Asia/Shanghai", DUE, "2026-02-28"),
+        ("Pacific/Kiritimati", DUE, "2026-02-28"),
+        ("America/New_York", DUE, "2026-02-27"),
+        # A partition says which date is meant, whenever its run is due: in a backfill at its beginning.
+        ("Asia/Shanghai", {**DUE, "partition_date": at("2026-03-01T00:00")}, "2026-03-01"),
+        ("Asia/Shanghai", {**DUE, "partition_date": at("2024-02-28T16:00")}, "2024-02-29"),
+        ("America/New_York", {**DUE, "partition_date": at("2026-03-08T05:00")}, "2026-03-08"),
+        ("Asia/Shanghai", {**DUE, "partition_date": None}, "2026-02-28"),
+    ],
+)
+def test_a_run_without_an_interval_is_for_the_date_of_its_partition_or_the_one_before_it_is_due(
+    zone: str, context: Any, expected: str
+) -> None:
+    for operator in (workflow(biz_date=None, workspace_timezone=zone), backfill(dates=None, workspace_timezone=zone)):
+        assert operator.dates_of(context) == (date.fromisoformat(expected),)
+
+
+@pytest.mark.parametrize(("zone", "is_wrong"), [("Asia/Singapore", False), ("Europe/Berlin", True)])
+def test_a_time_zone_that_is_not_the_workspaces_is_told(zone: str, is_wrong: bool, sandbox: Running) -> None:
+    """The sandbox's workspaces reckon as Shanghai does."""
+    told: list[str] = []
+    operator = backfill(wait=False, workspace_timezone=zone)
+    operator._cached_logger = SimpleNamespace(warning=lambda text, *values: told.append(text % values))
+    run(operator)
+    assert ["begins at 2019-12-29T16:00:00+00:00, " in one and f"in {zone}; set" in one for one in told] == [
+        True
+    ] * is_wrong
+
+
 def test_tasks_that_belong_to_no_workflow_are_backfilled_by_their_ids(sandbox: Running) -> None:
     first, _ = world.DATAWORKS_TASKS
     run(backfill(workflow_id=1, task_ids="[{{ params.task }}]"), task=first)
@@ -529,6 +565,7 @@ def test_a_dry_run_shows_the_dates_and_the_tasks_and_makes_nothing(sandbox: Runn
     ("make", "arguments", "complaint"),
     [
         (workflow, {"biz_date": "31.12.2019"}, "biz_date: '31.12.2019' is no date"),
+        (workflow, {"biz_date": "9999-12-31"}, "biz_date: '9999-12-31' is no business date"),
         (workflow, {"run_type": "Normal"}, "run_type='Normal'"),
         (workflow, {"workflow_id": "daily"}, "workflow_id='daily'"),
         (workflow, {"workspace_timezone": "Asia/Shangai"}, "no time zone 'Asia/Shangai'"),
@@ -538,7 +575,7 @@ def test_a_dry_run_shows_the_dates_and_the_tasks_and_makes_nothing(sandbox: Runn
         (backfill, {"dates": 20200101}, "dates=20200101: it is a date, a list of dates, or a mapping"),
         (backfill, {"dates": True}, "dates=True: it is a date, a list of dates, or a mapping"),
         (backfill, {"dates": "[2020-01-01"}, "no JSON text"),
-        (backfill, {"dates": {"start": "1020-01-01", "end": "2020-01-01"}}, "at most 3660 days; is a year mistyped?"),
+        (backfill, {"dates": {"start": "2002-01-01", "end": "2020-01-01"}}, "at most 3660 days; is a year mistyped?"),
         (backfill, {"task_ids": {"a": 1}}, "an id of a task is a number"),
         (backfill, {"task_ids": [1.5]}, "task_ids=1.5: an id of a task is a number"),
         (backfill, {"task_ids": [True]}, "task_ids=True: an id of a task is a number"),

@@ -15,7 +15,9 @@ from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.services.dataworks import dates
 
 SHANGHAI = dates.zone_named("Asia/Shanghai")
-ZONES = st.sampled_from([SHANGHAI, ZoneInfo("UTC"), ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")])
+# Of Asia/Shanghai, the farthest east, and those whose clocks change: at 2, at midnight, and to midnight.
+NAMES = ("Asia/Shanghai", "UTC", "Pacific/Kiritimati", "America/New_York", "America/Santiago", "America/Havana")
+ZONES = st.sampled_from([ZoneInfo(name) for name in NAMES])
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
 MOMENTS = st.integers(1_577_836_800, 2_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 LENGTHS = st.lists(st.timedeltas(timedelta(seconds=1), timedelta(days=40)), min_size=1, max_size=6)
@@ -43,16 +45,23 @@ def test_the_business_dates_of_an_interval(start: str, end: str, expected: list[
     assert [dates.date_text(day) for day in found] == expected
 
 
-@given(MOMENTS, LENGTHS, ZONES)
+@given(MOMENTS, LENGTHS, ZONES, ZONES)
 def test_intervals_that_follow_each_other_have_each_date_once(
-    start: datetime, lengths: list[timedelta], zone: ZoneInfo
+    start: datetime, lengths: list[timedelta], zone: ZoneInfo, dag_zone: ZoneInfo
 ) -> None:
-    ends: list[datetime] = [start]
-    for length in lengths:
-        ends.append(ends[-1] + length)
+    instants = itertools.accumulate(lengths, initial=start)
+    ends = [instant.astimezone(dag_zone) for instant in instants]
     apart = [day for pair in itertools.pairwise(ends) for day in dates.business_dates(pair[0], pair[1], zone)]
     assert apart == dates.business_dates(start, ends[-1], zone)
-    assert all(start < dates.midnight(day + timedelta(days=1), zone) <= ends[-1] for day in apart)
+    over = [dates.midnight(day + timedelta(days=1), zone).astimezone(UTC) for day in apart]
+    assert all(start < one <= ends[-1].astimezone(UTC) for one in over)
+
+
+def test_an_hour_that_comes_twice_is_an_hour_long() -> None:
+    """In Havana it is half past midnight twice on 1 November 2026, and no date ends between the two."""
+    havana = ZoneInfo("America/Havana")
+    first = datetime(2026, 11, 1, 0, 30, tzinfo=havana)
+    assert dates.business_dates(first, first.replace(fold=1), havana) == []
 
 
 @given(DAYS, ZONES)
@@ -88,6 +97,12 @@ def test_ranges_hold_exactly_the_days(days: list[date]) -> None:
                                    datetime(2026, 1, 31, tzinfo=UTC)])  # fmt: skip
 def test_what_is_no_date_is_refused(value: Any) -> None:
     with pytest.raises(InvalidParameter, match="is no date: write it as"):
+        dates.read_date(value)
+
+
+@pytest.mark.parametrize("value", ["0001-01-01", "1026-03-01", "1969-12-31", date.max, date.min])
+def test_a_year_that_no_date_of_the_service_has_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidParameter, match="is the year mistyped"):
         dates.read_date(value)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -35,6 +35,9 @@ WORKSPACE_ZONE = "Asia/Shanghai"
 
 ONE_DAY = timedelta(days=1)
 
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+"""Years of business dates: times before 1970 have no milliseconds, and each date needs a day after it."""
+
 AS_WRITTEN = r"(\d{4})-?(\d{2})-?(\d{2})([ T]00:00:00)?"
 
 
@@ -56,17 +59,16 @@ def read_date(value: Any) -> date:
 
     :raises InvalidParameter: it is something else; a ``datetime`` too, since its date depends on the time zone.
     """
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
     written = re.fullmatch(AS_WRITTEN, value.strip()) if isinstance(value, str) else None
     try:
-        return date(*(int(part) for part in written.groups()[:3])) if written else _unreadable(value)
+        found = date(*(int(part) for part in written.groups()[:3])) if written else value
     except ValueError:
-        return _unreadable(value)
-
-
-def _unreadable(value: Any) -> date:
-    raise InvalidParameter(f"{value!r} is no date: write it as 2026-01-31 or 20260131.")
+        found = value
+    if not isinstance(found, date) or isinstance(found, datetime):
+        raise InvalidParameter(f"{value!r} is no date: write it as 2026-01-31 or 20260131.")
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise InvalidParameter(f"{value!r} is no business date: they begin in {FIRST_YEAR}; is the year mistyped?")
+    return found
 
 
 def business_dates(start: datetime, end: datetime, zone: ZoneInfo) -> list[date]:
@@ -75,6 +77,7 @@ def business_dates(start: datetime, end: datetime, zone: ZoneInfo) -> list[date]
     Intervals that follow each other have each date once, and none has a date that is not over. An interval without
     length, as Airflow's cron schedules have, stands for the last date before it.
     """
+    start, end = start.astimezone(UTC), end.astimezone(UTC)  # times of one zone compare by their clocks
     if start == end:
         return [business_date_before(end, zone)]
     day, dates = business_date_before(start, zone) + ONE_DAY, []
