@@ -181,6 +181,7 @@ def test_many_waits_share_one_list(sandbox: Running, monkeypatch: pytest.MonkeyP
         ({"workflow_id": 1, "dataworks_task_name": "x"}, "needs exactly one of"),
         ({"workflow_id": "daily"}, "workflow_id='daily': it is a number"),
         ({"workflow_id": 1, "biz_date": "yesterday"}, "biz_date: 'yesterday' is no date"),
+        ({"workflow_id": 1, "instance_type": "normal"}, "instance_type='normal': it offers 'Normal' or 'Manual' or"),
         ({"workflow_id": 1, "if_failed": "ignore"}, "if_failed='ignore': it offers 'fail' or 'wait'"),
     ],
 )

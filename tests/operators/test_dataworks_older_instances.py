@@ -118,6 +118,8 @@ def test_many_waits_share_one_list(sandbox: Running, monkeypatch: pytest.MonkeyP
         ({"workflow_id": 1}, "API version 2020-05-18 knows businesses and flows by their names"),
         ({"workflow_name": "x", "api_version": "2020"}, "api_version='2020'"),
         ({"dataworks_task_id": "x"}, "dataworks_task_id='x': it is a number"),
+        ({"dataworks_task_id": 1, "instance_type": "Daily"}, "instance_type='Daily': it offers 'Normal' or"),
+        ({"dataworks_task_id": 1, "instance_type": "TriggerWorkflow"}, "instance_type='TriggerWorkflow': it offers"),
         ({}, "needs exactly one of"),
     ],
 )

@@ -12,6 +12,7 @@ from airflow_provider_cloudflows.operators.dataworks_dates import OneDateOperato
 from airflow_provider_cloudflows.operators.literals import is_given, is_positive_number
 from airflow_provider_cloudflows.sensors.base import CloudSensor
 from airflow_provider_cloudflows.services.dataworks.dates import milliseconds, time_text
+from airflow_provider_cloudflows.services.dataworks.instance_types import DAG_TYPES, INSTANCE_TYPES
 from airflow_provider_cloudflows.transport.redact import excerpt
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ class DataWorksInstanceSensor(OneDateOperator, AlibabaOperator, CloudSensor):
     :param dataworks_task_id: id of the task in the operation center, which the older version calls a node.
     :param dataworks_task_name: its name.
     :param instance_type: which instances count, in the vendor's word: ``Normal`` for those of the schedule,
-        ``SupplementData``, ``ManualWorkflow`` and so on.
+        ``SupplementData``, ``ManualWorkflow``, ``Manual``, ``SmokeTest``, or ``TriggerWorkflow``.
     :param api_version: ``2024-05-18``, or ``2020-05-18`` for a workspace of the older DataStudio, which has no id of a
-        workflow. The words of ``instance_type`` are the same.
+        workflow. The words of ``instance_type`` are the same, but for the last one; its own, such as ``DAILY``, do too.
     :param if_failed: ``"fail"``, or ``"wait"`` where somebody runs again what failed.
     """
 
@@ -84,6 +85,11 @@ class DataWorksInstanceSensor(OneDateOperator, AlibabaOperator, CloudSensor):
             raise InvalidParameter(
                 f"{self._where()} got workflow_id, and API version {OLDER} knows businesses and flows by their names: "
                 "give workflow_name, or the id of a node as dataworks_task_id."
+            )
+        if self.is_known(self.instance_type) and self.is_known(self.api_version):
+            of_older = (*DAG_TYPES, *(word for words in DAG_TYPES.values() for word in words))
+            self.check_choice(
+                "instance_type", self.instance_type, of_older if self.api_version == OLDER else INSTANCE_TYPES
             )
         if self.is_known(self.if_failed):
             self.check_choice("if_failed", self.if_failed, ("fail", "wait"))

@@ -11,18 +11,10 @@ from typing import Any
 from pydantic import Field
 
 from airflow_provider_cloudflows.services.dataworks.instance import Instance, InstanceList, ListInstances
+from airflow_provider_cloudflows.services.dataworks.instance_types import DAG_TYPES
 from airflow_provider_cloudflows.services.dataworks.scheduled_instances import InstancesOfDate, OfDate, grouped
 
 __all__ = ["BusinessByName", "NodeById", "NodeByName"]
-
-DAG_TYPES = {
-    "Normal": ("DAILY",),
-    "Manual": ("MANUAL",),
-    "ManualWorkflow": ("MANUAL_FLOW", "BUSINESS_PROCESS_DAG"),
-    "SmokeTest": ("SMOKE_TEST",),
-    "SupplementData": ("SUPPLY_DATA",),
-}
-"""The words of this version, by that of the newer one."""
 
 
 class NodesOfDate(ListInstances):
