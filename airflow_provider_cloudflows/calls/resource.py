@@ -54,6 +54,7 @@ class Resource:
     :cvar ends: it is a piece of work, which ends and may be started again; other things stay.
     :cvar makes_several: one create makes several, and the first of them stands for all.
     :cvar can_be_gone: a read that finds nothing may mean that it is there no more; else it is a refusal like any other.
+    :cvar is_on_a_page: a read asks for a list, and whichever of its pages shows it answers.
     :cvar takes_existing: what was there before may be the one that is asked for, since its name says so.
     :cvar told_by_birth: it is told from what was there before by the time of its creation alone, and a list may be too
         long to be read before each create. Only a read by its id shows whether one in the list is the one.
@@ -75,6 +76,7 @@ class Resource:
     ends: ClassVar[bool] = False
     makes_several: ClassVar[bool] = False
     can_be_gone: ClassVar[bool] = True
+    is_on_a_page: ClassVar[bool] = False
     takes_existing: ClassVar[bool] = True
     told_by_birth: ClassVar[bool] = False
 
@@ -96,11 +98,16 @@ class Resource:
         raise NotImplementedError
 
     def item_of(self, answer: Any, resource_id: Id) -> Any | None:
-        """Return the item in the answer to :meth:`reading`, or None when the answer says that there is none.
+        """Return the item in the answer to :meth:`reading`, or None when the answer says that there is none, or when it
+        is one page of a list, and does not show it.
 
         :raises NoAnswer: when it says neither.
         """
         raise NotImplementedError
+
+    def on_no_page(self, resource_id: Id) -> Any | None:
+        """Return what is known of one that no page of the list shows, or None when it does not exist then."""
+        return None
 
     def unproven(self) -> type[NoAnswer]:
         """Return what a look ends with that finds nothing, in a way that does not prove that there is nothing."""

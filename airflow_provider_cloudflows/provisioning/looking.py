@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_cloudflows.calls.client import CloudClient
+from airflow_provider_cloudflows.calls.pages import Pages, Tally
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.errors import CloudError, InvalidRequest, NoAnswer, NotFound
 from airflow_provider_cloudflows.provisioning.census import census
@@ -130,7 +131,7 @@ class Looker:
         :raises NothingProven: when it was not found otherwise: by a gateway, by a code that nobody lists.
         """
         try:
-            item = resource.item_of((yield from self._client.flow(resource.reading(resource_id))), resource_id)
+            item = yield from self._item(resource, resource_id)
         except CloudError as error:
             if error.code in resource.gone_codes:
                 return None
@@ -153,3 +154,18 @@ class Looker:
         if any(resource.id_of(item) == resource_id for item in items):
             raise NothingProven(doubt)
         return None
+
+    def _item(self, resource: Resource, resource_id: Id) -> Flow[Any | None]:
+        """Return what the answer to the read shows, on whichever page it is."""
+        request = resource.reading(resource_id)
+        if not (resource.is_on_a_page and isinstance(request, Pages)):
+            return resource.item_of((yield from self._client.flow(request)), resource_id)
+        tally = Tally(request)
+        while tally.request is not None:
+            answer = yield from self._client.flow(tally.request)
+            item = resource.item_of(answer, resource_id)
+            if item is not None:
+                return item
+            tally.add(answer)
+        tally.check()
+        return resource.on_no_page(resource_id)

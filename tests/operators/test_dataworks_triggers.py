@@ -107,6 +107,20 @@ def test_a_backfill_of_the_same_cycle_time_is_not_taken_for_the_instance_of_the_
 
 
 @versions
+def test_the_instance_may_be_on_any_page_of_the_list(version: str, sandbox: Running) -> None:
+    """Of a node that runs every minute a date has 1,440, the newest on the first page."""
+    node = publish(sandbox)
+    run(trigger(node, version, wait=False))
+    sandbox.courses.add(RUN, match={"Name": "gated"}, looks=3)
+    (mine,) = (one for one in sandbox.state()[PART] if one["TaskName"] == "gate")
+    others = {name: mine[name] for name in ("TaskId", "ProjectId", "Bizdate", "WorkflowInstanceId")}
+    for minute in range(1, 4):
+        sandbox.insert(PART, **others, TriggerTime=DUE + minute * 60_000)
+    sandbox.settings.page_cap = 2
+    assert run(trigger(node, version)) == mine["Id"]
+
+
+@versions
 def test_an_instance_that_does_not_exist_is_refused(version: str, sandbox: Running) -> None:
     node = publish(sandbox)
     with pytest.raises(Exception, match=rf"has no instance for {DUE + 6 * 3_600_000 + 1_800_000}"):

@@ -18,7 +18,6 @@ from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.pages import Pages
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.states import Outcome, States
-from airflow_provider_cloudflows.errors import NoAnswer
 from airflow_provider_cloudflows.services.dataworks.instance import Instance, ListInstances, StopInstance
 from airflow_provider_cloudflows.services.dataworks.per_id import PerIdResponse
 from airflow_provider_cloudflows.services.dataworks.task_instance import ListTaskInstances, TaskInstance, stop_of
@@ -105,6 +104,7 @@ class TriggeredInstance(Resource):
     told_by = ("cycle_time",)
     states = States(good={"Success"}, bad={"Failure"})
     ends = True
+    is_on_a_page = True
     list_type: ClassVar[type[NodesInstances | TasksInstances]]
 
     def place(self) -> dict[str, Any]:
@@ -114,18 +114,13 @@ class TriggeredInstance(Resource):
     def reading(self, resource_id: Id) -> Call[Any]:
         return self.list_type(**self.place(), cycle_time=int(resource_id))
 
-    def item_of(self, answer: Any, resource_id: Id) -> InstanceOfNode:
-        """Return the instance, of which nothing is known while the list does not show it.
+    def item_of(self, answer: Any, resource_id: Id) -> InstanceOfNode | None:
+        """Return the instance, where this page shows it."""
+        request: Any = self.reading(resource_id)
+        return next(iter(request.together(request.items(answer))), None)
 
-        :raises NoAnswer: it may be on another page.
-        """
-        request = self.list_type(**self.place(), cycle_time=int(resource_id))
-        shown, total = request.items(answer), request.total(answer)
-        for one in request.together(shown):  # type: ignore[arg-type]
-            return one  # type: ignore[no-any-return]
-        if total is not None and total > len(shown):
-            said = f"a page shows {len(shown)} of {total} instances, and not that of the cycle time"
-            raise NoAnswer(said, operation=request.title)
+    def on_no_page(self, resource_id: Id) -> InstanceOfNode:
+        """Return that nothing is known of the instance while no list shows it."""
         return InstanceOfNode(cycle_time=int(resource_id))
 
     def listing(self, name: str | None = None) -> Pages[Any, Any]:
