@@ -51,8 +51,30 @@ def test_what_reads_like_a_secret_is_masked(printed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["SELECT pass_count FROM t WHERE passed = 1", "compass: north", "bypass: yes", "risk: high", "desk: 5"]
+    "printed",
+    [
+        "AccessKeySecretKEY",
+        "accessKeySecret KEY",
+        "access_key_secret\tKEY",
+        "| secret | KEY |",
+        'password "KEY"',
+        "odps login LTAI5tSandboxAccessKey01 KEY",
+        "KEY",
+        "arguments: [KEY, x]",
+    ],
 )
+@pytest.mark.parametrize("key", ["8KxPq2Lm4Nv7Rt9Wy3Zb5Cd6Fg1HjA", "4wTb9XkQz7Lp2Rm8Vn3Yc6Hd1Fg5Js0aUeIoWqEr"])
+def test_a_secret_key_is_masked_wherever_it_stands(printed: str, key: str) -> None:
+    (shown,) = shown_end(printed.replace("KEY", key), [])
+    assert "***" in shown
+    assert key not in shown
+
+
+@pytest.mark.parametrize(
+    "line", ["SELECT pass_count FROM t WHERE passed = 1", "compass: north", "bypass: yes", "risk: high", "desk: 5",
+             "token expired_for_good", "instance 20260301012345678gabcdefgh1234",
+             "3f786850e387550fdab836ed7e6dc881de23001b", "org.example.SomeVeryLongNameOfAClassHandler"]
+)  # fmt: skip
 def test_what_only_looks_a_little_like_it_is_shown(line: str) -> None:
     assert shown_end(line, []) == [line]
 

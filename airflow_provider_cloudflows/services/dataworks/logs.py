@@ -36,6 +36,19 @@ SPOKEN_SECRET = re.compile(
 )
 """The same as an option of a command, and as SQL says it."""
 
+BEHIND_ITS_NAME = re.compile(
+    rf"(?i)(\baccess[_.-]?key[_.-]?secret|{SECRET_NAME}[\"']?[ \t|]+)"
+    r"(?=[a-z/+=_-]*[0-9])(?=[0-9/+=_-]*[a-z])[a-z0-9/+=_-]{16,}"
+)
+"""The same without a sign between them, as in the columns of a table: what is long and has letters and digits."""
+
+SECRET_KEY = re.compile(
+    r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[a-z])(?=[A-Za-z0-9]*[A-Z])(?=[A-Za-z0-9]*[0-9])"
+    r"(?:[A-Za-z0-9]{40,44}|[A-Za-z0-9]{30})(?![A-Za-z0-9])"
+)
+"""Secrets of access keys wherever they stand: 30 letters and digits in both cases, and some 40 of temporary keys. That
+the vendor makes them so is seen, not published."""
+
 HEADER_SECRET = re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)([\"']?\s*[:=]\s*).*")
 """Headers of which the whole value is one."""
 
@@ -59,7 +72,7 @@ def shown_end(log: str, secrets: Iterable[str], lines: int = LOG_LINES) -> list[
     text = "\n".join(tail)
     text = PRIVATE_KEY.sub(rf"\g<1>{MASK}\g<2>", without_secrets(text, secrets))
     text = HEADER_SECRET.sub(rf"\g<1>\g<2>{MASK}", IN_AN_ADDRESS.sub(rf"\g<1>:{MASK}@", text))
-    for pattern in (IN_AN_ELEMENT, SPOKEN_SECRET, NAMED_SECRET):
+    for pattern in (IN_AN_ELEMENT, SPOKEN_SECRET, NAMED_SECRET, BEHIND_ITS_NAME):
         text = pattern.sub(rf"\g<1>{MASK}", text)
-    text = ACCESS_KEY.sub(MASK, text)
+    text = SECRET_KEY.sub(MASK, ACCESS_KEY.sub(MASK, text))
     return [line[:LONGEST_LINE] for line in text.splitlines()[-lines:]]
