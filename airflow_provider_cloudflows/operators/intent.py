@@ -24,6 +24,9 @@ INTENT = "cloudflows_intent"
 TOKEN = "cloudflows_token"
 """Key of what tells the work of this task instance from all other work; the operator's id follows here, too."""
 
+EMPTY_LOOKS = "cloudflows_empty_looks"
+"""Key of what a sensor that is rescheduled remembers from one look to the next; its id follows here, too."""
+
 NOT_THERE_ANY_MORE = frozenset({404, 409, 410})
 
 
@@ -40,6 +43,7 @@ class TaskStateStore:
         self._accessor = accessor
         self._key = f"{INTENT}/{operator_id}"
         self._token_key = f"{TOKEN}/{operator_id}"
+        self._looks_key = f"{EMPTY_LOOKS}/{operator_id}"
         self._is_the_task = operator_id == task_id
         self._try_number = try_number
 
@@ -64,6 +68,15 @@ class TaskStateStore:
     def keep_token(self, token: str) -> None:
         """Keep what tells the work of this task instance from all other work, as :meth:`write` keeps the record."""
         self._keep(self._token_key, token)
+
+    def empty_looks(self, number: int) -> int:
+        """Return how many looks in a row, up to the one before look ``number``, showed nothing."""
+        kept: dict[str, int] = self._accessor.get(self._looks_key) or {}
+        return kept.get("in_a_row", 0) if kept.get("last") == number - 1 else 0
+
+    def keep_empty_looks(self, number: int, in_a_row: int) -> None:
+        """Keep that look ``number`` showed nothing, and how many in a row that makes."""
+        self._keep(self._looks_key, {"last": number, "in_a_row": in_a_row})
 
     def write(self, intent: dict[str, Any]) -> None:
         """Keep the record; it goes with the DAG run, not after a number of days.

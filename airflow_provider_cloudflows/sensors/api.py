@@ -20,8 +20,8 @@ class ApiSensor(AnyRequestOperator, CloudSensor):
 
     What is not there yet is waited for: a "not found", a list too short for ``state_path``, an empty object or null on
     its way. An object that has other names and not the one that ``state_path`` wants, in five looks in a row, fails the
-    task, other than with ``mode="reschedule"``, where no look knows of the one before. Airflow keeps the request while
-    the task is deferred: put no secret there.
+    task; with ``mode="reschedule"`` this takes Airflow 3.3, which lets a look know of those before. Airflow keeps the
+    request while the task is deferred: put no secret there.
 
     :param state_path: where the answer shows the state: names and indexes such as ``Data.Items[0].Status``.
     :param good: the state, or states, that end the wait well; case and blanks at the ends say nothing.

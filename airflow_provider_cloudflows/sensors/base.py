@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseSensorOperator
 
-from airflow_provider_cloudflows.errors import CloudflowsError, Repeat, RunFailed, Stopped
+from airflow_provider_cloudflows.errors import CloudflowsError, IntentNotKept, NothingShown, Repeat, RunFailed, Stopped
 from airflow_provider_cloudflows.links.base import CONSOLE_URL
 from airflow_provider_cloudflows.operators.base import CloudOperator
 from airflow_provider_cloudflows.operators.waiting import DAY, check_budget, is_deferred, told, wait_trigger
@@ -105,7 +105,7 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
             except CloudflowsError as failure:
                 if failure.repeat is Repeat.NEVER or isinstance(failure, Stopped):
                     raise
-                self._patience_here().after(failure)
+                self._bear(context, failure)
                 self.log.warning("%s Looking again later.", failure)
                 return False
         self._patience_here().seen()
@@ -114,8 +114,27 @@ class CloudSensor(CloudOperator, BaseSensorOperator):
             return False
         return PokeReturnValue(is_done=True, xcom_value=self._end(context, watch, sighting))
 
+    def _bear(self, context: Context, failure: CloudflowsError) -> None:
+        """Take note of a look that failed.
+
+        A sensor that is rescheduled has a process for each look, so what they have in common is kept in the task state
+        store, under the number of the look: one that shows something leaves a gap.
+
+        :raises CloudflowsError: there were too many.
+        """
+        from airflow_provider_cloudflows.operators.intent import store_of
+
+        patience, number = self._patience_here(), context.get("task_reschedule_count", 0)
+        store = store_of(context, self.task_id) if self.reschedule and isinstance(failure, NothingShown) else None
+        if store is not None:
+            patience.absences = store.empty_looks(number)
+        patience.after(failure)
+        if store is not None:
+            with suppress(IntentNotKept):  # a look that is not counted lets the sensor wait a little longer
+                store.keep_empty_looks(number, patience.absences)
+
     def _patience_here(self) -> Patience:
-        """Return what the looks of this process have in common; a rescheduled sensor has a process for each."""
+        """Return what the looks of this process have in common."""
         if self._patience is None:
             from airflow_provider_cloudflows.waiting.waiter import Patience  # no DAG file looks
 

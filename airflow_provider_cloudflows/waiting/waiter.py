@@ -58,15 +58,18 @@ PAUSE_AFTER_CANCEL = 0.5
 
 
 class Patience:
-    """How much a wait takes from looks that fail."""
+    """How much a wait takes from looks that fail.
 
-    def __init__(self) -> None:
+    :ivar absences: how many looks in a row showed nothing of what is waited for.
+    """
+
+    def __init__(self, absences: int = 0) -> None:
         self._refusals = 0
-        self._absences = 0
+        self.absences = absences
 
     def seen(self) -> None:
         """Take note of a look that showed something."""
-        self._refusals = self._absences = 0
+        self._refusals = self.absences = 0
 
     def after(self, failure: CloudflowsError) -> float:
         """Return the seconds that the service asked to be left alone after ``failure``.
@@ -75,10 +78,10 @@ class Patience:
         :raises ResultMissing: too many looks showed nothing.
         """
         if isinstance(failure, NothingShown):
-            self._absences += 1
-            if self._absences >= MOST_ABSENCES:
+            self.absences += 1
+            if self.absences >= MOST_ABSENCES:
                 raise ResultMissing(
-                    f"{failure.operation} showed no state in {self._absences} looks in a row: {failure.message}",
+                    f"{failure.operation} showed no state in {self.absences} looks in a row: {failure.message}",
                     "correct state_path, or the request that looks; what is waited for goes on",
                 )
         if failure.repeat is Repeat.NEVER:

@@ -13,7 +13,7 @@ from airflow_provider_cloudflows.sensors.huawei.api import HuaweiCloudApiSensor
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
 from tests.operators.played import BPStudio, Fabric, connected
-from tests.operators.tries import deferred_or_not, run
+from tests.operators.tries import Store, deferred_or_not, run
 from tests.transport.servers import Answer
 
 pytestmark = pytest.mark.usefixtures("no_pauses")
@@ -69,6 +69,25 @@ def test_a_path_to_a_name_that_is_not_there_fails_the_task_after_five_looks(fabr
     )
     assert "correct state_path" in str(caught.value)
     assert fabric.calls["show"] == 5 + deferrable  # one before it defers
+
+
+@pytest.mark.parametrize(
+    ("interrupted", "looks"), [(False, 5), (True, 8)], ids=["in a row", "after one that showed it"]
+)
+def test_a_sensor_that_is_rescheduled_counts_the_looks_of_all_its_processes(
+    interrupted: bool, looks: int, fabric: Fabric
+) -> None:
+    store, ti = Store(), TaskInstance(task_id="wait")
+    for number in range(looks):
+        there_is(fabric, "RUNNING")
+        path = "status" if interrupted and number == 2 else "state"
+        sensor = job_run(mode="reschedule", state_path=path)
+        context: Any = {"ti": ti, "params": {"run": "id-1"}, "task_state_store": store, "task_reschedule_count": number}
+        sensor.render_template_fields(context)
+        if number < looks - 1:
+            assert sensor.poke(context) is False
+    with pytest.raises(CloudflowsError, match="no state in 5 looks in a row"):
+        sensor.poke(context)
 
 
 @deferred_or_not
