@@ -31,6 +31,7 @@ from airflow_provider_cloudflows.services.bpstudio.create_task import CreateTask
 from airflow_provider_cloudflows.services.dataworks import (
     business,
     data_service_group,
+    workflow_instance,
 )
 from airflow_provider_cloudflows.services.dataworks import project as dataworks_project
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
@@ -111,6 +112,25 @@ def error_of(request: Call[Any], answer: Reply) -> CloudError:
     with pytest.raises(CloudError) as caught:
         request.read(answer)
     return caught.value
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        (CREATE_BUSINESS, {"BusinessId": True}),
+        (CREATE_TASK, {"Data": True}),
+        (GET_BUSINESS, {"Success": True, "Data": {"BusinessId": True, "BusinessName": "x"}}),
+        (
+            workflow_instance.GetCreateWorkflowInstancesResult(operation_id="o"),
+            {"Result": {"Status": "Created", "WorkflowInstanceIds": [True]}},
+        ),
+    ],
+    ids=["create", "create of a task", "read", "list"],
+)
+def test_a_flag_is_no_id(request_: Call[Any], answer: dict[str, Any]) -> None:
+    """To Python it is 1, the id of the first of all things."""
+    failure = error_of(request_, said(answer))
+    assert isinstance(failure, OutcomeUnknown if request_.effect is Effect.CREATE else NoAnswer)
 
 
 def test_success_with_an_error_code_beside_it_is_success() -> None:

@@ -49,8 +49,9 @@ def test_the_business_dates_of_an_interval(start: str, end: str, expected: list[
 def test_intervals_that_follow_each_other_have_each_date_once(
     start: datetime, lengths: list[timedelta], zone: ZoneInfo, dag_zone: ZoneInfo
 ) -> None:
-    instants = itertools.accumulate(lengths, initial=start)
-    ends = [instant.astimezone(dag_zone) for instant in instants]
+    ends: list[datetime] = [start.astimezone(dag_zone)]
+    for length in lengths:
+        ends.append((ends[-1].astimezone(UTC) + length).astimezone(dag_zone))
     apart = [day for pair in itertools.pairwise(ends) for day in dates.business_dates(pair[0], pair[1], zone)]
     assert apart == dates.business_dates(start, ends[-1], zone)
     over = [dates.midnight(day + timedelta(days=1), zone).astimezone(UTC) for day in apart]

@@ -234,8 +234,10 @@ json_values = st.recursive(
     lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=8), inside, max_size=3),
     max_leaves=6,
 )
-KEYS = ("version", "kind", "spec", "workflows", "nodes", "script", "runtime", "command", "name", "id", "outputs")
-KEYS += ("nodeOutputs", "data", "dependencies", "nodeId", "depends", "output")
+KEYS = (
+    *("version", "kind", "spec", "workflows", "nodes", "script", "runtime", "command", "name", "id", "outputs"),
+    *("nodeOutputs", "data", "dependencies", "nodeId", "depends", "output"),
+)
 documents = st.recursive(
     st.none() | st.text(max_size=5) | st.sampled_from(["WORKFLOW", "CycleWorkflow", "Node"]) | st.integers(),
     lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inside, max_size=5),
