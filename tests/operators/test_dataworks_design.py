@@ -87,6 +87,14 @@ def test_a_workflow_is_created_once_and_found_by_its_name(sandbox: Running) -> N
     assert sent(sandbox)["CreateWorkflowDefinition"] == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "operator"), [(DEFINITION, create(workflow_document())), (NODE, create_node(node_document("daily")))]
+)
+def test_what_somebody_made_by_name_alone_is_taken_over(kind: str, operator: Any, sandbox: Running) -> None:
+    theirs = sandbox.insert(kind, Name="daily", ProjectId=PLACE["project_id"])
+    assert run(operator) == theirs["Id"]
+
+
 def test_what_differs_is_reported_and_changed_where_the_author_says_so(sandbox: Running) -> None:
     made, ti = run(create(workflow_document())), TaskInstance(task_id="create")
     wanted = workflow_document(trigger=DAILY_AT_TWO, description="d")

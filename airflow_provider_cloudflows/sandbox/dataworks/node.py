@@ -43,7 +43,7 @@ def _born(birth: Birth) -> Document:
         "ProjectId": 0,
         "ContainerId": "",
         "Scene": "DataworksProject",
-        "Spec": "",
+        "Spec": enveloped({"version": "2.0.0", "kind": "Node"}, "nodes", {}),
         "TaskId": 0,
         "CreateTime": now,
         "ModifyTime": now,

@@ -39,7 +39,7 @@ def _born(birth: Birth) -> Document:
         "Owner": birth.account.id,
         "ProjectId": 0,
         "Type": "CycleWorkflow",
-        "Spec": "",
+        "Spec": enveloped({"version": "2.0.0", "kind": "CycleWorkflow"}, "workflows", {}),
         "WorkflowId": 0,
         "CreateTime": now,
         "ModifyTime": now,
