@@ -16,7 +16,7 @@ from airflow_provider_cloudflows.operators.dataworks_dates import DatedOperator
 from airflow_provider_cloudflows.operators.run import RunOperator, run_token
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from airflow.sdk import Context
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.hooks.base import CloudHook
     from airflow_provider_cloudflows.provisioning.created import Created
     from airflow_provider_cloudflows.provisioning.provisioner import Provisioner
-    from airflow_provider_cloudflows.waiting.watch import Watch
+    from airflow_provider_cloudflows.waiting.watch import Sighting, Watch
 
 __all__ = ["LONGEST_DEFAULT", "DataWorksRunsOperator", "json_text", "together"]
 
@@ -102,19 +102,36 @@ class DataWorksRunsOperator(DatedOperator, AlibabaOperator, RunOperator, Settlin
 
         :param first: the one to begin with after a wait in the triggerer: those before it were over when it began, and
             are looked at once more in the end, not after each of the others.
+        :raises RunFailed: some ended badly, or are fewer than the dates.
         """
         from airflow_provider_cloudflows.errors import RunFailed
 
         ids = resource.caller["instance_ids"]
         begin = 0 if first is None else ids.index(first)
         failures: dict[Id, RunFailed] = {}
+        ended = []
         for run_id in [*ids[begin:], *ids[:begin]]:
             try:
-                self.wait_until_over(context, resource, run_id, hook, deadline)
+                ended.append(self.wait_until_over(context, resource, run_id, hook, deadline))
             except RunFailed as failure:
                 failures[run_id] = failure
         if failures:
             raise self._failure_of({one: failures[one] for one in ids if one in failures}, resource, hook)
+        self._check_it_was_the_whole(ended, resource)
+
+    @staticmethod
+    def _check_it_was_the_whole(ended: Sequence[Sighting], resource: Resource) -> None:
+        """Check that there was a run for each business date, also where the service says that it has made all."""
+        from airflow_provider_cloudflows.errors import RunFailed
+
+        lacking = resource.lacking([resource.item_type.model_validate(one.document) for one in ended])
+        if lacking:
+            raise RunFailed(
+                f"{resource.title} {', '.join(map(str, resource.caller['instance_ids']))}",
+                ended[-1].state,
+                f"the service made no run for {lacking} of the business dates",
+                "look in the console which of them it is, and start a new DAG run for that, or give dates without it",
+            )
 
     # --- a bad end ---------------------------------------------------------------------------------------------------
 

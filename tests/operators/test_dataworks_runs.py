@@ -229,6 +229,20 @@ def test_what_a_failed_operation_made_is_not_taken_for_the_whole(sandbox: Runnin
     assert creations(sandbox) == 2
 
 
+@deferred_or_not
+def test_a_backfill_of_which_the_service_made_a_part_is_no_good_end(deferrable: bool, sandbox: Running) -> None:
+    """The operation has ended well, with an instance for two of three dates."""
+    made = []
+    for number in range(2):
+        fields = {"ProjectId": PROJECT, "BizDate": 1577635200000 + number * 86_400_000}
+        made.append(sandbox.insert(INSTANCE, **fields)["Id"])
+        sandbox.end(INSTANCE, made[-1])
+    sandbox.events.add("CreateWorkflowInstances", "alter", CREATION, id="newest", fields={"Made": made})
+    with pytest.raises(RunFailed, match="500001, 500002 ended as Success: the service made no run for 1 of"):
+        run(backfill(deferrable=deferrable), Store())
+    assert creations(sandbox) == 1
+
+
 @needs_store
 def test_a_backfill_of_which_the_lists_lack_a_date_is_looked_for_again(sandbox: Running) -> None:
     """The answer is lost, and the last date shows up when the others have been seen."""
