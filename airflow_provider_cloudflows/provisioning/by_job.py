@@ -55,11 +55,7 @@ class TryByJob(Try):
         # In doubt from here on, whatever goes wrong: only the end of the job tells what becomes of it.
         self._ledger.note(job=job_id, doubtful=True)
         yield from self._ledger.write_if_possible()
-        ended = yield from self._check_it_ended_well(job_id)
-        found = (yield from self._shown_by(ended)) or (yield from self._look_twice(self._resource))
-        if found is None:
-            said = f"{self._job.title} {job_id} ended well, and the list does not show what it made"
-            raise NoAnswer(said, operation=_listing_title(self._resource))
+        found = yield from self._made_by_job(job_id)
         self._ledger.note(resource_id=found.resource_id, how="made")
         created = yield from self._hand_on(found)
         return replace(created, answer=answer.document(), request_id=answer.request_id)
@@ -71,14 +67,12 @@ class TryByJob(Try):
             yield from self._look_until_it_shows()
         else:
             try:
-                ended = yield from self._check_it_ended_well(self._record.job)
+                found = yield from self._made_by_job(self._record.job)
             except (NotFound, InvalidRequest) as forgotten:  # jobs are kept for a while; or it is not shown yet
                 log.info("%s Looking for what it made.", forgotten)
                 yield from self._look_until_it_shows()
             else:
-                found = yield from self._shown_by(ended)
-                if found is not None:
-                    return (yield from self._taken_up(found))
+                return (yield from self._taken_up(found))
         return (yield from super()._resume())
 
     def _taken_up(self, found: Found) -> Flow[Created]:
@@ -104,6 +98,22 @@ class TryByJob(Try):
         job = self._request.making()
         assert job is not None, "this protocol is for what a job makes"
         return job
+
+    def _made_by_job(self, job_id: Id) -> Flow[Found]:
+        """Wait for the end of the job, and return what it made.
+
+        :raises NoAnswer: it has made something, so nothing is sent again, and nothing shows what.
+        """
+        ended = yield from self._check_it_ended_well(job_id)
+        recorded = self._resource.at(self._record.identity)
+        found = (yield from self._shown_by(ended)) or (yield from self._look_twice(recorded))
+        if found is None:
+            raise NoAnswer(
+                f"{self._job.title} {job_id} ended well, and the list does not show what it made",
+                operation=_listing_title(recorded),
+                advice="try again later, when it does; nothing more is sent: for another one, start a new DAG run",
+            )
+        return found
 
     def _check_it_ended_well(self, job_id: Id) -> Flow[Any]:
         """Wait for the end of the job, and return what the service shows of it then.
@@ -159,13 +169,26 @@ class TryByJob(Try):
         raise WaitTimedOut(f"{self._job.title} {job_id}", state, LONGEST_JOB)
 
     def _shown_by(self, ended: Any) -> Flow[Found | None]:
-        """Return what the end of the job shows that it made; None where only the list tells."""
-        ids = self._request.made_by(ended)
+        """Return what the end of the job shows that it made; None where only the list tells.
+
+        An id of nothing new, or of something of another name, is not believed: it may be an answer to somebody else.
+        """
+        ids = list(dict.fromkeys(self._request.made_by(ended)))
         if not ids:
             return None
+        named = ", ".join(map(str, ids))
+        if not all(map(self._is_new_id, ids)):
+            log.warning(
+                "%s: its job says that it made %s, which is no id of something new.", self._request.title, named
+            )
+            return None
         first, *others = ids
-        log.info("%s made %s.", self._request.title, ", ".join(map(str, ids)))
-        return Found(first, (yield from self._shown(first)), tuple(others))
+        item = yield from self._shown(first)
+        if self._resource.mismatches(item):
+            log.warning("%s: its job names %s, which shows another name.", self._request.title, named)
+            return None
+        log.info("%s made %s.", self._request.title, named)
+        return Found(first, item, tuple(others))
 
     # --- looking -----------------------------------------------------------------------------------------------------
 

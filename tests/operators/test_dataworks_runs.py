@@ -20,6 +20,7 @@ from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.errors import (
     IdentityChanged,
     InvalidParameter,
+    NoAnswer,
     OutcomeUnknown,
     RunFailed,
     ScopeChanged,
@@ -229,12 +230,28 @@ def test_what_a_failed_operation_made_is_not_taken_for_the_whole(sandbox: Runnin
     assert creations(sandbox) == 2
 
 
+@needs_store
+@pytest.mark.parametrize("made", [0, -1, 2**70, 500001], ids=["0", "-1", "2**70", "another task's"])
+def test_an_operation_that_names_nothing_of_ours_is_followed_by_a_look_and_by_no_other(
+    made: int, sandbox: Running
+) -> None:
+    """It has ended well, so it has made something, which no list shows, also when the next try looks."""
+    sandbox.insert(INSTANCE, ProjectId=PROJECT, Tags=[{"Key": "cloudflows", "Value": "another"}])
+    sandbox.courses.add(CREATION, seconds=0.0)
+    sandbox.events.add("CreateWorkflowInstances", "alter", CREATION, id="newest", fields={"Made": [made]})
+    store = Store()
+    for _ in range(2):
+        with pytest.raises(NoAnswer, match=r"ended well, and the list does not show what it made; .* nothing more is"):
+            run(workflow(), store)
+    assert creations(sandbox) == 1
+
+
 @deferred_or_not
 def test_a_backfill_of_which_the_service_made_a_part_is_no_good_end(deferrable: bool, sandbox: Running) -> None:
     """The operation has ended well, with an instance for two of three dates."""
     made = []
     for number in range(2):
-        fields = {"ProjectId": PROJECT, "BizDate": 1577635200000 + number * 86_400_000}
+        fields: dict[str, Any] = {"ProjectId": PROJECT, "BizDate": 1577635200000 + number * 86_400_000}
         made.append(sandbox.insert(INSTANCE, **fields)["Id"])
         sandbox.end(INSTANCE, made[-1])
     sandbox.events.add("CreateWorkflowInstances", "alter", CREATION, id="newest", fields={"Made": made})
