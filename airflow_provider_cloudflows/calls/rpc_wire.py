@@ -164,10 +164,11 @@ def flag_refusal(reply: Reply, document: Document) -> Refusal | None:
     by_gateway = gateway_refusal(reply, document)
     if by_gateway is not None or not says_no(document.get("Success")):
         return by_gateway
+    code = str(document.get("Code") or "").strip()
     return make_refusal(
         stated_status(document.get("HttpStatusCode"), reply),
-        document.get("ErrorCode") or "Success=false",
-        document.get("ErrorMessage") or "the service reports no success and no reason",
+        document.get("ErrorCode") or (code if code and not SUCCESS.fullmatch(code) else "Success=false"),
+        document.get("ErrorMessage") or document.get("Message") or "the service reports no success and no reason",
         reply,
         document,
     )

@@ -9,7 +9,9 @@ import pytest
 
 from airflow_provider_cloudflows.calls.reading import result_of
 from airflow_provider_cloudflows.errors import CloudError
+from airflow_provider_cloudflows.services.dataworks.create_node import CreateNode
 from airflow_provider_cloudflows.services.dataworks.create_trigger import RunTriggerNode, TriggerSchedulerTaskInstance
+from airflow_provider_cloudflows.services.dataworks.create_workflow_instances import CreateWorkflowInstances
 from airflow_provider_cloudflows.services.dataworks.delete_business import DeleteBusiness
 from airflow_provider_cloudflows.services.dataworks.delete_file import DeleteFile
 from airflow_provider_cloudflows.services.dataworks.delete_node import DeleteNode
@@ -26,6 +28,7 @@ from airflow_provider_cloudflows.services.dataworks.stop_di_job import StopDIJob
 from airflow_provider_cloudflows.services.dataworks.update_file import UpdateFile
 from airflow_provider_cloudflows.services.dataworks.update_node import UpdateNode
 from airflow_provider_cloudflows.services.dataworks.update_workflow_definition import UpdateWorkflowDefinition
+from airflow_provider_cloudflows.services.dataworks.workflow_instance import GetWorkflowInstance
 from airflow_provider_cloudflows.transport.message import Reply
 
 ANSWERED = (
@@ -90,3 +93,16 @@ def test_a_code_beside_a_good_flag_says_nothing(request_type: type[Any]) -> None
     assert read(request_type, {"Success": True, "Data": True, "ErrorCode": "1031203110005", "ErrorMessage": "m"})
     assert read(request_type, {"Success": "true"})
     assert read(request_type, {"Code": "200", "Message": "OK"})
+
+
+@pytest.mark.parametrize("flag", [{"Success": False}, {}], ids=json.dumps)
+@pytest.mark.parametrize(
+    "request_type",
+    [CreateWorkflowInstances, GetWorkflowInstance, CreateNode, *FLAGGED[-2:]],
+    ids=lambda one: one.operation,
+)
+def test_a_refusal_is_told_in_the_vendor_s_words(request_type: type[Any], flag: dict[str, Any]) -> None:
+    """Also by those whose pages show no flag."""
+    with pytest.raises(CloudError) as caught:
+        read(request_type, {**flag, "Code": "Odd.Code", "Message": "no resource group"})
+    assert (caught.value.code, caught.value.message) == ("Odd.Code", "no resource group")

@@ -8,7 +8,7 @@ from airflow_provider_cloudflows.calls.resource import Creation, Id
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required, matches
 from airflow_provider_cloudflows.services.dataworks.create_manual_dag import DateTimeText, NodeIds, ProjectEnv
-from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks, WireId
+from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks, WireId
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.dag import BackfillRun, StartedDags
@@ -18,7 +18,7 @@ __all__ = ["RunCycleDagNodes"]
 ClockTime = Annotated[str, matches(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", "a time of the day is written as 06:30:00")]
 
 
-class RunCycleDagNodes(Flagged, OnDataWorks, RpcRequest, Creation["StartedDags"]):
+class RunCycleDagNodes(OnDataWorks, RpcRequest, Creation["StartedDags"]):
     """Backfill nodes that a schedule runs (vendor page *RunCycleDagNodes*); the answer names the runs, their DAGs.
 
     :param name: name of the runs; one that no others have finds them again.

@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue, field_serializer
 from airflow_provider_cloudflows.calls.resource import Creation
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required, matches
-from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks, WireId
+from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks, WireId
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.data_service_api import (
@@ -27,7 +27,7 @@ ApiPath = matches(
 Details = dict[str, JsonValue] | str
 
 
-class CreateDataServiceApi(Flagged, OnDataWorks, RpcRequest, Creation["CreatedDataServiceApi"]):
+class CreateDataServiceApi(OnDataWorks, RpcRequest, Creation["CreatedDataServiceApi"]):
     """Create an API in a data service group (vendor page *CreateDataServiceApi*). Numbers are the vendor's.
 
     :param project_id: id of the DataWorks workspace.

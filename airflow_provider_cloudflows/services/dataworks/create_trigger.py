@@ -13,7 +13,7 @@ from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.services.dataworks.create_manual_dag import ProjectEnv
 from airflow_provider_cloudflows.services.dataworks.create_workflow_instances import Environment
 from airflow_provider_cloudflows.services.dataworks.dates import WORKSPACE_ZONE, date_of, time_text, zone_named
-from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks, OnDataWorks2024, WireId
+from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks, OnDataWorks2024, WireId
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.trigger import Triggered, TriggeredNode, TriggeredTask
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["RunTriggerNode", "TriggerSchedulerTaskInstance"]
 
 
-class TriggerSchedulerTaskInstance(Flagged, OnDataWorks2024, RpcRequest, Creation["Triggered"]):
+class TriggerSchedulerTaskInstance(OnDataWorks2024, RpcRequest, Creation["Triggered"]):
     """Trigger a task (vendor page *TriggerSchedulerTaskInstance*); the answer names no instance.
 
     :param task_id: the task.
@@ -54,7 +54,7 @@ class TriggerSchedulerTaskInstance(Flagged, OnDataWorks2024, RpcRequest, Creatio
         return self.trigger_time
 
 
-class RunTriggerNode(Flagged, OnDataWorks, RpcRequest, Creation["Triggered"]):
+class RunTriggerNode(OnDataWorks, RpcRequest, Creation["Triggered"]):
     """The same by the older version (vendor page *RunTriggerNode*).
 
     :param app_id: the workspace.

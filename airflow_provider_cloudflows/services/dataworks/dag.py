@@ -26,7 +26,7 @@ from airflow_provider_cloudflows.services.dataworks.instance import (
     ListInstances,
     StopInstance,
 )
-from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks, WireId, time_of
+from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks, WireId, time_of
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = ["BackfillRun", "Dag", "DagResource", "GetDag", "ListedDag", "ManualFlowRun", "StartedDag", "StartedDags"]
@@ -68,7 +68,7 @@ class DagDetails(RpcResponse):
     data: Dag
 
 
-class GetDag(Flagged, OnDataWorks, RpcRequest, Call[DagDetails]):
+class GetDag(OnDataWorks, RpcRequest, Call[DagDetails]):
     """Read one run by its id (vendor page *GetDag*)."""
 
     operation: ClassVar[str] = "GetDag"

@@ -14,7 +14,7 @@ from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
-from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks, WireId
+from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks, WireId
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = [
@@ -69,7 +69,7 @@ class DataServiceApiDetails(RpcResponse):
     data: DataServiceApi
 
 
-class GetDataServiceApi(Flagged, OnDataWorks, RpcRequest, Call[DataServiceApiDetails]):
+class GetDataServiceApi(OnDataWorks, RpcRequest, Call[DataServiceApiDetails]):
     """Read one API by its id."""
 
     operation: ClassVar[str] = "GetDataServiceApi"
@@ -91,7 +91,7 @@ class DataServiceApiPage(RpcResponse):
     data: DataServiceApiPageInfo
 
 
-class ListDataServiceApis(Flagged, OnDataWorks, RpcRequest, PageNumbers[DataServiceApiPage, DataServiceApi]):
+class ListDataServiceApis(OnDataWorks, RpcRequest, PageNumbers[DataServiceApiPage, DataServiceApi]):
     """List the APIs of a workspace that are being developed.
 
     :param api_name_keyword: substring of the name: compare the names that come back.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from airflow_provider_cloudflows.calls.resource import Removal
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
-from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks2024, WireId
+from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks2024, WireId
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.node import Done, NodeResource  # noqa: F401 - a text names the answer
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["DeleteNode"]
 
 
-class DeleteNode(Flagged, OnDataWorks2024, RpcRequest, Removal["Done"]):
+class DeleteNode(OnDataWorks2024, RpcRequest, Removal["Done"]):
     """Delete a node (vendor page *DeleteNode*).
 
     :param project_id: id of the DataWorks workspace.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from airflow_provider_cloudflows.calls.resource import Removal
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
-from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks2024, WireId
+from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks2024, WireId
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.workflow_definition import (
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["DeleteWorkflowDefinition"]
 
 
-class DeleteWorkflowDefinition(Flagged, OnDataWorks2024, RpcRequest, Removal["Done"]):
+class DeleteWorkflowDefinition(OnDataWorks2024, RpcRequest, Removal["Done"]):
     """Delete a workflow definition (vendor page *DeleteWorkflowDefinition*).
 
     :param project_id: id of the DataWorks workspace.

@@ -17,7 +17,7 @@ from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.states import States
 from airflow_provider_cloudflows.services.dataworks.create_manual_dag import MARKER, DateTimeText, ProjectEnv
-from airflow_provider_cloudflows.services.dataworks.service import Answered, Flagged, OnDataWorks, WireId
+from airflow_provider_cloudflows.services.dataworks.service import Answered, OnDataWorks, WireId
 from airflow_provider_cloudflows.transport.effect import Effect
 
 __all__ = [
@@ -68,7 +68,7 @@ class Instance(RpcModel):
         return found and found[1]
 
 
-class OneInstance(Flagged, OnDataWorks, RpcRequest):
+class OneInstance(OnDataWorks, RpcRequest):
     """A call about one instance.
 
     :param instance_id: the instance.
@@ -143,7 +143,7 @@ class InstanceList(RpcResponse):
     data: InstancePage
 
 
-class ListInstances(Flagged, OnDataWorks, RpcRequest, PageNumbers[InstanceList, Instance]):
+class ListInstances(OnDataWorks, RpcRequest, PageNumbers[InstanceList, Instance]):
     """List instances (vendor page *ListInstances*), the newest first.
 
     :param bizdate: their business date; or the next two, the first and the last one.

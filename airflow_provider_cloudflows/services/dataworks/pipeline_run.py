@@ -17,7 +17,6 @@ from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.calls.states import Outcome, States
 from airflow_provider_cloudflows.services.dataworks.service import (
-    Flagged,
     OnDataWorks2024,
     Read2024,
     WireId,
@@ -152,7 +151,7 @@ class Done(RpcResponse):
     """An answer that says no more than that it worked."""
 
 
-class ExecPipelineRunStage(Flagged, OnDataWorks2024, RpcRequest, Call[Done]):
+class ExecPipelineRunStage(OnDataWorks2024, RpcRequest, Call[Done]):
     """Execute a stage. It is a CREATE: what a second execution of one stage does, nobody says.
 
     :param code: code of the stage, as the process shows it.
@@ -172,7 +171,7 @@ class ExecPipelineRunStage(Flagged, OnDataWorks2024, RpcRequest, Call[Done]):
         return f"{super().title} {self.code}"
 
 
-class AbolishPipelineRun(Flagged, OnDataWorks2024, RpcRequest, Call[Done]):
+class AbolishPipelineRun(OnDataWorks2024, RpcRequest, Call[Done]):
     """Stop a publishing process."""
 
     operation: ClassVar[str] = "AbolishPipelineRun"

@@ -71,12 +71,17 @@ WireId = Annotated[int, Field(ge=1, lt=2**63), NoFlag]
 ApiVersion = Literal["2020-05-18", "2024-05-18"]
 
 
-class Flagged:
-    """An operation whose answer carries a ``Success`` flag. Mixed into a request, before it.
+class OnDataWorks:
+    """Where the operations are, and how they refuse. Mixed into a request, before it: a class of models less for a DAG
+    file to build.
 
-    Without the flag, an answer that names a code is an error document, whatever its HTTP status. Beside the flag a code
-    says nothing: the vendor's own sample of a success shows one.
+    An answer that carries a ``Success`` flag is a success by it. Without the flag, one that names a code is an error
+    document, whatever its HTTP status. Beside the flag a code says nothing: the vendor's own sample of a success shows
+    one.
     """
+
+    service: ClassVar[Service] = DATAWORKS
+    version: ClassVar[str] = "2020-05-18"
 
     def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
         from airflow_provider_cloudflows.calls.rpc_wire import (
@@ -94,7 +99,7 @@ class Flagged:
         return refusal
 
 
-class Answered(Flagged):
+class Answered(OnDataWorks):
     """An operation that also says in ``Data`` whether it was done. Mixed into a request, before it."""
 
     def refusal(self, reply: "Reply", document: "Document") -> "Refusal | None":
@@ -104,13 +109,6 @@ class Answered(Flagged):
         if refusal is None and reply.status < 300 and says_no(document.get("Data")):
             return make_refusal(reply.status, "Data=false", "the service says that it was not done", reply, document)
         return refusal
-
-
-class OnDataWorks:
-    """Where the operations are. Mixed into a request, before it: a class of models less for a DAG file to build."""
-
-    service: ClassVar[Service] = DATAWORKS
-    version: ClassVar[str] = "2020-05-18"
 
 
 class OnDataWorks2024(OnDataWorks):
@@ -126,7 +124,7 @@ class Read2024(OnDataWorks2024, RpcRequest):
     parameters_in: ClassVar[Place] = "query"
 
 
-class InWorkspace(Flagged, OnDataWorks, RpcRequest):
+class InWorkspace(OnDataWorks, RpcRequest):
     """An operation in one workspace, which either its id or its name tells.
 
     :param project_id: id of the DataWorks workspace.

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.resource import Id, Start
-from airflow_provider_cloudflows.services.dataworks.service import Flagged, Read2024, WireId
+from airflow_provider_cloudflows.services.dataworks.service import Read2024, WireId
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.di_job import DIJobResource, Done  # noqa: F401 - a text names the answer
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["StartDIJob"]
 
 
-class StartDIJob(Flagged, Read2024, Start["Done"]):
+class StartDIJob(Read2024, Start["Done"]):
     """Start a data integration job (vendor page *StartDIJob*): a GET that has an effect.
 
     :param project_id: id of the DataWorks workspace; it is not sent, the job is looked for in it.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from airflow_provider_cloudflows.calls.resource import Change
-from airflow_provider_cloudflows.services.dataworks.service import Flagged, Read2024, WireId
+from airflow_provider_cloudflows.services.dataworks.service import Read2024, WireId
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.di_job import DIJobResource, Done  # noqa: F401 - a text names the answer
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["StopDIJob"]
 
 
-class StopDIJob(Flagged, Read2024, Change["Done"]):
+class StopDIJob(Read2024, Change["Done"]):
     """Stop a data integration job (vendor page *StopDIJob*): a GET that has an effect. It may be sent twice.
 
     :param project_id: id of the DataWorks workspace; it is not sent, the job is looked for in it.

@@ -6,7 +6,7 @@ from airflow_provider_cloudflows.calls.resource import Change
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.dataworks.flow_spec import NodeChange
-from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks2024, WireId
+from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks2024, WireId
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.node import Done, NodeResource  # noqa: F401 - a text names the answer
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["UpdateNode"]
 
 
-class UpdateNode(Flagged, OnDataWorks2024, RpcRequest, Change["Done"]):
+class UpdateNode(OnDataWorks2024, RpcRequest, Change["Done"]):
     """Change a node; what the document leaves out stays (vendor page *UpdateNode*).
 
     :param project_id: id of the DataWorks workspace.

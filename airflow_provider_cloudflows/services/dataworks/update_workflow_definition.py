@@ -6,7 +6,7 @@ from airflow_provider_cloudflows.calls.resource import Change
 from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.dataworks.flow_spec import WorkflowChange
-from airflow_provider_cloudflows.services.dataworks.service import Flagged, OnDataWorks2024, WireId
+from airflow_provider_cloudflows.services.dataworks.service import OnDataWorks2024, WireId
 
 if TYPE_CHECKING:
     from airflow_provider_cloudflows.services.dataworks.workflow_definition import (
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["UpdateWorkflowDefinition"]
 
 
-class UpdateWorkflowDefinition(Flagged, OnDataWorks2024, RpcRequest, Change["Done"]):
+class UpdateWorkflowDefinition(OnDataWorks2024, RpcRequest, Change["Done"]):
     """Change a workflow; what the document leaves out stays (vendor page *UpdateWorkflowDefinition*).
 
     :param project_id: id of the DataWorks workspace.
