@@ -161,11 +161,12 @@ class DataWorksActionOperator(AlibabaOperator, RequestOperator):
 
     def _check_each(self, title: str, answer: PerIdResponse, ids: list[int], hook: CloudHook) -> None:
         from airflow_provider_cloudflows.errors import Conflict
+        from airflow_provider_cloudflows.transport.redact import one_line
 
         refused = {one: why for one, why in answer.refused(ids).items() if not self.is_done(one, hook)}
         if refused:
             raise Conflict(
-                "the service refused " + "; ".join(f"{one}: {why}" for one, why in refused.items()),
+                "the service refused " + one_line("; ".join(f"{one}: {why}" for one, why in refused.items())),
                 operation=title,
                 request_id=answer.request_id,
                 advice=f"look at {_listed(list(refused))} in the operation center; the others are done",

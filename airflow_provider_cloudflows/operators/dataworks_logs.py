@@ -83,5 +83,5 @@ def _log_of(hook: CloudHook, one: TaskInstance | Instance, project_env: str) -> 
 
 def _named(one: TaskInstance | Instance) -> str:
     if isinstance(one, TaskInstance):
-        return f"task {one.task_name} (instance {one.id})"
-    return f"node {one.node_name} (instance {one.instance_id})"
+        return f"task {excerpt(one.task_name or '')} (instance {one.id})"
+    return f"node {excerpt(one.node_name or '')} (instance {one.instance_id})"

@@ -29,6 +29,7 @@ from airflow_provider_cloudflows.provisioning.looking import Found
 from airflow_provider_cloudflows.provisioning.protocol import SEND_WITHIN, Try
 from airflow_provider_cloudflows.provisioning.search import PartlyShown
 from airflow_provider_cloudflows.transport.flow import Flow, Wait
+from airflow_provider_cloudflows.transport.redact import one_line
 
 __all__ = ["TryByJob", "pauses_of_a_job"]
 
@@ -132,7 +133,7 @@ class TryByJob(Try):
             what = "wait for its end" if self._resource.ends else "delete that"
             advice = f"it left {self._resource.title} {left.resource_id}: {what}, and clear the task"
         name = f"{self._job.title} {job_id} of {self._request.title}"
-        raise RunFailed(name, self._job.state_of(item), self._job.reason_of(item), advice)
+        raise RunFailed(name, self._job.state_of(item), one_line(self._job.reason_of(item)), advice)
 
     def _look_for_what_it_left(self) -> Flow[Found | None]:
         try:

@@ -25,6 +25,7 @@ from airflow_provider_cloudflows.services.dataworks.workflow_rerun import (
     RerunWorkflowInstances,
 )
 from airflow_provider_cloudflows.transport.flow import Blocking, Flow, Wait
+from airflow_provider_cloudflows.transport.redact import one_line
 
 __all__ = ["Rerun"]
 
@@ -91,7 +92,7 @@ class Rerun:
             if outcome is Outcome.BAD:
                 yield from self._keep(sent=False, operation=None)
                 advice = "correct the task by what it says; a further try sends it again"
-                raise RunFailed(f"rerun {operation_id}", last.status, last.failure_message or "", advice)
+                raise RunFailed(f"rerun {operation_id}", last.status, one_line(last.failure_message or ""), advice)
             yield Wait(pause)
         raise WaitTimedOut(f"rerun {operation_id}", None if last is None else last.status, LONGEST_JOB)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["MASK", "excerpt", "without_secrets"]
+__all__ = ["MASK", "excerpt", "one_line", "without_secrets"]
 
 MASK = "***"
 CUT = "…"
 SHORTEST_SECRET = 4
 LONGEST_EXCERPT = 300
+LONGEST_LINE = 4000
 
 # Gateways echo the canonical request when a signature does not match; it holds these headers in clear.
 SECRET_HEADER = r"(?i)((?:security-token|auth-token|subject-token)[\"']?\s*[:=]\s*[\"']?)[^\s,;\"']+"
@@ -41,5 +42,14 @@ def _without_beginning(text: str, secret: str) -> str:
 
 def excerpt(text: str, limit: int = LONGEST_EXCERPT) -> str:
     """Squeeze ``text`` onto one printable line of at most ``limit`` characters, 300 or fewer."""
+    return _squeezed(text, limit)
+
+
+def one_line(text: str) -> str:
+    """Squeeze ``text``, which somebody wrote to be read, onto one printable line of at most 4,000 characters."""
+    return _squeezed(text, LONGEST_LINE)
+
+
+def _squeezed(text: str, limit: int) -> str:
     line = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * limit]).split())
     return line if len(line) <= limit else f"{line[: limit - 1]}{CUT}"

@@ -16,6 +16,7 @@ from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.resource import Id, Resource
 from airflow_provider_cloudflows.calls.states import Outcome
 from airflow_provider_cloudflows.errors import InvalidParameter
+from airflow_provider_cloudflows.transport.redact import one_line
 
 __all__ = ["Sighting", "Target", "Watch"]
 
@@ -120,4 +121,6 @@ class Sighting:
         """Return what ``item`` shows; None stands for one that is certainly gone."""
         if item is None:
             return cls(Outcome.GONE)
-        return cls(resource.outcome_of(item), resource.state_of(item), resource.reason_of(item), item.document())
+        state = resource.state_of(item)
+        shown = None if state is None else one_line(state)
+        return cls(resource.outcome_of(item), shown, one_line(resource.reason_of(item)), item.document())

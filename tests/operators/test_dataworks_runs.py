@@ -109,7 +109,7 @@ def test_the_ids_and_a_link_are_there_before_the_wait_begins(sandbox: Running) -
 
 
 def test_a_creation_that_fails_says_why_and_the_next_try_sends_it_again(sandbox: Running) -> None:
-    sandbox.courses.add(CREATION, seconds=0.0, ending="bad", reason="no resource group")
+    sandbox.courses.add(CREATION, seconds=0.0, ending="bad", reason="no\r\n\tresource\x1bgroup")
     store = Store()
     with pytest.raises(RunFailed, match=r"ended as CreateFailure: no resource group; .* a further try sends it again"):
         run(workflow(), store)

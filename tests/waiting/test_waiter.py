@@ -37,7 +37,7 @@ def test_it_ends_when_the_run_does(drive: Colour, caplog: pytest.LogCaptureFixtu
 
 
 def test_a_bad_end_says_what_the_steps_said() -> None:
-    runs = Runs({"r": ["FAILED"]}, reasons={"r": "the firewall said no"})
+    runs = Runs({"r": ["FAILED"]}, reasons={"r": "the\n\tfirewall\x1bsaid no\r\n"})
     with secmaster(runs) as client:
         seen = client.transport.run(look(client, watch_of("r")))
     assert (seen.outcome, seen.state, seen.reason) == (Outcome.BAD, "FAILED", "Block: the firewall said no")
