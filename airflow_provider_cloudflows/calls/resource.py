@@ -295,7 +295,8 @@ class Creation(Call[ResultT], Generic[ResultT]):
         resource = self.resource()
         shown = {name: getattr(self, name, None) for name in resource.item_type.model_fields}
         shown |= {resource.name_field: resource.name, resource.id_field: resource_id}
-        return resource.item_type.model_validate({name: plain(one) for name, one in shown.items() if one is not None})
+        known = {name: plain(one) for name, one in shown.items() if not (one is None or callable(one))}
+        return resource.item_type.model_validate(known)
 
     def differences(self, item: Any) -> Differences:
         """Return asked-for and existing value of each compared field that was asked for and differs."""

@@ -111,6 +111,14 @@ def test_a_node_that_is_in_no_workflow_is_published_alone(sandbox: Running) -> N
     assert "alone" in [one["Name"] for one in sandbox.state()["dataworks.task"]]
 
 
+def test_a_process_that_cannot_be_read_at_first_is_waited_for(sandbox: Running) -> None:
+    at_once(sandbox)
+    object_id = designed()
+    sandbox.faults.add("GetPipelineRun", "gateway_404", times=2)
+    run(publish(object_id))
+    assert (processes(sandbox), published(sandbox)) == (1, ["daily"])
+
+
 @needs_store
 def test_a_workflow_that_cannot_be_read_for_a_moment_is_named_by_the_next_try(sandbox: Running) -> None:
     at_once(sandbox)
