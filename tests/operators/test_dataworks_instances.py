@@ -35,6 +35,7 @@ from airflow_provider_cloudflows.services.dataworks import scheduled_instances
 from airflow_provider_cloudflows.services.dataworks.dates import milliseconds, zone_named
 from airflow_provider_cloudflows.services.dataworks.scheduled_instances import WorkflowByName
 from airflow_provider_cloudflows.services.dataworks.service import DATAWORKS
+from airflow_provider_cloudflows.services.dataworks.workflow_instance import WorkflowInstanceList
 from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.poller import Poller
 from airflow_provider_cloudflows.waiting.watch import Watch
@@ -131,6 +132,19 @@ def test_all_instances_of_a_date_have_to_succeed(sandbox: Running) -> None:
     assert (shown.status, shown.failed) == ("Failure", "instance 2 of 3")
     for seen, status in ((states[:2], "Running"), (states[:1], "Success"), ([], scheduled_instances.NOT_YET)):
         assert scheduled_instances.InstancesOfDate(key=1, states=dict(enumerate(seen))).status == status
+
+
+@pytest.mark.parametrize(
+    "other", [{"BizDate": 0}, {"BizDate": 86_400_000 * 3}, {"Type": "SupplementData"}, {"WorkflowId": 8}], ids=str
+)
+def test_what_a_list_shows_of_another_date_or_kind_does_not_count(other: dict[str, Any]) -> None:
+    """A service may let go of a filter without a word."""
+    date = 86_400_000 * 2
+    resource = scheduled_instances.WorkflowById({"project_id": 1, "biz_date": date, "instance_type": "Normal"})
+    mine = {"Id": 5, "WorkflowId": 7, "BizDate": date + 8 * 3_600_000, "Type": "Normal", "Status": "Success"}
+    for shown, status in (([mine], "Success"), ([{**mine, **other}], scheduled_instances.NOT_YET)):
+        page = {"PagingInfo": {"TotalCount": 1, "WorkflowInstances": shown}}
+        assert resource.item_of(WorkflowInstanceList.model_validate(page), 7).status == status
 
 
 def test_a_page_that_does_not_show_all_is_no_end(sandbox: Running) -> None:

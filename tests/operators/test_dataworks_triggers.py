@@ -17,6 +17,8 @@ from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.dataworks import choices
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import put_workflow
+from airflow_provider_cloudflows.services.dataworks.task_instance import TaskInstanceList
+from airflow_provider_cloudflows.services.dataworks.trigger import TriggeredTask
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_runs import Killed, Killer
 from tests.operators.tries import Store, deferred_or_not, needs_store, run
@@ -118,6 +120,17 @@ def test_the_instance_may_be_on_any_page_of_the_list(version: str, sandbox: Runn
         sandbox.insert(PART, **others, TriggerTime=DUE + minute * 60_000)
     sandbox.settings.page_cap = 2
     assert run(trigger(node, version)) == mine["Id"]
+
+
+@pytest.mark.parametrize("other", [{"TaskId": 6}, {"WorkflowInstanceType": "SupplementData"}], ids=str)
+def test_an_instance_of_another_node_or_kind_of_run_is_not_taken_for_the_triggered_one(other: dict[str, Any]) -> None:
+    """A service may let go of a filter without a word."""
+    place = {"project_id": 1, "task_id": 5, "env_type": "Prod", "biz_date": MIDNIGHT, "cycle_time": DUE}
+    mine = {"Id": 9, "TaskId": 5, "WorkflowInstanceType": "Normal", "TriggerTime": DUE, "Status": "Success"}
+    for shown, number in ((mine, 9), ({**mine, **other}, None)):
+        page = TaskInstanceList.model_validate({"PagingInfo": {"TotalCount": 1, "TaskInstances": [shown]}})
+        found = TriggeredTask(place).item_of(page, DUE)
+        assert (found and found.instance_id) == number
 
 
 @versions

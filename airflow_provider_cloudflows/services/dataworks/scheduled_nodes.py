@@ -52,8 +52,7 @@ class OfNode(OfDate):
 
     listed_by = NodesOfDate
 
-    def shown_by(self, answer: InstanceList, found: list[InstancesOfDate]) -> int:
-        """Return how many instances an answer shows, of whatever kind of run."""
+    def shown_by(self, answer: InstanceList) -> int:
         return len(answer.data.instances)
 
     def _of_date(self) -> dict[str, Any]:

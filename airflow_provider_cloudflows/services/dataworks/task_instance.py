@@ -42,6 +42,7 @@ class TaskInstance(RpcModel):
     workflow_id: int | None = None
     workflow_name: str | None = None
     workflow_instance_id: int | None = None
+    workflow_instance_type: str | None = None
     finished_time: int | None = None
 
 

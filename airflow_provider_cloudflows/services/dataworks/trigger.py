@@ -68,6 +68,8 @@ class InstanceOfNode(RpcModel):
 class NodesInstances(ListInstances):
     """The list of the older version, of which the instance counts that the schedule made for one cycle time.
 
+    That the list keeps to what it was asked for is not believed of what shows otherwise.
+
     :param cycle_time: that time, in milliseconds; it does not travel, as the next one.
     :param begun: it counts only when it has begun.
     """
@@ -76,8 +78,8 @@ class NodesInstances(ListInstances):
     begun: bool = Field(default=False, exclude=True)
 
     def together(self, items: list[Instance]) -> list[Any]:
-        by_schedule = [one for one in items if one.dag_type in (None, BY_SCHEDULE)]
-        return _counting(by_schedule, self.cycle_time, self.begun)
+        mine = [one for one in items if one.dag_type in (None, BY_SCHEDULE) and one.node_id in (None, self.node_id)]
+        return _counting(mine, self.cycle_time, self.begun)
 
 
 class TasksInstances(ListTaskInstances):
@@ -87,7 +89,9 @@ class TasksInstances(ListTaskInstances):
     begun: bool = Field(default=False, exclude=True)
 
     def together(self, items: list[TaskInstance]) -> list[Any]:
-        return _counting(items, self.cycle_time, self.begun)
+        kinds = (None, self.workflow_instance_type)
+        mine = [one for one in items if one.workflow_instance_type in kinds and one.task_id in (None, self.task_id)]
+        return _counting(mine, self.cycle_time, self.begun)
 
 
 def _counting(items: list[Any], cycle_time: int, begun: bool) -> list[InstanceOfNode]:
