@@ -105,6 +105,8 @@ class DataWorksActionOperator(AlibabaOperator, RequestOperator):
                 self.log.info("%s: nothing is left to do for %s.", self._where(), _listed(ids))
                 return ids
             answer = self.send(request.model_copy(update={"ids": wanted}), hook)
+            refused = answer.refused(wanted)
+            self.accepted([one for one in wanted if one not in refused])
             context["ti"].xcom_push(key="response", value=answer.document())
             title = f"{request.service.title} {self.older_operation}" if self.is_older else request.title
             self._check_each(title, answer, wanted, hook)
@@ -114,6 +116,9 @@ class DataWorksActionOperator(AlibabaOperator, RequestOperator):
     def begin(self, context: Context, ids: list[int], hook: CloudHook) -> list[int]:
         """Return those of ``ids`` that are not yet as they should be."""
         return [one for one in ids if not self.is_done(one, hook)]
+
+    def accepted(self, ids: list[int]) -> None:
+        """Take note of the ids that the service reports as done."""
 
     def send(self, request: Any, hook: CloudHook) -> PerIdResponse:
         """Send it; by the older version one request after the other."""

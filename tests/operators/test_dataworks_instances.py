@@ -276,6 +276,16 @@ def test_each_task_runs_again_once_whatever_happens_to_the_answer(lost: bool, sa
 
 
 @needs_store
+def test_a_rerun_that_was_accepted_is_not_sent_again_although_its_number_shows_later(sandbox: Running) -> None:
+    (task,), store = failed_tasks(sandbox, *started(sandbox, BAD)), Store()
+    sandbox.courses.add(INSTANCE, seconds=0.0, ending="bad")
+    sandbox.events.add("RerunTaskInstances", "alter", TASK_INSTANCE, id=str(task), fields={"RunNumber": 1})
+    for _ in range(2):
+        assert run(rerun(task), store) == [task]
+    assert [one["operation"] for one in sandbox.requests()].count("RerunTaskInstances") == 1
+
+
+@needs_store
 def test_a_rerun_that_certainly_did_not_arrive_is_sent_by_the_next_try(sandbox: Running) -> None:
     (task,) = failed_tasks(sandbox, *started(sandbox, BAD))
     sandbox.faults.add("RerunTaskInstances", "html", when="before", times=1)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from airflow_provider_cloudflows.operators.dataworks_action import DataWorksActionOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airflow_provider_cloudflows.calls.call import Call
     from airflow_provider_cloudflows.calls.states import Outcome
     from airflow_provider_cloudflows.hooks.base import CloudHook
+    from airflow_provider_cloudflows.operators.intent import TaskStateStore
     from airflow_provider_cloudflows.services.dataworks.instance import Instance
     from airflow_provider_cloudflows.services.dataworks.per_id import PerIdResponse
     from airflow_provider_cloudflows.services.dataworks.task_instance import TaskInstance
@@ -22,11 +24,15 @@ __all__ = [
 ]
 
 
+InstanceT = TypeVar("InstanceT", "TaskInstance", "Instance")
+
+
 class RerunDataWorksInstancesOperator(DataWorksActionOperator):
     """Run instances of tasks again, each once, and return their ids (pages *RerunTaskInstances*, *RestartInstance*).
 
-    How often each had run, or by the older version when it began, is on record before the request leaves. So a retry
-    knows what ran again, and sends the rest alone; a task that is cleared finds that all did. Below Airflow 3.3 there
+    How often each had run, or by the older version when it began, is on record before the request leaves, and which
+    the service accepted after its answer. So a retry knows what ran again, and sends the rest alone; a task that is
+    cleared finds that all did. Below Airflow 3.3 there
     is no such record, and a retry sends all. The runs are not waited for: see ``DataWorksInstanceSensor``. All
     arguments are templated.
 
@@ -40,6 +46,8 @@ class RerunDataWorksInstancesOperator(DataWorksActionOperator):
 
     _ran_before: dict[int, int]
     _had_ended: set[int]
+    _accepted: set[int]
+    _kept_by: TaskStateStore | None = None
 
     def __init__(self, *, use_latest_config: bool | str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -50,16 +58,33 @@ class RerunDataWorksInstancesOperator(DataWorksActionOperator):
         """Return those that have not run since the first try of this task, which it writes down."""
         from airflow_provider_cloudflows.operators.intent import store_of
 
-        store = store_of(context, self.task_id)
+        store = self._kept_by = store_of(context, self.task_id)
         known = (store.read() if store else None) or {}
         recorded = {int(one): number for one, number in known.get("run_numbers", {}).items()}
         new = {one: self._runs_of(one, hook) for one in ids if one not in recorded}
         self._ran_before = recorded | {one: number for one, (number, _) in new.items()}
         self._had_ended = {*known.get("ended", ())} | {one for one, (_, goes_on) in new.items() if not goes_on}
-        if store is not None:
+        self._accepted = {*known.get("accepted", ())}
+        self._keep()
+        return [one for one in ids if one not in self._accepted and (one in new or not self.is_done(one, hook))]
+
+    def _keep(self) -> None:
+        if self._kept_by is not None:
             numbers = {str(one): number for one, number in self._ran_before.items()}
-            store.write({"run_numbers": numbers, "ended": sorted(self._had_ended)})
-        return [one for one in ids if one in new or not self.is_done(one, hook)]
+            kept = {"ended": sorted(self._had_ended), "accepted": sorted(self._accepted)}
+            self._kept_by.write({"run_numbers": numbers, **kept})
+
+    def accepted(self, ids: list[int]) -> None:
+        """Write down which the service runs again: how often they have run may show later."""
+        from airflow_provider_cloudflows.errors import IntentNotKept, Superseded
+
+        self._accepted.update(ids)
+        try:
+            self._keep()
+        except Superseded:
+            raise
+        except IntentNotKept as failure:  # a further try goes by how often they have run
+            self.log.warning("%s", failure)
 
     def is_done(self, instance_id: int, hook: CloudHook) -> bool:
         """Tell whether it has run once more, or goes on although it had ended: it may wait before it is counted."""
@@ -176,14 +201,27 @@ def outcome_of(instance_id: int, operator: DataWorksActionOperator, hook: CloudH
 
 
 def shown(instance_id: int, hook: CloudHook) -> TaskInstance:
-    """Return the instance of a task."""
+    """Return the instance of a task.
+
+    :raises NoAnswer: the answer shows another one.
+    """
     from airflow_provider_cloudflows.services.dataworks.task_instance import GetTaskInstance
 
-    return hook.call(GetTaskInstance(id=instance_id)).task_instance
+    request = GetTaskInstance(id=instance_id)
+    return _the_one(instance_id, hook.call(request).task_instance, request)
 
 
 def shown_by_older(instance_id: int, project_env: str, hook: CloudHook) -> Instance:
     """Return the same by the older version, which calls it an instance of a node."""
     from airflow_provider_cloudflows.services.dataworks.instance import GetInstance
 
-    return hook.call(GetInstance(instance_id=instance_id, project_env=project_env)).data
+    request = GetInstance(instance_id=instance_id, project_env=project_env)
+    return _the_one(instance_id, hook.call(request).data, request)
+
+
+def _the_one(instance_id: int, found: InstanceT, request: Call[Any]) -> InstanceT:
+    from airflow_provider_cloudflows.errors import NoAnswer
+
+    if found.id != instance_id:
+        raise NoAnswer(f"asked for {instance_id}, it shows {found.id}", operation=request.title)
+    return found
