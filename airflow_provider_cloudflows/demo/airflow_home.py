@@ -31,9 +31,11 @@ from typing import Any, NoReturn, Self, TypeVar
 from airflow_provider_cloudflows.demo.processes import Component, free_port, members, signals_held_back, stop
 from airflow_provider_cloudflows.demo.rest import AirflowRest, RestError
 
+COMMAND = (sys.executable, "-m", "airflow_provider_cloudflows.demo.airflow_command")
 USERNAME = "admin"
 FINISHED = frozenset({"success", "failed"})
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.5
+"""Between two questions to Airflow: to answer one costs it more than a twentieth of a second of a processor."""
 PAGE = 100
 T = TypeVar("T")
 
@@ -289,7 +291,7 @@ class ThrowAwayAirflow:
             "scheduler": {
                 # A run starts when it is triggered, not because a DAG has a schedule.
                 "use_job_schedule": False,
-                "scheduler_idle_sleep_time": 0.2,
+                "scheduler_idle_sleep_time": 0.5,
             },
             # The API server is started before its database is made.
             "database": {"check_migrations": False},
@@ -345,7 +347,7 @@ class ThrowAwayAirflow:
 
     def _start(self, name: str, *arguments: str) -> Component:
         with signals_held_back():
-            component = Component(name, [sys.executable, "-m", "airflow", *arguments], self.env, self.home)
+            component = Component(name, [*COMMAND, *arguments], self.env, self.home)
             self._components.append(component)
         return component
 

@@ -7,7 +7,6 @@ but this one, so a debugger and a test's own patches reach the tasks. For kills 
 from __future__ import annotations
 
 import datetime
-import importlib
 import logging
 import os
 import signal
@@ -21,12 +20,13 @@ from typing import Any, TextIO
 
 import pytest
 
+from airflow_provider_cloudflows.demo.airflow_command import import_the_execution_api
 from airflow_provider_cloudflows.testing.home import throw_away_home
 from airflow_provider_cloudflows.testing.passing import time_passes_at_once
 from airflow_provider_cloudflows.testing.results import AssetEvent, DagRun
 from airflow_provider_cloudflows.testing.sandbox import CloudflowsSandbox
 
-__all__ = ["DagNotUsable", "DagRuns", "label", "prepare_airflow"]
+__all__ = ["DagNotUsable", "DagRuns", "label", "prepare_airflow", "read_dags", "record_dags"]
 
 BUNDLE = "dags-folder"
 """What Airflow calls the DAG folder that every installation has."""
@@ -43,40 +43,11 @@ def prepare_airflow() -> Path:
     """
     home = throw_away_home()
     if not (home / "airflow.db").exists():
-        _import_the_execution_api()
+        import_the_execution_api()
         from airflow.utils.db import initdb
 
         initdb()
     return home
-
-
-def _import_the_execution_api() -> None:
-    """Import the API that tasks talk to with its newest version alone.
-
-    In one process there is no task of an older Airflow, and to build each of the nine versions that Airflow 3.3 serves
-    takes a third of what the first run takes. Tried with 3.3; others keep all of theirs.
-    """
-    from importlib.metadata import version
-
-    package = "airflow.api_fastapi.execution_api"
-    if not version("apache-airflow-core").startswith("3.3.") or f"{package}.routes" in sys.modules:
-        return
-    import cadwyn
-
-    whole: Any = cadwyn.VersionBundle
-
-    def newest_alone(head: Any, newest: Any, *older: Any, **more: Any) -> Any:
-        return whole(head, cadwyn.Version(newest.value), **more)
-
-    def left_out(router: Any, endpoint: Any) -> Any:
-        router.routes[:] = [route for route in router.routes if route.endpoint is not endpoint]
-        return endpoint
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cadwyn, "VersionBundle", newest_alone)
-        patch.setattr(cadwyn.VersionedAPIRouter, "only_exists_in_older_versions", left_out)
-        for module in ("versions", "routes"):
-            importlib.import_module(f"{package}.{module}")
 
 
 class DagRuns:
@@ -108,9 +79,9 @@ class DagRuns:
         :raises DagNotUsable: the file cannot be imported, or has no such DAG.
         """
         with _import_folder(dag):
-            bag = _bag(dag)
+            bag = read_dags(dag)
             found = _only(bag, dag_id)
-            _record(bag)
+            record_dags(bag)
             before = self._sandbox.mark()
             with ExitStack() as stack:
                 said = stack.enter_context(_overheard())
@@ -153,7 +124,11 @@ def label(task_id: str, map_index: int) -> str:
     return task_id if map_index < 0 else f"{task_id}[{map_index}]"
 
 
-def _bag(dag: Any) -> Any:
+def read_dags(dag: Any) -> Any:
+    """Return a bag of the DAGs in a file, or of one that is there already.
+
+    :raises DagNotUsable: the file cannot be imported.
+    """
     try:
         from airflow.dag_processing.dagbag import DagBag
     except ImportError:  # Airflow 3.1
@@ -181,8 +156,8 @@ def _only(bag: Any, dag_id: str | None) -> Any:
     return bag.dags[dag_id]
 
 
-def _record(bag: Any) -> None:
-    """Let the database know the DAG, as a DAG processor would."""
+def record_dags(bag: Any) -> None:
+    """Let the database know the DAGs in a bag, as a DAG processor would."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
 
     try:
