@@ -1,24 +1,26 @@
 """Thousands of waits in one real triggerer: how it copes, and what the cloud is asked.
 
-The DAG run is real, and so is the triggerer. Its waits are not deferred by as many tasks, which would take an hour:
-they are written into Airflow's database as a deferred task writes them, beside one that measures. Nothing is scheduled
-while they wait, so that nothing but the triggerer is measured.
+The triggerer is real, and so is its database. Its waits are not deferred by as many tasks, which would take an hour:
+they are written as a deferred task writes them, beside one that measures. No other part of Airflow is started: none has
+anything to do while tasks are deferred, and nothing but the triggerer is to be measured.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_cloudflows.demo.airflow_home import ThrowAwayAirflow
+from airflow_provider_cloudflows.demo.processes import Component, members, stop
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running, serve
 from airflow_provider_cloudflows.sandbox.courses import COURSE, Script, begun
@@ -38,28 +40,33 @@ SECONDS_EACH = 0.25
 """How long Airflow may take, at the most, to load, adopt or end one wait on a busy machine."""
 
 DAG = """
-import pendulum
-from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG
-from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import DAG, BaseOperator
 
-with DAG(dag_id="many", schedule=None, start_date=pendulum.datetime(2026, 1, 1), catchup=False):
-    PythonOperator(task_id="wait", python_callable=lambda: None)
+with DAG("many", schedule=None):
+    BaseOperator(task_id="wait")
 """
 
-# Runs in the throw-away Airflow's environment: writes the deferred tasks, or counts those that still are.
+# A process in the environment of the triggerer. It makes the database and the run of the DAG, and then answers each
+# line of its input with one of its output: a list of triggers is written as one deferred task each, an empty one counts
+# those that still are.
 DATABASE = """
-import datetime, json, sys, uuid
-from sqlalchemy import func, insert, select
+import json, os, sys, uuid
+from pathlib import Path
+
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)  # Airflow may have something to say of its own
+
+from airflow.api.common.trigger_dag import trigger_dag
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.trigger import Trigger
+from airflow.utils.db import initdb
 from airflow.utils.session import create_session
+from airflow.utils.types import DagRunTriggeredByType
+from sqlalchemy import func, insert, select
+from airflow_provider_cloudflows.testing.dag_runs import read_dags, record_dags
 
-with create_session() as session:
-    if sys.argv[1] == "count":
-        print(session.scalar(select(func.count()).where(TaskInstance.state == "deferred")))
-    else:
-        triggers = json.load(sys.stdin)
+def defer(triggers):
+    with create_session() as session:
         task = session.scalar(select(TaskInstance).where(TaskInstance.map_index == -1))
         first = session.scalar(select(func.max(TaskInstance.map_index))) + 1
         columns = {one.name: getattr(task, key) for key, one in TaskInstance.__mapper__.columns.items()}
@@ -70,6 +77,18 @@ with create_session() as session:
             {**columns, "id": uuid.uuid4(), "map_index": index, "trigger_id": row.id, "state": "deferred"}
             for index, row in enumerate(rows, first)
         ])
+
+def count():
+    with create_session() as session:
+        return session.scalar(select(func.count()).where(TaskInstance.state == "deferred"))
+
+initdb()
+record_dags(read_dags(Path(sys.argv[1])))
+trigger_dag("many", triggered_by=DagRunTriggeredByType.TEST)
+print("ready", file=answers, flush=True)
+for line in sys.stdin:
+    triggers = json.loads(line)
+    print(defer(triggers) if triggers else count(), file=answers, flush=True)
 """
 
 
@@ -104,23 +123,19 @@ def measure(waits: int, folder: Path, *, watched: float = WATCHED, to_the_end: b
     :param to_the_end: whether there is more than the waiting; Airflow takes its time for the kill and for the end.
     """
     most_seconds = 120 + SECONDS_EACH * waits
-    (folder / "many.py").write_text(DAG)
     figures = Figures(waits)
-    with serve() as sandbox, _airflow(folder / "many.py", sandbox, waits) as airflow:
-        run = airflow.trigger("many")
-        assert airflow.wait_for(run) == "success"
-        airflow.kill("scheduler")
+    with serve() as sandbox, _triggerer(folder, sandbox, waits) as triggerer:
         calls = count_calls(sandbox)
         report = folder / "report"
-        base = _alone(airflow, sandbox, report)
-        _write(airflow, [begin_wait(sandbox, POLL_INTERVAL) for _ in range(waits)])
+        base = _alone(triggerer, sandbox, report)
+        triggerer.defer([begin_wait(sandbox, POLL_INTERVAL) for _ in range(waits)])
         _until(lambda: _lines(report)[-1]["waits"] >= waits, most_seconds, "every wait is in the triggerer")
         _watch(figures, report, calls, base, watched)
         if to_the_end:
-            figures.adopted = _kill(airflow, report, waits, most_seconds)
+            figures.adopted = _kill(triggerer, report, waits, most_seconds)
             sandbox.advance(100 * 3600)
             ended = time.monotonic()
-            _until(lambda: _deferred(airflow) <= 1, most_seconds, "every task goes on")
+            _until(lambda: triggerer.deferred() <= 1, most_seconds, "every task goes on")
             figures.ended = time.monotonic() - ended
     return figures
 
@@ -157,17 +172,91 @@ def begin_wait(sandbox: Running, poll_interval: float) -> tuple[str, dict[str, A
     }
 
 
+class Triggerer:
+    """Airflow's triggerer on a database of its own, and the process that writes tasks into that.
+
+    :param folder: an empty one, for Airflow's home.
+    :param env: of both processes.
+    """
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._env = env
+        self._database = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", DATABASE, str(folder / "dags" / "many.py")],
+            env=dict(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._answer() == "ready"
+        self._component = self._start()
+
+    def defer(self, triggers: list[tuple[str, dict[str, Any]]]) -> None:
+        """Write a deferred task for each of the triggers."""
+        self._ask(triggers)
+
+    def deferred(self) -> int:
+        """Return how many tasks are deferred."""
+        return int(self._ask([]))
+
+    def replace(self) -> None:
+        """Kill the triggerer with all of its processes, and start the next one."""
+        for pid in members([self._component.session]):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        stop([self._component])
+        self._component = self._start()
+
+    def stop(self) -> None:
+        """Stop everything."""
+        stop([self._component])
+        self._database.communicate()
+
+    def _start(self) -> Component:
+        command = [sys.executable, "-m", "airflow", "triggerer", "--skip-serve-logs"]
+        return Component("triggerer", command, self._env, self._folder)
+
+    def _ask(self, triggers: list[tuple[str, dict[str, Any]]]) -> str:
+        assert self._database.stdin is not None
+        self._database.stdin.write(json.dumps(triggers) + "\n")
+        self._database.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> str:
+        """Return the next line of output."""
+        assert self._database.stdout is not None
+        line = self._database.stdout.readline()
+        assert line, "the process at the database has ended; what it said is on standard error"
+        return line.strip()
+
+
 @contextmanager
-def _airflow(dag: Path, sandbox: Running, waits: int) -> Iterator[ThrowAwayAirflow]:
-    env = {**sandbox.connections, "PYTHONPATH": str(ROOT), "AIRFLOW__TRIGGERER__CAPACITY": str(2 * waits + 10)}
-    quick = {"triggerer": {"job_heartbeat_sec": 1, "triggerer_health_check_threshold": 10}}
-    with ThrowAwayAirflow(dag, env=env, settings=quick, with_triggerer=True) as airflow:
-        yield airflow
+def _triggerer(folder: Path, sandbox: Running, waits: int) -> Iterator[Triggerer]:
+    (folder / "dags").mkdir()
+    (folder / "dags" / "many.py").write_text(DAG)
+    env = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")},
+        **sandbox.connections,
+        "AIRFLOW_HOME": str(folder),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        "AIRFLOW__TRIGGERER__CAPACITY": str(2 * waits + 10),
+        # One that is killed is missed after seconds.
+        "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
+        "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "10",
+        "PYTHONPATH": str(ROOT),
+    }
+    triggerer = Triggerer(folder, env)
+    try:
+        yield triggerer
+    finally:
+        triggerer.stop()
 
 
-def _alone(airflow: ThrowAwayAirflow, sandbox: Running, report: Path) -> int:
+def _alone(triggerer: Triggerer, sandbox: Running, report: Path) -> int:
     """Let the measuring trigger run alone; return the size of the triggerer, in bytes."""
-    _write(airflow, [("tests.waiting.probe.Probe", {"report": str(report), "port": sandbox.port})])
+    triggerer.defer([("tests.waiting.probe.Probe", {"report": str(report), "port": sandbox.port})])
     _until(lambda: len(_lines(report)) >= 3, 120, "the measuring trigger runs")
     return int(_lines(report)[-1]["rss"])
 
@@ -184,27 +273,11 @@ def _watch(figures: Figures, report: Path, calls: Counter[str], base: int, watch
     figures.single = figures.waits * (Pace(POLL_INTERVAL).looks_within(watched) - 1)
 
 
-def _kill(airflow: ThrowAwayAirflow, report: Path, waits: int, most_seconds: float) -> float:
-    airflow.kill("triggerer")
+def _kill(triggerer: Triggerer, report: Path, waits: int, most_seconds: float) -> float:
     killed, lines = time.monotonic(), len(_lines(report))
-    _until(lambda: "triggerer" in airflow.restart_ended(), 60, "the next triggerer starts")
+    triggerer.replace()
     _until(lambda: any(one["waits"] >= waits for one in _lines(report)[lines:]), most_seconds, "it has every wait")
     return time.monotonic() - killed
-
-
-def _write(airflow: ThrowAwayAirflow, triggers: list[tuple[str, dict[str, Any]]]) -> None:
-    _database(airflow, "write", json.dumps(triggers))
-
-
-def _deferred(airflow: ThrowAwayAirflow) -> int:
-    return int(_database(airflow, "count").split()[-1])
-
-
-def _database(airflow: ThrowAwayAirflow, what: str, given: str = "") -> str:
-    command = [sys.executable, "-W", "ignore", "-c", DATABASE, what]
-    done = subprocess.run(command, env=airflow.env, input=given, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def _lines(report: Path) -> list[dict[str, Any]]:
