@@ -34,6 +34,13 @@ class AirflowRest:
         self._timeout = timeout
         self._token: str | None = None
 
+    @property
+    def token(self) -> str:
+        """The token of the login; it logs in when it has none."""
+        if self._token is None:
+            self._token = str(self._exchange("POST", "/auth/token", self._login)["access_token"])
+        return self._token
+
     def get(self, *segments: object, **query: object) -> Any:
         """GET /api/v2/<segments>?<query>; segments are quoted, so run ids may hold any character."""
         return self._call("GET", segments, query=query)
@@ -68,12 +75,10 @@ class AirflowRest:
         query: dict[str, object] | None = None,
         body: object = None,
     ) -> Any:
-        if self._token is None:
-            self._token = self._exchange("POST", "/auth/token", self._login)["access_token"]
         path = "/api/v2/" + "/".join(quote(str(segment), safe="") for segment in segments)
         if query:
             path = f"{path}?{urlencode(query)}"
-        headers = {"Authorization": f"Bearer {self._token}"}
+        headers = {"Authorization": f"Bearer {self.token}"}
         # A component that is writing may keep SQLite locked for a moment, and a busy machine answers late. What may be
         # repeated is repeated.
         for _ in range(SERVER_ERROR_REPEATS if method != "POST" else 0):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_cloudflows.demo.airflow_home import USERNAME, ThrowAwayAirflow
-from tests.ui.browser import Album, find_chromium, open_browser
+from airflow_provider_cloudflows.demo.airflow_home import ThrowAwayAirflow
+from tests.ui.browser import HIGH_WINDOW, Album, find_chromium, open_browser
 from tests.ui.pages import AirflowUI
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +28,5 @@ def ui(shared_airflow: ThrowAwayAirflow) -> Iterator[AirflowUI]:
     chromium = find_chromium()
     assert chromium, "a test that uses this is skipped without Chromium"
     with open_browser(chromium) as page:
-        ui = AirflowUI(page, shared_airflow.url)
-        ui.log_in(USERNAME, shared_airflow.password)
-        yield ui
+        page.set_viewport_size(HIGH_WINDOW)
+        yield AirflowUI(page, shared_airflow.url, shared_airflow.rest.token)

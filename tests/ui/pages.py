@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from airflow_provider_cloudflows.demo.airflow_home import Run
 
 FIELD = "[data-scope=field][data-part=root]"
+MESSAGE = "[data-scope=toast][data-part=root]"
 SECTION = "[data-scope=accordion][data-part=item]"
 
 
@@ -61,19 +62,15 @@ class TestResult:
 
 
 class AirflowUI:
-    """One browser page, logged in to one Airflow."""
+    """One browser page of one Airflow.
 
-    def __init__(self, page: Page, url: str) -> None:
+    :param token: of a login, which Airflow's own page for that would keep in the same cookie.
+    """
+
+    def __init__(self, page: Page, url: str, token: str) -> None:
         self.page = page
         self._url = url
-
-    def log_in(self, username: str, password: str) -> None:
-        """Fill in the login page, to which every page leads at first."""
-        self._go("/connections")
-        self.page.get_by_label("Username").fill(username)
-        self.page.locator("input[type=password]").fill(password)
-        self.page.get_by_role("button", name="Sign in").click()
-        expect(self.page.get_by_role("button", name="Add Connection")).to_be_visible()
+        page.context.add_cookies([{"name": "_token", "value": token, "url": url}])
 
     def add_connection(self) -> ConnectionForm:
         """Open the empty form for a new connection."""
@@ -87,12 +84,12 @@ class AirflowUI:
 
     def test_connection(self, conn_id: str) -> TestResult:
         """Press the test button of a connection and return what the UI says then."""
-        self._go("/connections")  # a fresh page holds no message of an earlier test
+        self._go("/connections")
         self._row(conn_id).get_by_role("button", name="Test Connection").click()
-        title = self.page.locator("[data-scope=toast][data-part=title]").filter(has_text="Test Connection")
+        message = self.page.locator(MESSAGE).filter(has_text="Test Connection").filter(visible=True)
+        title, description = (message.locator(f"[data-part={part}]") for part in ("title", "description"))
         expect(title).to_be_visible()
-        message = self.page.locator("[data-scope=toast][data-part=description]")
-        return TestResult(title.inner_text(), message.inner_text())
+        return TestResult(title.inner_text(), description.inner_text())
 
     def open_run(self, run: Run, state: str) -> None:
         """Show a DAG run that ended in ``state``."""
@@ -108,7 +105,21 @@ class AirflowUI:
         return row
 
     def _go(self, path: str) -> None:
-        self.page.goto(self._url + path)
+        """Go to a page; one that is shown already is only tidied up: to load Airflow's scripts takes seconds."""
+        if self.page.url == self._url + path:
+            self._tidy_up()
+        else:
+            self.page.goto(self._url + path)
+
+    def _tidy_up(self) -> None:
+        """Close the form, the tooltip and the messages that lie over the page."""
+        self.page.mouse.move(0, 0)
+        dialog = self.page.get_by_role("dialog")
+        if dialog.count():
+            dialog.get_by_role("button", name="Close").first.click()
+            expect(dialog).to_have_count(0)
+        # Messages have no button, and stay for as long as nobody looks at the window.
+        self.page.locator(MESSAGE).evaluate_all("all => all.forEach(each => { each.style.display = 'none' })")
 
     def _row(self, conn_id: str) -> Locator:
         return self.page.get_by_role("row").filter(has=self.page.get_by_role("cell", name=conn_id, exact=True))
@@ -159,18 +170,11 @@ class ConnectionForm:
         """Show the fields of a section."""
         self._open(self._dialog.locator(SECTION).filter(has=self.page.get_by_role("button", name=title, exact=True)))
 
-    def type(self, label: str, text: str) -> None:
-        """Replace what a text, number or secret field holds, key by key."""
-        entry = self._entry(label)
-        entry.clear()
-        entry.press_sequentially(text)
-        entry.blur()  # numbers are checked when the field is left
-
     def paste(self, label: str, text: str) -> None:
-        """Replace what a field holds at once; long texts may have several lines."""
+        """Replace what a text, number or secret field holds at once; long texts may have several lines."""
         entry = self._entry(label)
         entry.fill(text)
-        entry.blur()
+        entry.blur()  # numbers are checked when the field is left
 
     def choose(self, label: str, option: str) -> None:
         """Choose in a drop-down by the text that it shows."""

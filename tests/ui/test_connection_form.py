@@ -110,7 +110,7 @@ def typed(ui: AirflowUI, album: Album, printed: dict[str, dict[str, str]]) -> li
     """Both connections, made in the form."""
     for cloud in CLOUDS:
         form = ui.add_connection()
-        form.type("Connection ID", cloud.conn_id)
+        form.paste("Connection ID", cloud.conn_id)
         form.choose_type(TITLES[cloud.conn_type])
         for field, text in printed[cloud.name].items():
             form.paste(cloud.label(field), text)
