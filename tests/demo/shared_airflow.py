@@ -2,7 +2,8 @@
 
 Import them in a conftest. A test that uses them puts its DAG files into ``shared_airflow.dags_folder`` and
 triggers; ``trigger`` waits until Airflow has read the file. Mark such tests with
-``pytest.mark.xdist_group("airflow")``: a second worker would start a second Airflow.
+``pytest.mark.xdist_group("airflow")``: a second worker would start a second Airflow. After the last of them it is
+stopped.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,9 @@ from airflow_provider_cloudflows.demo.airflow_home import ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.sandbox import oidc, world
 from airflow_provider_cloudflows.testing.processes import EAGER, QUICK_TRIGGERER
+
+SHARED_AIRFLOW_GROUP = "airflow"
+RUNNING = pytest.StashKey[ExitStack]()
 
 # A DAG file may share something with its test; and tasks are forked from a process that has imported what they use.
 WITH_THE_TESTS = {
@@ -118,7 +123,10 @@ def shared_sandbox() -> Iterator[SandboxProcess]:
 
 @pytest.fixture(scope="session")
 def shared_airflow(
-    shared_sandbox: SandboxProcess, credential_files: Path, tmp_path_factory: pytest.TempPathFactory
+    shared_sandbox: SandboxProcess,
+    credential_files: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
 ) -> Iterator[ThrowAwayAirflow]:
     """A running Airflow whose connections lead to the shared sandbox."""
     folder = tmp_path_factory.mktemp("dags")
@@ -136,8 +144,15 @@ def shared_airflow(
         parallelism=4,  # more tasks at once than cores: most of them wait
         with_triggerer=True,
     )
-    with airflow:
-        yield airflow
+    with ExitStack() as running:
+        pytestconfig.stash[RUNNING] = running
+        yield running.enter_context(airflow)
+
+
+def stop_shared_airflow(config: pytest.Config) -> None:
+    """Stop the shared Airflow, if it has been started."""
+    if RUNNING in config.stash:
+        config.stash[RUNNING].close()
 
 
 def add_dag(airflow: ThrowAwayAirflow, file: Path) -> None:

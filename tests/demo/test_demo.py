@@ -24,6 +24,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
         yield start
 
 
+@pytest.mark.xdist_group("demo")
 def test_it_provisions_five_resources_and_stays_until_ctrl_c_even_while_a_task_runs(start: Callable[..., Demo]) -> None:
     demo = start("--ui")
     demo.wait_until(lambda: "Both run until Ctrl-C." in demo.out, seconds=600)

@@ -17,6 +17,8 @@ import pytest
 
 import airflow_provider_cloudflows
 
+pytestmark = pytest.mark.xdist_group("wheel")
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = "airflow_provider_cloudflows"
 VERSION = airflow_provider_cloudflows.__version__

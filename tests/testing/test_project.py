@@ -23,6 +23,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "tests/testing/example_project"
 FAILURES = Path(__file__).with_name("failures.py")
+pytestmark = pytest.mark.xdist_group("project")
+
 IN_PROCESSES = "test_killed.py"
 """What starts a whole Airflow is left to ``make release-check``; ``tests/faults`` kills at the same points."""
 
