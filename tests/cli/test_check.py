@@ -11,6 +11,7 @@ import pytest
 from airflow import __version__ as airflow_version
 from packaging.version import Version
 
+from airflow_provider_cloudflows.__main__ import main
 from airflow_provider_cloudflows.cli.check import PROBES, check
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
@@ -67,19 +68,22 @@ def test_it_says_who_and_where_and_exits_with_0(command: tuple[str, ...], connec
         assert line.endswith(" ms")
 
 
-def test_it_exits_with_1_when_the_secret_is_wrong(sandbox: Running, set_connection: SetConnection) -> None:
+def test_it_exits_with_1_when_the_secret_is_wrong(
+    sandbox: Running, set_connection: SetConnection, capsys: pytest.CaptureFixture[str]
+) -> None:
     extra = {"region": "cn-hangzhou", "endpoint": sandbox.url}
     set_connection(
         "wrong", conn_type="cloudflows_alibaba", login=world.ALIBABA_KEY.id, password="Wrong0000", extra=extra
     )
-    told = run("airflow_provider_cloudflows", "check", "wrong", "--service", "sts")
-    assert told.returncode == 1
+    with pytest.raises(SystemExit) as ended:
+        main(["check", "wrong", "--service", "sts"])
+    assert ended.value.code == 1
+    told = capsys.readouterr()
     assert (
-        "Caller      FAILED  [CF201] STS GetCallerIdentity was not authenticated (HTTP 400, code Signature"
-        in told.stdout
+        "Caller      FAILED  [CF201] STS GetCallerIdentity was not authenticated (HTTP 400, code Signature" in told.out
     )
-    assert f"  sts        {sandbox.url}  not asked: the caller is not known" in told.stdout
-    assert "Wrong0000" not in told.stdout + told.stderr
+    assert f"  sts        {sandbox.url}  not asked: the caller is not known" in told.out
+    assert "Wrong0000" not in told.out + told.err
 
 
 def test_a_caller_who_is_throttled_is_no_caller_who_is_not_known(
@@ -95,10 +99,11 @@ def test_a_caller_who_is_throttled_is_no_caller_who_is_not_known(
     assert "not asked" not in said
 
 
-def test_a_command_that_is_not_understood_exits_with_2() -> None:
-    told = run("airflow_provider_cloudflows", "chek")
-    assert told.returncode == 2
-    assert "invalid choice: 'chek'" in told.stderr
+def test_a_command_that_is_not_understood_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["chek"])
+    assert ended.value.code == 2
+    assert "invalid choice: 'chek'" in capsys.readouterr().err
 
 
 def test_a_service_that_answers_with_an_error_is_reachable(
@@ -214,8 +219,8 @@ def test_a_connection_of_the_existing_provider(
     """Its hosts are the vendor's, which nobody reaches from a test: what is read is told all the same."""
     keys = {"access_key_id": world.ALIBABA_KEY.id, "access_key_secret": world.ALIBABA_KEY.secret}
     set_connection("theirs", conn_type="alibaba_cloud", extra={**keys, "region": "cn-hangzhou"})
-    with blackhole_port() as port, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nothing listens there
         assert not check("theirs", ["sts"], None, 2)
     said = capsys.readouterr().out
     assert "Connection  theirs (alibaba_cloud), region cn-hangzhou" in said

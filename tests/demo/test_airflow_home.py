@@ -61,15 +61,21 @@ def test_a_run_is_reported_with_ids_and_links(shared_airflow: ThrowAwayAirflow, 
     assert report.received(shared_airflow, succeeded) == [("tell", "received id-of-wheel")]
 
 
-def test_a_failed_run_is_explained_with_the_task_and_its_reason(shared_airflow: ThrowAwayAirflow) -> None:
+@pytest.fixture(scope="module")
+def failing(shared_airflow: ThrowAwayAirflow) -> str:
+    """A DAG that fails; Airflow has read it, or will soon."""
     (shared_airflow.dags_folder / "failing.py").write_text(
         PROBE.read_text()
         .replace('"probe",', '"failing",', 1)
         .replace('"fail": Param("")', '"fail": Param("the quota is used up")', 1)
     )
+    return "failing"
+
+
+def test_a_failed_run_is_explained_with_the_task_and_its_reason(shared_airflow: ThrowAwayAirflow, failing: str) -> None:
     said: list[str] = []
     with pytest.raises(RunFailed) as failed:
-        run_dags(shared_airflow, ["failing"], said.append)
+        run_dags(shared_airflow, [failing], said.append)
     message = str(failed.value)
     assert message.startswith("The run of failing ended as failed.\nTask tell, failed on try 1:\n")
     assert message.endswith("AirflowFailException: the quota is used up") or "the quota is used up\n" in message
@@ -92,11 +98,11 @@ def test_a_demo_that_nobody_keeps_open_prints_what_was_made_and_ends_with_0(
     assert re.search(r"s\] stopping Airflow and the sandbox\n.*s\] stopped everything that was started\n$", printed)
 
 
-def test_several_dags_need_a_choice(shared_airflow: ThrowAwayAirflow, succeeded: Run) -> None:
-    add_dag(shared_airflow, PROBE)
-    (shared_airflow.dags_folder / "second.py").write_text(PROBE.read_text().replace('"probe",', '"second",', 1))
-    shared_airflow.trigger("second")
-    with pytest.raises(RunFailed, match=r"^There are several DAGs, name one with --dag-id: .*probe,.* second\.$"):
+def test_several_dags_need_a_choice(shared_airflow: ThrowAwayAirflow, succeeded: Run, failing: str) -> None:
+    deadline = time.monotonic() + 60
+    while failing not in shared_airflow.dag_ids() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    with pytest.raises(RunFailed, match=r"^There are several DAGs, name one with --dag-id: .*failing,.* probe\b.*\.$"):
         run_dags(shared_airflow, [], lambda _line: None)
 
 

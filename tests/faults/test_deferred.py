@@ -35,7 +35,7 @@ def eventually(holds: Callable[[], Any], what: str, seconds: float = 90.0) -> No
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
-        time.sleep(0.2)
+        time.sleep(0.5)
 
 
 def states(airflow: ThrowAwayAirflow, run: Run) -> dict[str, str | None]:

@@ -16,6 +16,8 @@ import pytest
 
 from airflow_provider_cloudflows import get_provider_info
 
+pytestmark = pytest.mark.xdist_group("provider info")
+
 DISTRIBUTION = "airflow-provider-cloudflows"
 HOOKS = {
     "cloudflows_alibaba": "airflow_provider_cloudflows.hooks.alibaba.AlibabaCloudHook",
