@@ -33,12 +33,12 @@ class Demo:
     def err(self) -> str:
         return (self.folder / "err").read_text()
 
-    def wait_until(self, what: Callable[[], object], seconds: float = 90) -> None:
+    def wait_until(self, what: Callable[[], object], seconds: float = 90, every: float = 0.05) -> None:
         deadline = time.monotonic() + seconds
         while not what():
             assert self.process.poll() is None, f"The demo ended early:\n{self.out}{self.err}"
             assert time.monotonic() < deadline, f"Not within {seconds} s:\n{self.out}{self.err}"
-            time.sleep(0.05)
+            time.sleep(every)
 
     def end(self, seconds: float) -> int:
         return self.process.wait(seconds)

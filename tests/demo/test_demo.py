@@ -45,7 +45,7 @@ def test_it_provisions_five_resources_and_stays_until_ctrl_c_even_while_a_task_r
     runs = ("dags", RUNNING.stem, "dagRuns")
     run_id = airflow.post(*runs, body={"logical_date": None, "conf": {"poll_interval": 600}})["dag_run_id"]
     waiting = (*runs, run_id, "taskInstances", "run_workflow")
-    demo.wait_until(lambda: airflow.get(*waiting)["state"] == "running")
+    demo.wait_until(lambda: airflow.get(*waiting)["state"] == "running", every=0.5)
 
     demo.process.send_signal(signal.SIGINT)
 
