@@ -6,7 +6,6 @@ a form of another site cannot send). It is no part of either cloud.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -22,10 +21,12 @@ from airflow_provider_cloudflows.sandbox.events import InvalidEvent
 from airflow_provider_cloudflows.sandbox.faults import KINDS, InvalidRule, parameters_of
 from airflow_provider_cloudflows.sandbox.inventory import title_of
 from airflow_provider_cloudflows.sandbox.journal import LENGTH
+from airflow_provider_cloudflows.sandbox.json_text import read_json
 from airflow_provider_cloudflows.sandbox.resources import InvalidResource, UnknownResource
 from airflow_provider_cloudflows.sandbox.settings import InvalidSetting
 
 _NO_CALL = "There is no call with this number; it came before the latest ones, or before a reset."
+_NUMBER = re.compile("[0-9]{1,18}")
 _NOT_JSON = "Send Content-Type: application/json to change the sandbox."
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -129,7 +130,7 @@ def _requests(sandbox: Sandbox, url: str) -> list[Route]:
     async def requests(request: Request) -> Response:
         asked = request.query_params
         limit, after = asked.get("limit", str(LENGTH)), asked.get("after", "0")
-        if not limit.isdecimal() or not after.isdecimal():
+        if not (_NUMBER.fullmatch(limit) and _NUMBER.fullmatch(after)):
             return JSONResponse({"error": "limit and after must be numbers."}, 400, headers=_HEADERS)
         brief = asked.get("brief") == "1"
         found = sandbox.journal.entries(int(limit), after=int(after), brief=brief)
@@ -202,7 +203,8 @@ def _inventory(sandbox: Sandbox) -> list[Route]:
         return JSONResponse({"now": sandbox.store.now(), "resources": sandbox.inventory.listing()}, headers=_HEADERS)
 
     async def detail(request: Request) -> Response:
-        found = sandbox.inventory.detail(request.path_params["number"])
+        number = request.path_params["number"]
+        found = sandbox.inventory.detail(number) if _NUMBER.fullmatch(str(number)) else None
         if found is None:
             return JSONResponse({"error": "There is no resource with this number."}, 404, headers=_HEADERS)
         return JSONResponse(found, headers=_HEADERS)
@@ -352,9 +354,9 @@ def _changing(endpoint: Endpoint) -> Endpoint:
 
 async def _json(request: Request) -> Any:
     try:
-        return json.loads(await request.body())
-    except ValueError:
-        raise _NotJson("The body is not JSON.") from None
+        return read_json(await request.body())
+    except ValueError as error:
+        raise _NotJson(f"The body is not JSON: {error}.") from None
 
 
 async def _object(request: Request) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
+from airflow_provider_cloudflows.sandbox.json_text import read_json
 from airflow_provider_cloudflows.sandbox.signatures import (
     CLOCK_WINDOW_SECONDS,
     FAILURES_BEFORE_LOCK,
@@ -169,7 +170,7 @@ def _bodies(request: WireRequest) -> Iterator[tuple[str, str]]:
     yield sha256_hex(request.body), "the body that arrived"
     yield "UNSIGNED-PAYLOAD", "UNSIGNED-PAYLOAD, which this request may not say"
     try:
-        parsed = json.loads(request.body)
+        parsed = read_json(request.body)
     except ValueError:
         return
     for separators in ((",", ":"), (", ", ": ")):

@@ -8,7 +8,7 @@ in Origin and Sec-Fetch-Site, and it is refused, too.
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit
+import re
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -18,6 +18,9 @@ _NOT_LOOPBACK = (
     "The console and the control API answer on a loopback address only; open http://127.0.0.1 with the port, "
     "or start the sandbox with --allow-remote."
 )
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::[0-9]{1,5})?", re.IGNORECASE)
+"""A Host header as RFC 9110 has it, of an address or a name; a parser of URLs would find a host in more than that."""
+
 _ANOTHER_ORIGIN = "The console and the control API answer no page of another origin; open the sandbox's own address."
 
 
@@ -40,15 +43,16 @@ class Guard:
         if not self._allow_remote and not _is_loopback(host):
             return _NOT_LOOPBACK
         origin = headers.get("origin")
-        is_own = origin is None or urlsplit(origin).netloc.lower() == host.lower()
+        is_own = origin is None or origin.lower() in (f"http://{host.lower()}", f"https://{host.lower()}")
         is_followed_link = method == "GET" and headers.get("sec-fetch-mode") == "navigate"
         is_elsewhere = headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
         return "" if is_own and (is_followed_link or not is_elsewhere) else _ANOTHER_ORIGIN
 
 
 def _is_loopback(host: str) -> bool:
+    found = _HOST.fullmatch(host)
+    name = (found[1] or found[2]).lower() if found else ""
     try:
-        name = urlsplit(f"//{host}").hostname or ""
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False

@@ -6,7 +6,6 @@ words the refusals as the API gateway does. What an operation does, and how it w
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import uuid
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from airflow_provider_cloudflows.sandbox import choices, issued, world
+from airflow_provider_cloudflows.sandbox.json_text import read_json
 from airflow_provider_cloudflows.sandbox.operations import (
     BadParameter,
     Caller,
@@ -218,7 +218,7 @@ def _identity_method(request: WireRequest) -> str:
     if len(request.body) > _LARGEST_LOGIN:
         return ""
     try:
-        (method,) = json.loads(request.body)["auth"]["identity"]["methods"]
+        (method,) = read_json(request.body)["auth"]["identity"]["methods"]
     except (ValueError, KeyError, TypeError):
         return ""
     return str(method)
@@ -231,7 +231,7 @@ def _body(request: WireRequest, operation: Operation) -> dict[str, Any]:
     if not request.headers.get("content-type", "").lower().startswith("application/json"):
         raise BadParameter(Fault.INVALID, "Content-Type", "Content-Type must be application/json.")
     try:
-        sent = json.loads(request.body.decode("utf-8"))
+        sent = read_json(request.body)
     except ValueError:
         raise BadParameter(Fault.INVALID, "body", "The body is not JSON in UTF-8.") from None
     if not isinstance(sent, dict):

@@ -6,10 +6,10 @@ there are no permissions.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from airflow_provider_cloudflows.sandbox import choices, issued, oidc, world
+from airflow_provider_cloudflows.sandbox.json_text import read_json
 from airflow_provider_cloudflows.sandbox.operations import (
     BadParameter,
     Call,
@@ -87,7 +87,7 @@ def _agency(call: Call, trust: str) -> dict[str, Any]:
 
 def _check_policy(policy: str | None) -> None:
     try:
-        is_object = policy is None or isinstance(json.loads(policy), dict)
+        is_object = policy is None or isinstance(read_json(policy), dict)
     except ValueError:
         is_object = False
     if not is_object:

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from airflow_provider_cloudflows.sandbox.delivery import WireReply
+from airflow_provider_cloudflows.sandbox.json_text import read_json
 from airflow_provider_cloudflows.sandbox.redaction import LONGEST_BODY, Redactor, brought_by, without
 from airflow_provider_cloudflows.sandbox.signatures import ENVELOPE, WireRequest, query_pairs
 
@@ -145,7 +146,7 @@ class Journal:
             text = request.body.decode()
             if kind == "application/x-www-form-urlencoded":
                 return {"query": query, "body": self._redactor.pairs(query_pairs(text, unquote_plus)), "form": "form"}
-            return {"query": query, "body": self._redactor.value(json.loads(text)), "form": "json"}
+            return {"query": query, "body": self._redactor.value(read_json(text)), "form": "json"}
         except ValueError:
             # Secrets in it could not be told from the rest.
             return {"query": query, "body": f"{len(request.body)} bytes that are no JSON and no form", "form": "other"}
@@ -163,7 +164,7 @@ class Journal:
             return {"headers": headers, "body": f"{len(reply.body)} bytes that are not UTF-8", "form": "other"}
         if len(text) <= LONGEST_BODY:
             try:
-                return {"headers": headers, "body": self._redactor.value(json.loads(text)), "form": "json"}
+                return {"headers": headers, "body": self._redactor.value(read_json(text)), "form": "json"}
             except ValueError:
                 pass
         return {"headers": headers, "body": self._redactor.json_text(text), "form": "text"}

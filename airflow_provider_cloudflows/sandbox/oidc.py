@@ -16,6 +16,7 @@ from enum import Enum, auto
 from typing import Any
 
 from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox.json_text import read_json
 
 DEFAULT_SECONDS = 3600.0
 
@@ -68,7 +69,7 @@ def check(token: str, now: float) -> Claims:
     """The claims of a token, or ``OidcRefused``."""
     head, _, signature = token.rpartition(".")
     try:
-        header, claims = (json.loads(_decode(part)) for part in head.split("."))
+        header, claims = (read_json(_decode(part)) for part in head.split("."))
         sent = _decode(signature)
         if header["alg"] != "HS256":
             raise OidcRefused(OidcReason.INVALID, "The algorithm of the OIDC token is not HS256.")

@@ -6,7 +6,6 @@ misspelt parameter hides a mistake until the day of the real cloud. No code of a
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from airflow_provider_cloudflows.sandbox.json_text import read_json
 from airflow_provider_cloudflows.sandbox.settings import Settings
 from airflow_provider_cloudflows.sandbox.state import Document, Store
 from airflow_provider_cloudflows.sandbox.world import Account
@@ -114,7 +114,7 @@ class Parameter:
 
     def _json_text(self, text: str) -> Any:
         try:
-            value = json.loads(text)
+            value = read_json(text)
         except ValueError:
             raise self._invalid("must be JSON text") from None
         if not isinstance(value, dict if self.kind == "json object" else list):

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
+from airflow_provider_cloudflows.sandbox.json_text import read_json
 from airflow_provider_cloudflows.sandbox.signatures import WireRequest, query_pairs
 from airflow_provider_cloudflows.sandbox.world import ISSUED_MARK
 
@@ -63,7 +64,7 @@ class Redactor:
         if not text.startswith(("{", "[")) or not _SECRET_PARAMETERS.search(text):
             return text
         try:
-            return json.dumps(self.value(json.loads(text)), ensure_ascii=False)
+            return json.dumps(self.value(read_json(text)), ensure_ascii=False)
         except ValueError:
             return text
 

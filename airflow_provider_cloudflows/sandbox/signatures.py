@@ -12,7 +12,6 @@ import base64
 import calendar
 import hashlib
 import hmac
-import json
 import re
 import threading
 import time
@@ -22,6 +21,7 @@ from enum import Enum, auto
 from typing import Any, NoReturn
 from urllib.parse import quote, unquote, unquote_plus
 
+from airflow_provider_cloudflows.sandbox.json_text import read_json
 from airflow_provider_cloudflows.sandbox.world import AccessKey
 
 Clock = Callable[[], float]
@@ -126,7 +126,7 @@ def raw_parameters(request: WireRequest, decode: Callable[[str], str]) -> dict[s
     """Query and JSON body of a request as one object, unchecked, for the journal."""
     query: dict[str, Any] = dict(query_pairs(request.query, decode))
     try:
-        body = json.loads(request.body) if request.body else {}
+        body = read_json(request.body) if request.body else {}
     except ValueError:
         return query | {"(body)": "not JSON"}
     return query | body if isinstance(body, dict) else query | {"(body)": body}

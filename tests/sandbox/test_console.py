@@ -44,6 +44,7 @@ def post(sandbox: Running, path: str, **headers: str) -> Reply:
         {"origin": "https://evil.example"},
         {"origin": "null"},
         {"origin": "http://127.0.0.1:1"},
+        {"origin": "http://[::1"},
         {"sec_fetch_site": "cross-site"},
         {"sec_fetch_site": "same-site", "sec_fetch_mode": "no-cors"},
         {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate"},

@@ -6,7 +6,6 @@ words (``choices.BOTH_VERSIONS``). What runs has to be published; a manual flow 
 
 from __future__ import annotations
 
-import json
 from typing import Any, NoReturn
 
 from airflow_provider_cloudflows.sandbox.courses import Sight
@@ -23,6 +22,7 @@ from airflow_provider_cloudflows.sandbox.dataworks.answers import (
 from airflow_provider_cloudflows.sandbox.dataworks.instances import INSTANCE, make_run, seen
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import TASK, WORKFLOW, tasks_of
 from airflow_provider_cloudflows.sandbox.dataworks.workspace import project_named
+from airflow_provider_cloudflows.sandbox.json_text import read_json
 from airflow_provider_cloudflows.sandbox.operations import Call, Operation, Parameter
 from airflow_provider_cloudflows.sandbox.refusals import AlibabaRefusal, refuse
 from airflow_provider_cloudflows.sandbox.state import Document
@@ -144,7 +144,7 @@ def _business_date(call: Call, written: str | None) -> float:
 
 def _json_object(call: Call, name: str) -> dict[str, Any]:
     try:
-        value = json.loads(call.parameters.get(name, "") or "{}")
+        value = read_json(call.parameters.get(name, "") or "{}")
     except ValueError:
         value = None
     if not isinstance(value, dict):
