@@ -103,6 +103,7 @@ class Sandbox:
         self._true_clock = clock
         self._advanced = 0.0
         self.resets = 0
+        self.life = time.time_ns() // 1000
         self.store = Store(state, rooms.seed, lambda: clock() + self._advanced)
         redactor = Redactor(self._secrets())
         self.journal = Journal(redactor)

@@ -341,9 +341,9 @@ class Store:
             return self._database.total_changes
 
     def reset(self) -> None:
-        """Back to birth; the counters go on, so that no number of before means something else afterwards."""
+        """Back to birth; counters and sequences go on, so that no number of before means something else afterwards."""
         with self.transaction():
-            for table in ("things", "history", "sqlite_sequence"):
+            for table in ("things", "history"):
                 self._query(f"DELETE FROM {table}", ())
             self._seed(self.by(BIRTH))
 

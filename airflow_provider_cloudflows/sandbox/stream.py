@@ -24,9 +24,13 @@ _RETRY_MILLISECONDS = 500
 
 
 def revisions(sandbox: Sandbox) -> dict[str, int]:
-    """A number for each part of what a console shows; it is another one when that part has changed."""
+    """A number for each part of what a console shows; it is another one when that part has changed.
+
+    ``life`` is another one when it is another sandbox that answers, such as one that was started anew.
+    """
     controls = [sandbox.faults.as_json(), sandbox.courses.as_json(), sandbox.settings.as_json(), sandbox.revoked()]
     return {
+        "life": sandbox.life,
         "requests": sandbox.journal.last,
         "resets": sandbox.resets,
         "resources": sandbox.store.revision(),

@@ -209,3 +209,12 @@ def test_history_survives_a_restart_and_not_a_reset(tmp_path: Path) -> None:
         assert listed(second, "dataworks.business") == []
         huawei(second.url, "POST", "/v1/workspaces", {"name": "lake"})
         assert [line["what"] for line in told(second, "fabric.workspace")["history"]] == ["made"]
+
+
+def test_a_number_of_before_a_reset_never_means_something_else(sandbox: Running) -> None:
+    sandbox.insert("dataworks.business", ProjectId=10000, BusinessName="before")
+    number = sandbox.sandbox.inventory.listing()[-1]["number"]
+    sandbox.reset()
+    sandbox.insert("dataworks.business", ProjectId=10000, BusinessName="after")
+    assert sandbox.sandbox.inventory.detail(number) is None
+    assert sandbox.sandbox.inventory.listing()[-1]["number"] > number

@@ -633,12 +633,19 @@ def test_a_sandbox_that_is_gone_is_noticed_and_the_next_one_there_is_shown(conso
             alibaba(first.url, "CreateBusiness", {"ProjectId": "10000", "BusinessName": name})
         console.page.goto(first.url)
         expect(console.rows).to_have_count(2)
+        console.rows.last.click()
+        expect(console.page.locator(".detail-pane h2")).to_have_text("CreateBusiness")
     expect(live).to_have_text("Not reachable")
+    console.rows.first.click()
+    expect(console.page.get_by_text("This cannot be shown")).to_be_visible()
     with serve(port=first.port) as successor:
         expect(live).to_have_text("Live")
         expect(console.page.get_by_text("No request yet")).to_be_visible()
-        alibaba(successor.url, "CreateBusiness", {"ProjectId": "10000", "BusinessName": "third"})
-        expect(console.rows).to_have_count(1)
+        for name in ("third", "fourth"):
+            alibaba(successor.url, "CreateBusiness", {"ProjectId": "10000", "BusinessName": name})
+        expect(console.rows).to_have_count(2)
+        # Its first request has the number of the one that was shown, and is another one.
+        expect(console.page.get_by_text("Select a request")).to_be_visible()
         console.page.goto("about:blank")
     console.forgive("net::ERR_")
 

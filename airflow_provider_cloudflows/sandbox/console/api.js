@@ -37,7 +37,8 @@ export const known = {
 const MOST_REQUESTS = 10_000;
 const listeners = new Map();
 
-/** Call `listener` when a part of `known` has changed: requests, resources or controls. Returns how to stop. */
+/** Call `listener` when a part of `known` has changed: requests, resources or controls; or life, when it is another
+ * sandbox that answers now. Returns how to stop. */
 export function watch(part, listener) {
   if (!listeners.has(part)) listeners.set(part, new Set());
   listeners.get(part).add(listener);
@@ -117,6 +118,7 @@ const loaders = {
   controls: new Loader(loadControls, 100),
 };
 let told = {};
+let life = 0;
 let wasLost = false;
 
 function forget() {
@@ -130,6 +132,9 @@ function tell(revisions) {
   // What answers after a loss may be a sandbox that was started anew, and counts its requests from 1.
   if (isReset || wasLost) forget();
   wasLost = false;
+  // In another sandbox the same numbers are those of other things.
+  if (life && life !== revisions.life) changed("life");
+  life = revisions.life;
   if (revisions.requests !== told.requests) loaders.requests.want();
   if (revisions.resources !== told.resources) loaders.resources.want();
   // A call that a rule counts changes the controls, too.

@@ -157,6 +157,7 @@ async function boot() {
   drawTools();
   drawCounts();
   for (const part of ["requests", "resources", "controls"]) watch(part, drawCounts);
+  watch("life", () => open(place().id));
   setInterval(drawClock, 1000);
   window.addEventListener("hashchange", show);
   document.addEventListener("keydown", onKey);

@@ -1,6 +1,6 @@
 // A list and the detail of what is chosen in it: side by side where there is room, one after the other on a phone.
 
-import { el } from "./dom.js";
+import { button, el, empty } from "./dom.js";
 
 export function panes(title, noun) {
   const list = el("section", { class: "pane list-pane", "aria-label": title });
@@ -25,4 +25,9 @@ export function fillDetail(detail, ...content) {
   const hadFocus = detail.contains(document.activeElement);
   detail.replaceChildren(...content);
   if (hadFocus) focusHeading(detail);
+}
+
+/** What stands in the detail when it could not be had. */
+export function notFetched(error, actions) {
+  return empty("help", "This cannot be shown", error.message, el("p", {}, button("Close", { onclick: actions.close })));
 }

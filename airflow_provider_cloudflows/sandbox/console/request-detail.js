@@ -2,7 +2,7 @@
 
 import { get, known } from "./api.js";
 import { cloudMark, codeBlock, el, empty, button, icon, jsonView, outcome, pairs, statusChip, time } from "./dom.js";
-import { fillDetail } from "./panes.js";
+import { fillDetail, notFetched } from "./panes.js";
 import { copy, toast } from "./toasts.js";
 
 const SAID = {
@@ -16,7 +16,14 @@ export async function showRequest(pane, number, actions) {
   pane.dataset.shown = String(number);
   pane.toggleAttribute("data-missing", !known.requests.some((each) => each.number === number));
   if (pane.hasAttribute("data-missing")) return fillDetail(pane, missing(actions));
-  const call = await get(`/requests/${number}`);
+  let call;
+  try {
+    call = await get(`/requests/${number}`);
+  } catch (error) {
+    // Forgotten meanwhile, or the sandbox is gone.
+    if (pane.dataset.shown === String(number)) fillDetail(pane, notFetched(error, actions));
+    return;
+  }
   // Another one may have been chosen while this one was fetched.
   if (pane.dataset.shown !== String(number)) return;
   fillDetail(pane, head(call, actions), el("div", { class: "detail-body" }, verdict(call), signature(call), touched(call, actions), sent(call), answered(call)));

@@ -3,7 +3,7 @@
 import { get, known, send, watch } from "./api.js";
 import { CLOUDS, button, cloudMark, el, empty, icon, jsonView, plural, select, time } from "./dom.js";
 import { endDialog } from "./dialogs.js";
-import { fillDetail, panes } from "./panes.js";
+import { fillDetail, notFetched, panes } from "./panes.js";
 import { attempt, copy } from "./toasts.js";
 import { VirtualList } from "./virtual-list.js";
 
@@ -153,7 +153,14 @@ function noneShown(open, change) {
 
 async function showResource(pane, number, actions) {
   const wanted = pane.dataset.key;
-  const one = await get(`/inventory/${number}`);
+  let one;
+  try {
+    one = await get(`/inventory/${number}`);
+  } catch (error) {
+    // Forgotten meanwhile, or the sandbox is gone.
+    if (pane.dataset.key === wanted) fillDetail(pane, notFetched(error, actions));
+    return;
+  }
   // Another one may have been chosen while this one was fetched.
   if (pane.dataset.key !== wanted) return;
   const place = pane.querySelector(".detail-body")?.scrollTop ?? 0;
