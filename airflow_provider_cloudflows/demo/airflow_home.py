@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import configparser
+import datetime
 import json
 import os
 import secrets
@@ -161,10 +162,16 @@ class ThrowAwayAirflow:
 
         return self._poll(found, timeout, f"No DAG was found in {self._where} within {timeout:.0f} s.")
 
-    def trigger(self, dag_id: str, conf: Mapping[str, object] | None = None, timeout: float = 60.0) -> Run:
-        """Start a run as soon as the DAG is known; return when there is one."""
+    def trigger(
+        self, dag_id: str, conf: Mapping[str, object] | None = None, timeout: float = 60.0, *, since: float = 0.0
+    ) -> Run:
+        """Start a run as soon as the DAG is known, and return when there is one.
+
+        ``since`` (seconds since 1970) says when its file was changed: what was read before, and what Airflow complained
+        about before, does not count.
+        """
         missing = f"Airflow found no DAG {dag_id!r} in {self._where} within {timeout:.0f} s."
-        self._poll(lambda: self._unpause(dag_id), timeout, missing)
+        self._poll(lambda: self._unpause(dag_id, since), timeout, missing)
         body = {"logical_date": None, "conf": dict(conf or {})}
         run = Run(dag_id, self.rest.post("dags", dag_id, "dagRuns", body=body)["dag_run_id"])
         # Some releases of the API server answer before they commit: for a moment there is no such run.
@@ -368,15 +375,18 @@ class ThrowAwayAirflow:
 
     # --- waiting and stopping ------------------------------------------------------------------------------
 
-    def _unpause(self, dag_id: str) -> bool:
+    def _unpause(self, dag_id: str, since: float) -> bool:
         try:
-            self.rest.patch("dags", dag_id, body={"is_paused": False})
+            dag = self.rest.patch("dags", dag_id, body={"is_paused": False})
         except RestError as error:
-            if error.status == 404:
-                self._complain_about_import_errors()
-                return False
-            raise
-        return True
+            if error.status != 404:
+                raise
+            is_read = False
+        else:
+            is_read = _seconds(dag["last_parsed_time"]) >= since
+        if not is_read:
+            self._complain_about_import_errors(since)
+        return is_read
 
     def _is_there(self, run: Run) -> bool:
         try:
@@ -387,9 +397,9 @@ class ThrowAwayAirflow:
             raise
         return True
 
-    def _complain_about_import_errors(self) -> None:
-        errors = self.rest.get("importErrors")["import_errors"]
-        if errors:
+    def _complain_about_import_errors(self, since: float = 0.0) -> None:
+        errors = self.rest.get("importErrors", limit=PAGE, order_by="-timestamp")["import_errors"]
+        if errors and _seconds(errors[0]["timestamp"]) >= since:
             raise ThrowAwayAirflowError(
                 f"Airflow could not import {errors[0]['filename']}:\n{errors[0]['stack_trace'].rstrip()}"
             )
@@ -422,6 +432,11 @@ class ThrowAwayAirflow:
                 self._say(f"kept Airflow's home with all its logs: {self.home}")
             else:
                 self.forget()
+
+
+def _seconds(time: str | None) -> float:
+    """A time as Airflow's API tells it, in seconds since 1970."""
+    return datetime.datetime.fromisoformat(time).timestamp() if time else 0.0
 
 
 def _in(run: Run, task_id: str | None = None) -> tuple[str, ...]:

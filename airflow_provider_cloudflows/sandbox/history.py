@@ -41,6 +41,19 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str
     return {name: [old.get(name), new.get(name)] for name in names if old.get(name) != new.get(name)}
 
 
+def before(document: Mapping[str, Any], changes: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """The document as it was before these ``differences``; what there was not yet is None."""
+    earlier = dict(document)
+    for name, (old, _) in changes.items():
+        outer, dot, inner = name.partition(".")
+        nested = earlier.get(outer)
+        if dot and isinstance(nested, Mapping):
+            earlier[outer] = {**nested, inner: old}
+        else:
+            earlier[name] = old
+    return earlier
+
+
 def _flat(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in document.items():
         if isinstance(value, Mapping):

@@ -8,14 +8,14 @@ a service: a name that is taken may be given again here, because a service may h
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from airflow_provider_cloudflows.sandbox.courses import COURSE, end_now, sight, with_state, words_of
-from airflow_provider_cloudflows.sandbox.history import Cause
+from airflow_provider_cloudflows.sandbox.courses import COURSE, end_now, sight, with_state, without_course, words_of
+from airflow_provider_cloudflows.sandbox.history import Cause, before
 from airflow_provider_cloudflows.sandbox.operations import Birth, Resource
-from airflow_provider_cloudflows.sandbox.state import Document, Store
+from airflow_provider_cloudflows.sandbox.state import Document, Kept, Store
 from airflow_provider_cloudflows.sandbox.world import ACCOUNTS, Account, Cloud, first_account
 
 _ENDS = {"oldest": 0, "newest": -1}
@@ -49,6 +49,14 @@ class Resources:
             kind: [self._shown(kind, document) for document in documents]
             for kind, documents in self._store.dump().items()
         }
+
+    def lives(self, kind: str) -> list[list[Document]]:
+        """All that exists of a kind and is remembered of what was removed, oldest first: each with what it was before.
+
+        The present document, or the last one, comes first, with its state of then; earlier ones have none.
+        """
+        self.check(kind, {})
+        return [self._life(kind, one) for one in self._store.kept() if one.kind == kind]
 
     def insert(self, kind: str, fields: Mapping[str, Any], *, account: str = "") -> Document:
         """Make a resource with these fields; the others are what a new one has, the id always is a new one.
@@ -114,6 +122,17 @@ class Resources:
             ended = [(kind, self._end(kind, document, ending, reason)) for kind, document in going]
         return [self._shown(kind, document) for kind, document in ended]
 
+    def check_names(self, kind: str, names: Iterable[str]) -> None:
+        """Refuse to look for fields that no resource of a kind has: nothing would ever be found by them."""
+        self.check(kind, {})
+        cloud, resource = self._kinds[kind]
+        known = {*_types(cloud, resource), resource.id, *(() if resource.words is None else (resource.words.field,))}
+        known.update(*(document for life in self.lives(kind) for document in life))
+        unknown = sorted(set(names) - known)
+        if unknown:
+            fields = ", ".join(sorted(known - {COURSE}))
+            raise InvalidResource(f"There is no field {unknown[0]!r} of {kind}; the fields are {fields}.")
+
     def check(self, kind: str, fields: Mapping[str, Any], *, account: str = "") -> None:
         """Refuse what cannot be, before anything happens."""
         if kind not in self._kinds:
@@ -143,6 +162,16 @@ class Resources:
     def _shown(self, kind: str, document: Document) -> Document:
         """The document as a person sees it; what no client can create is kept as it is shown."""
         return with_state(document, self._kinds[kind][1], self._store.now()) if kind in self._kinds else document
+
+    def _life(self, kind: str, one: Kept) -> list[Document]:
+        resource = self._kinds[kind][1]
+        life = [with_state(one.document, resource, self._store.now() if one.removed is None else one.removed)]
+        document = one.document
+        for line in reversed(self._store.history(one.sequence)):
+            if line.changes:
+                document = before(document, line.changes)
+                life.append(without_course(document))
+        return life
 
     def _birth(self, account: Account) -> Birth:
         return Birth(self._store.of(account.id), account, self._clock())

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from airflow_provider_cloudflows.testing.leaks import find
 from airflow_provider_cloudflows.testing.results import DagRun
 from airflow_provider_cloudflows.testing.sandbox import DELETABLE, CloudflowsSandbox
 
 __all__ = ["assert_calls_at_most", "assert_exactly_once", "assert_no_secret", "assert_torn_down"]
 
-JOURNAL_LENGTH = 500
 MOST_SHOWN = 5
 SHORTEST_SECRET = 6
 """Characters: what is shorter is found everywhere, and is no secret."""
@@ -52,9 +52,13 @@ def assert_torn_down(sandbox: CloudflowsSandbox, *kinds: str) -> None:
 def assert_calls_at_most(sandbox: CloudflowsSandbox, most: Mapping[str, int]) -> None:
     """Check how often operations were called: ``{"ListBusiness": 2, "*": 10}``, where ``*`` is all of them together."""
     __tracebackhide__ = True
+    for name in most.keys() - {"*"}:
+        sandbox.check_operation(name)
+    from airflow_provider_cloudflows.sandbox.journal import LENGTH
+
     requests = sandbox.requests()
-    if len(requests) >= JOURNAL_LENGTH:
-        raise AssertionError(f"There were {JOURNAL_LENGTH} calls or more, and older ones are not known any more.")
+    if len(requests) >= LENGTH:
+        raise AssertionError(f"There were {LENGTH:,} calls or more, and older ones are not known any more.")
     counted = Counter(entry["operation"] for entry in requests)
     counted["*"] = len(requests)
     over = [
@@ -69,7 +73,8 @@ def assert_calls_at_most(sandbox: CloudflowsSandbox, most: Mapping[str, int]) ->
 def assert_no_secret(run: DagRun, sandbox: CloudflowsSandbox, *more: str) -> None:
     """Check that no secret is written anywhere: logs, XComs, rendered fields, task state, the sandbox's own state.
 
-    Looked for are the secrets of the sandbox's connections, those that it issues, and ``more`` of your own.
+    Looked for are the secrets of the sandbox's connections, those that it issues, and ``more`` of your own: as they
+    are, escaped as in JSON, Python, HTML or a URL, in base64, and broken over lines.
     """
     __tracebackhide__ = True
     secrets = {*_secrets_in(sandbox.connections.values()), *_issued(), *more}
@@ -80,10 +85,10 @@ def assert_no_secret(run: DagRun, sandbox: CloudflowsSandbox, *more: str) -> Non
     if not {"table task_instance", "table xcom"} & places.keys():
         raise AssertionError(f"Nothing was written of run {run.run_id}, so nothing shows that it kept its secrets.")
     leaks = [
-        f"{place} holds {secret[:4]}… ({len(secret)} characters), in {_around(text, secret)!r}"
+        f"{place} holds {secret[:4]}… ({len(secret)} characters), in {_around(text, *span)!r}"
         for place, text in places.items()
         for secret in sorted(secrets)
-        if secret in text
+        if (span := find(secret, text)) is not None
     ]
     if leaks:
         raise AssertionError(f"A secret was written {len(leaks)} times: {'; '.join(leaks[:MOST_SHOWN])}.")
@@ -116,10 +121,9 @@ def _issued() -> set[str]:
     }
 
 
-def _around(text: str, secret: str) -> str:
+def _around(text: str, start: int, end: int) -> str:
     """The words around a secret, without it."""
-    at = text.index(secret)
-    before, after = text[max(0, at - 30) : at], text[at + len(secret) : at + len(secret) + 20]
+    before, after = text[max(0, start - 30) : start], text[end : end + 20]
     return f"{before}***{after}".replace("\n", " ")
 
 

@@ -6,27 +6,33 @@ but this one, so a debugger and a test's own patches reach the tasks. For kills 
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import logging
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from functools import cache
-from io import StringIO, TextIOBase
+from io import BufferedIOBase, StringIO, TextIOBase
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
 
 from airflow_provider_cloudflows.demo.airflow_command import import_the_execution_api
-from airflow_provider_cloudflows.testing.home import throw_away_home
+from airflow_provider_cloudflows.testing.home import check_that_airflow_lives_in, throw_away_home
+from airflow_provider_cloudflows.testing.imports import importing_from, root_of
 from airflow_provider_cloudflows.testing.passing import time_passes_at_once
-from airflow_provider_cloudflows.testing.results import AssetEvent, DagRun
+from airflow_provider_cloudflows.testing.results import AssetEvent, DagRun, label
 from airflow_provider_cloudflows.testing.sandbox import CloudflowsSandbox
 
-__all__ = ["DagNotUsable", "DagRuns", "label", "prepare_airflow", "read_dags", "record_dags"]
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+__all__ = ["DagNotUsable", "DagRuns", "prepare_airflow", "read_dags", "record_dags"]
 
 BUNDLE = "dags-folder"
 """What Airflow calls the DAG folder that every installation has."""
@@ -39,14 +45,19 @@ class DagNotUsable(Exception):
 def prepare_airflow() -> Path:
     """Import Airflow with a throw-away home, make its database, and return the home; costs seconds, once.
 
-    :raises HomeIsTaken: Airflow is imported already, with another home.
+    :raises HomeIsTaken: Airflow is imported already, with another home or database.
     """
     home = throw_away_home()
-    if not (home / "airflow.db").exists():
-        import_the_execution_api()
-        from airflow.utils.db import initdb
+    # What Airflow's own modules warn of when they are imported is none of the test's: not even where it takes a
+    # warning for an error.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check_that_airflow_lives_in(home)
+        if not (home / "airflow.db").exists():
+            import_the_execution_api()
+            from airflow.utils.db import initdb
 
-        initdb()
+            initdb()
     return home
 
 
@@ -54,10 +65,12 @@ class DagRuns:
     """Runs DAGs beside one sandbox: ``run_dag("dags/report.py")``.
 
     :param sandbox: where the connections lead.
+    :param dags_folder: where the DAG files in it import from; each of the others imports from its own folder.
     """
 
-    def __init__(self, sandbox: CloudflowsSandbox) -> None:
+    def __init__(self, sandbox: CloudflowsSandbox, dags_folder: Path | None = None) -> None:
         self._sandbox = sandbox
+        self._dags_folder = dags_folder
         self._home = prepare_airflow()
 
     def __call__(
@@ -71,28 +84,35 @@ class DagRuns:
     ) -> DagRun:
         """Run a DAG to its end, and return what it left behind; a task that fails is no exception.
 
-        :param dag: a DAG file, whose folder is where it imports from, or the DAG itself.
+        :param dag: a DAG file, or the DAG itself.
         :param conf: the run's params.
         :param dag_id: which DAG, where the file has several.
-        :param logical_date: now, unless given.
+        :param logical_date: now, unless given; the same one may be given again.
         :param skip_waits: let the operators' pauses and those before a retry pass at once, on the sandbox's clock.
         :raises DagNotUsable: the file cannot be imported, or has no such DAG.
         """
-        with _import_folder(dag):
+        date = _aware(logical_date or datetime.datetime.now(datetime.UTC))
+        with self._import_folder(dag), _no_running_loop():
             bag = read_dags(dag)
             found = _only(bag, dag_id)
             record_dags(bag)
+            _keep_earlier_runs(found.dag_id, date)
             before = self._sandbox.mark()
             with ExitStack() as stack:
                 said = stack.enter_context(_overheard())
                 stack.enter_context(_own_signal_handler())
                 stack.enter_context(_validators_made_once())
                 if skip_waits:
-                    _retry_at_once(found)
+                    stack.enter_context(_retries_at_once(found))
                     stack.enter_context(time_passes_at_once(self._sandbox.advance))
-                date = logical_date or datetime.datetime.now(datetime.UTC)
                 record = found.test(logical_date=date, run_conf=None if conf is None else dict(conf))
         return self._result(found, record, self._sandbox.changes(before), said.getvalue())
+
+    def _import_folder(self, dag: Any) -> AbstractContextManager[None]:
+        """Let a DAG file import as in a DAG folder."""
+        if not isinstance(dag, str | os.PathLike):
+            return nullcontext()
+        return importing_from(root_of(Path(dag).resolve(), self._dags_folder))
 
     def _result(self, dag: Any, record: Any, changes: Any, log: str) -> DagRun:
         instances = sorted(record.get_task_instances(), key=lambda one: (one.task_id, one.map_index))
@@ -117,11 +137,6 @@ class DagRuns:
             dag=dag,
             record=record,
         )
-
-
-def label(task_id: str, map_index: int) -> str:
-    """The name of a task instance: of a mapped one with its index."""
-    return task_id if map_index < 0 else f"{task_id}[{map_index}]"
 
 
 def read_dags(dag: Any) -> Any:
@@ -169,13 +184,33 @@ def record_dags(bag: Any) -> None:
     sync_bag_to_db(bag, BUNDLE, None)
 
 
-def _retry_at_once(dag: Any) -> None:
-    """Nobody waits for a retry: Airflow has a clock of its own, which cannot be advanced."""
-    for task in dag.tasks:
-        if task.is_mapped:
-            task.partial_kwargs |= {"retry_delay": datetime.timedelta(0), "retry_exponential_backoff": 0}
-        else:
-            task.retry_delay, task.retry_exponential_backoff = datetime.timedelta(0), 0
+def _aware(date: datetime.datetime) -> datetime.datetime:
+    """The date as Airflow takes it: in UTC, where it names no zone."""
+    return date if date.tzinfo is not None else date.replace(tzinfo=datetime.UTC)
+
+
+def _keep_earlier_runs(dag_id: str, date: datetime.datetime) -> None:
+    """Let an earlier run of the same date be one without a date, or ``DAG.test()`` would remove what it left."""
+    from airflow.models.dagrun import DagRun as Row
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    with create_session() as session:
+        session.execute(update(Row).where(Row.dag_id == dag_id, Row.logical_date == date).values(logical_date=None))
+
+
+@contextmanager
+def _retries_at_once(dag: Any) -> Iterator[None]:
+    """Nobody waits for a retry meanwhile: Airflow has a clock of its own, which cannot be advanced."""
+    no_pause = {"retry_delay": datetime.timedelta(0), "retry_exponential_backoff": 0}
+    with pytest.MonkeyPatch.context() as patch:
+        for task in dag.tasks:
+            for name, value in no_pause.items():
+                if task.is_mapped:
+                    patch.setitem(task.partial_kwargs, name, value)
+                else:
+                    patch.setattr(task, name, value)
+        yield
 
 
 def _asset_events(record: Any) -> list[AssetEvent]:
@@ -195,12 +230,14 @@ def _asset_events(record: Any) -> list[AssetEvent]:
 
 
 @contextmanager
-def _import_folder(dag: Any) -> Iterator[None]:
-    """Let a DAG file import what is beside it, as in a DAG folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        if isinstance(dag, str | os.PathLike):
-            patch.syspath_prepend(str(Path(dag).resolve().parent))
+def _no_running_loop() -> Iterator[None]:
+    """Let triggers have an event loop of their own, also in a test that is a coroutine: its loop waits meanwhile."""
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
         yield
+    finally:
+        asyncio._set_running_loop(loop)
 
 
 @contextmanager
@@ -239,11 +276,23 @@ def _overheard() -> Iterator[StringIO]:
 
 
 class _Ear(TextIOBase):
-    """Writes to two."""
+    """Writes to two, and is in all else the first of them: a task may ask for its encoding, or write bytes."""
 
     def __init__(self, first: TextIO, second: StringIO) -> None:
         self._first = first
         self._second = second
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._first.encoding
+
+    @property
+    def errors(self) -> str | None:  # type: ignore[override]
+        return self._first.errors
+
+    @property
+    def buffer(self) -> BufferedIOBase:
+        return _ByteEar(self)
 
     def write(self, text: str) -> int:
         self._second.write(text)
@@ -257,3 +306,17 @@ class _Ear(TextIOBase):
 
     def isatty(self) -> bool:
         return False
+
+
+class _ByteEar(BufferedIOBase):
+    """What is under an ear, for who has bytes to say."""
+
+    def __init__(self, ear: _Ear) -> None:
+        self._ear = ear
+
+    def write(self, data: Buffer) -> int:
+        self._ear.write(bytes(data).decode(errors="replace"))
+        return len(bytes(data))
+
+    def flush(self) -> None:
+        self._ear.flush()

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["HomeIsTaken", "throw_away_home"]
+__all__ = ["HomeIsTaken", "check_that_airflow_lives_in", "throw_away_home"]
 
 INI_OPTION = "cloudflows_throw_away_home"
 
@@ -27,8 +27,8 @@ class HomeIsTaken(Exception):
 def throw_away_home() -> Path:
     """Give this process a home of its own for Airflow, empty and outside of the person's, and return where it is.
 
-    Made once; removed when the process ends. Settings of another Airflow in the environment (``AIRFLOW__…``) are taken
-    out of it, connections and variables stay.
+    Made once; removed when the process ends. Settings of another Airflow in the environment (``AIRFLOW__…`` and
+    ``AIRFLOW_CONFIG``, which names a file of them) are taken out of it, connections and variables stay.
 
     :raises HomeIsTaken: Airflow is imported already, with another home.
     """
@@ -46,15 +46,47 @@ def throw_away_home() -> Path:
     return _home
 
 
+def check_that_airflow_lives_in(home: Path) -> None:
+    """Import Airflow, and check that it took ``home``: a conftest may have said something else meanwhile.
+
+    :raises HomeIsTaken: it has, or would have, another home or another database.
+    """
+    if not (_is_told(home) and _has_taken(home)):
+        raise HomeIsTaken(
+            f"The Airflow of this test run was to live in {home}, and something gave it another home or database "
+            "afterwards, by AIRFLOW_HOME, AIRFLOW_CONFIG or AIRFLOW__DATABASE__…; take that out of your conftest: a "
+            "test run must not write there."
+        )
+
+
+def _is_told(home: Path) -> bool:
+    """Whether the environment still says what it was given: looked at first, since importing Airflow makes folders."""
+    told = (os.environ.get("AIRFLOW_HOME"), os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"))
+    return told == (str(home), _database(home)) and "AIRFLOW_CONFIG" not in os.environ
+
+
+def _has_taken(home: Path) -> bool:
+    from airflow.configuration import AIRFLOW_HOME, conf
+
+    return Path(AIRFLOW_HOME) == home and conf.get("database", "sql_alchemy_conn") == _database(home)
+
+
 def _move_in(home: Path) -> None:
     """Point Airflow to ``home`` by the environment, which processes that are started from here inherit."""
     dags = home / "dags"
     dags.mkdir()
-    for name in [name for name in os.environ if name.startswith("AIRFLOW__")]:
+    for name in [name for name in os.environ if name.startswith("AIRFLOW__") or name == "AIRFLOW_CONFIG"]:
         del os.environ[name]
     os.environ.update(
         AIRFLOW_HOME=str(home),
         AIRFLOW__CORE__DAGS_FOLDER=str(dags),
+        # The default asks the DNS, which is slow or absent on a laptop.
+        AIRFLOW__CORE__HOSTNAME_CALLABLE="socket.gethostname",
         AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=_database(home),
         AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
     )
+
+
+def _database(home: Path) -> str:
+    return f"sqlite:///{home / 'airflow.db'}"

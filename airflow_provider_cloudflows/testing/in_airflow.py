@@ -14,7 +14,7 @@ from typing import Any
 
 from airflow.listeners import hookimpl
 
-from airflow_provider_cloudflows.testing.kills import arm
+from airflow_provider_cloudflows.testing.kills import arm, deaths_of
 from airflow_provider_cloudflows.testing.loopback import stay_for_good
 
 PLAN_VARIABLE = "CLOUDFLOWS_KILLS"
@@ -25,15 +25,15 @@ stay_for_good()
 @hookimpl
 def on_task_instance_running(previous_state: Any, task_instance: Any) -> None:
     """Arm the process of a task that is to be killed."""
-    point = _plan().get(task_instance.dag_id, {}).get(task_instance.task_id)
+    plan = Path(os.environ.get(PLAN_VARIABLE, ""))
+    points: dict[str, dict[str, str]] = json.loads(plan.read_text()) if plan.is_file() else {}
+    task_id = task_instance.task_id
+    point = points.get(task_instance.dag_id, {}).get(task_id)
     if point is not None and task_instance.try_number == 1:
-        arm(point)
+        arm(point, lambda: _tell_of_the_end(plan, task_id))
 
 
-def _plan() -> dict[str, dict[str, str]]:
-    """The points by DAG and task."""
-    path = Path(os.environ.get(PLAN_VARIABLE, ""))
-    if not path.is_file():
-        return {}
-    plan: dict[str, dict[str, str]] = json.loads(path.read_text())
-    return plan
+def _tell_of_the_end(plan: Path, task_id: str) -> None:
+    """Write down beside the plan whose process ends now: a plan that nobody came to shows nothing."""
+    with deaths_of(plan).open("a") as file:
+        file.write(f"{task_id}\n")

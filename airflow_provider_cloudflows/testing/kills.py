@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
-__all__ = ["POINTS", "UnknownPoint", "arm", "check_point"]
+__all__ = ["POINTS", "UnknownPoint", "arm", "check_point", "deaths_of"]
+
+LastWord = Callable[[], None]
 
 POINTS = {
     "before_intent": "before anything is on record: nothing was sent",
@@ -47,43 +50,51 @@ def check_point(text: str) -> tuple[str, str]:
     return point, operation
 
 
-def arm(text: str) -> None:
+def deaths_of(plan: Path) -> Path:
+    """The file in which tasks are named that died by the plan in a file."""
+    return plan.with_suffix(".deaths")
+
+
+def arm(text: str, last_word: LastWord = lambda: None) -> None:
     """Make this process die when it comes to the point in ``text``.
 
+    :param last_word: called right before, to tell that it came there.
     :raises UnknownPoint: there is none of that name.
     """
     point, operation = check_point(text)
+
     if point == "waiting":
-        _die_waiting()
+        _die_waiting(last_word)
     elif point in ABOUT_A_REQUEST:
-        _die_reading_the_answer(operation, after_it_came=point == "after_commit")
+        _die_reading_the_answer(last_word, operation, after_it_came=point == "after_commit")
     else:
-        _die_at_a_write(point)
+        _die_at_a_write(last_word, point)
 
 
-def die() -> NoReturn:
+def die(last_word: LastWord) -> NoReturn:
     """End this process at once."""
+    last_word()
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("a killed process does not get here")
 
 
-def _die_waiting() -> None:
+def _die_waiting(last_word: LastWord) -> None:
     from airflow_provider_cloudflows.operators.waiting import WaitingOperator
 
     def armed(*_: object) -> NoReturn:
-        die()
+        die(last_word)
 
     WaitingOperator._wait_here = armed  # type: ignore[method-assign,assignment]
 
 
-def _die_at_a_write(point: str) -> None:
+def _die_at_a_write(last_word: LastWord, point: str) -> None:
     from airflow_provider_cloudflows.operators.intent import TaskStateStore
 
     write: Callable[..., None] = TaskStateStore.write
 
     def armed(self: TaskStateStore, intent: dict[str, Any]) -> None:
         if point == "before_intent":
-            die()
+            die(last_word)
         write(self, intent)
         is_reached = {
             "after_intent": True,
@@ -91,12 +102,12 @@ def _die_at_a_write(point: str) -> None:
             "after_record": intent["resource_id"] is not None,
         }
         if is_reached[point]:
-            die()
+            die(last_word)
 
     TaskStateStore.write = armed  # type: ignore[method-assign]
 
 
-def _die_reading_the_answer(operation: str, *, after_it_came: bool) -> None:
+def _die_reading_the_answer(last_word: LastWord, operation: str, *, after_it_came: bool) -> None:
     from airflow_provider_cloudflows.calls.client import CloudClient
     from airflow_provider_cloudflows.transport.effect import Effect
     from airflow_provider_cloudflows.transport.sockets import BlockingStream
@@ -117,7 +128,7 @@ def _die_reading_the_answer(operation: str, *, after_it_came: bool) -> None:
             read(self, max_bytes, timeout)
         else:
             self._flush()
-        die()
+        die(last_word)
 
     CloudClient._exchange = armed_exchange  # type: ignore[method-assign,assignment]
     BlockingStream.read = armed_read  # type: ignore[method-assign]

@@ -6,7 +6,8 @@ pytest until a fixture is asked for, touches no folder, and changes nothing by b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.testing.processes import AirflowProcesses, ProcessRuns
     from airflow_provider_cloudflows.testing.sandbox import CloudflowsSandbox
 
+DAGS_FOLDER = "cloudflows_dags_folder"
 MARK = "cloudflows_faults"
 RULE = pytest.StashKey[Any]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the one setting."""
+    """Declare the settings."""
     about = "give the Airflow of this test run a home of its own, before the first conftest is read"
     parser.addini(INI_OPTION, about, type="bool", default=False)
+    parser.addini(DAGS_FOLDER, "the DAG folder, where the DAG files in it import from", default="")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -48,11 +51,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker(MARK)
     if mark is None:
         return
-    if len(mark.args) != 1 or mark.kwargs or isinstance(mark.args[0], str):
+    rules = mark.args[0] if len(mark.args) == 1 and not mark.kwargs else None
+    if not isinstance(rules, Iterable) or isinstance(rules, str | Mapping) or not (rules := list(rules)):
+        # pytest would skip a test of no fault without a word.
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: give {MARK} one list of rules.")
     if "cloudflows_sandbox" not in metafunc.fixturenames:
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: {MARK} needs a fixture that has the sandbox.")
-    rules = list(mark.args[0])
     names = [rule if isinstance(rule, str) else ":".join(map(str, rule.values())) for rule in rules]
     metafunc.parametrize("cloudflows_fault", rules, indirect=True, ids=names)
 
@@ -109,16 +113,21 @@ def cloudflows_connections(
     """The default connections of both clouds, to the sandbox, in the environment; nothing else can be reached."""
     for variable, value in cloudflows_sandbox.connections.items():
         monkeypatch.setenv(variable, value)
+    for variable in ("NO_PROXY", "no_proxy"):
+        # A proxy for the outside world must not see what stays on this machine.
+        monkeypatch.setenv(variable, "127.0.0.1,localhost")
     with stay_on_this_machine():
         yield cloudflows_sandbox.connections
 
 
 @pytest.fixture
-def run_dag(cloudflows_sandbox: CloudflowsSandbox, cloudflows_connections: dict[str, str]) -> DagRuns:
+def run_dag(
+    cloudflows_sandbox: CloudflowsSandbox, cloudflows_connections: dict[str, str], pytestconfig: pytest.Config
+) -> DagRuns:
     """Runs a DAG in this process; see :class:`~airflow_provider_cloudflows.testing.dag_runs.DagRuns`."""
     from airflow_provider_cloudflows.testing.dag_runs import DagRuns
 
-    return DagRuns(cloudflows_sandbox)
+    return DagRuns(cloudflows_sandbox, _dags_folder(pytestconfig))
 
 
 @pytest.fixture(scope="session")
@@ -134,8 +143,21 @@ def cloudflows_airflow(
 
 
 @pytest.fixture
-def run_dag_processes(cloudflows_airflow: AirflowProcesses, cloudflows_sandbox: CloudflowsSandbox) -> ProcessRuns:
+def run_dag_processes(
+    cloudflows_airflow: AirflowProcesses, cloudflows_sandbox: CloudflowsSandbox, pytestconfig: pytest.Config
+) -> ProcessRuns:
     """Runs a DAG file in real processes; see :class:`~airflow_provider_cloudflows.testing.processes.ProcessRuns`."""
     from airflow_provider_cloudflows.testing.processes import ProcessRuns
 
-    return ProcessRuns(cloudflows_airflow, cloudflows_sandbox)
+    return ProcessRuns(cloudflows_airflow, cloudflows_sandbox, _dags_folder(pytestconfig))
+
+
+def _dags_folder(config: pytest.Config) -> Path | None:
+    """The DAG folder that the configuration names, from where the configuration is."""
+    named = config.getini(DAGS_FOLDER)
+    if not named:
+        return None
+    folder = Path(config.inipath.parent if config.inipath else config.rootpath, named).resolve()
+    if not folder.is_dir():
+        raise pytest.UsageError(f"{DAGS_FOLDER} names {folder}, which is no folder.")
+    return folder

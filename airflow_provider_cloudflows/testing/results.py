@@ -15,7 +15,12 @@ from typing import Any
 
 from airflow_provider_cloudflows.testing.sandbox import Changes
 
-__all__ = ["AssetEvent", "DagRun", "what_was_written"]
+__all__ = ["AssetEvent", "DagRun", "label", "what_was_written"]
+
+
+def label(task_id: str, map_index: int) -> str:
+    """The name of a task instance: of a mapped one with its index."""
+    return task_id if map_index < 0 else f"{task_id}[{map_index}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +77,42 @@ class DagRun:
 def what_was_written(home: Path, dag_id: str, run_id: str) -> dict[str, str]:
     """Return the rows of each table of a home's database that are about a run, and its log files, as text by place."""
     found: dict[str, str] = {}
-    with closing(sqlite3.connect(f"file:{home / 'airflow.db'}?mode=ro", uri=True)) as database:
+    with closing(sqlite3.connect(f"{(home / 'airflow.db').as_uri()}?mode=ro", uri=True)) as database:
         for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            columns = {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
-            wanted = {name: value for name, value in {"dag_id": dag_id, "run_id": run_id}.items() if name in columns}
-            if "dag_id" not in wanted:
+            where = _about_the_run({row[1] for row in database.execute(f"PRAGMA table_info({table})")})
+            if where is None:
                 continue
-            where = " AND ".join(f"{name} = ?" for name in wanted)
-            rows = database.execute(f"SELECT * FROM {table} WHERE {where}", (*wanted.values(),)).fetchall()
+            query = f"SELECT * FROM {table} WHERE {where}"
+            rows = database.execute(query, {"dag_id": dag_id, "run_id": run_id}).fetchall()
             if rows:
                 found[f"table {table}"] = "\n".join(map(_text, rows))
     for path in (home / "logs").rglob("*"):
         if path.is_file() and f"dag_id={dag_id}" in path.parts and f"run_id={run_id}" in path.parts:
             found[f"log file {path.relative_to(home)}"] = path.read_text(errors="replace")
     return found
+
+
+_THE_RUN = "dag_id = :dag_id AND run_id = :run_id"
+_BY_REFERENCE = {
+    "ti_id": f"SELECT id FROM task_instance WHERE {_THE_RUN}",
+    "ti_history_id": f"SELECT task_instance_id FROM task_instance_history WHERE {_THE_RUN}",
+    "dag_run_id": f"SELECT id FROM dag_run WHERE {_THE_RUN}",
+    "dagrun_id": f"SELECT id FROM dag_run WHERE {_THE_RUN}",
+    # Of a DAG that another test has under the same name there are versions, too.
+    "dag_version_id": f"SELECT dag_version_id FROM task_instance WHERE {_THE_RUN}",
+}
+"""How a table without the names of DAG and run tells by a column which run it is about."""
+
+
+def _about_the_run(columns: set[str]) -> str | None:
+    """The condition on the rows of a table, by the names of its columns; None where it tells of no run."""
+    for prefix in ("", "source_", "last_updated_by_"):
+        if {f"{prefix}dag_id", f"{prefix}run_id"} <= columns:
+            return f"{prefix}dag_id = :dag_id AND {prefix}run_id = :run_id"
+    for column, those in _BY_REFERENCE.items():
+        if column in columns:
+            return f"{column} IN ({those})"
+    return "dag_id = :dag_id" if "dag_id" in columns else None
 
 
 def _text(row: tuple[Any, ...]) -> str:

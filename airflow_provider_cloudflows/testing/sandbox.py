@@ -31,9 +31,6 @@ DELETABLE = (
 )
 """The kinds that the clouds have an operation to delete; of all others something stays for ever."""
 
-SINCE_BIRTH = 1e12
-"""Seconds: so long ago nothing was removed."""
-
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -55,7 +52,7 @@ class Changes:
 
     :param made: what came into being and still exists, by kind.
     :param removed: kind and id of what went, whenever it was made.
-    :param requests: the calls that came in, oldest first, without secrets; the journal keeps the latest 500.
+    :param requests: the calls that came in, oldest first, without secrets; the journal keeps the latest 10,000.
     """
 
     made: Mapping[str, list[Document]]
@@ -93,16 +90,19 @@ class CloudflowsSandbox:
 
     def resources(self, kind: str, **fields: Any) -> list[Document]:
         """Return what exists of a kind and has these fields, oldest first, with its state of now."""
-        self._running.sandbox.resources.check(kind, {})
+        self._running.sandbox.resources.check_names(kind, fields)
         return [one for one in self._running.state().get(kind, []) if _has(one, fields)]
 
     def ever(self, kind: str, **fields: Any) -> list[Document]:
-        """The same with what was removed again."""
-        self._running.sandbox.resources.check(kind, {})
-        return [one for one in self._running.sandbox.store.all(kind, gone=SINCE_BIRTH) if _has(one, fields)]
+        """The same with what was removed again, and with what had these fields once and has others now."""
+        resources = self._running.sandbox.resources
+        resources.check_names(kind, fields)
+        return [life[0] for life in resources.lives(kind) if any(_has(document, fields) for document in life)]
 
     def made(self, *kinds: str) -> dict[str, list[Document]]:
         """Return by kind what came into being by calls and still exists; of all kinds, unless some are named."""
+        for kind in kinds:
+            self._running.sandbox.resources.check(kind, {})
         return _made(self._running.state(), self._given, self._ids(), kinds)
 
     def has_made(self, *kinds: str) -> bool:
@@ -115,7 +115,16 @@ class CloudflowsSandbox:
 
         Each has ``operation``, ``parameters``, ``status``, ``code``, ``message``, ``fault`` and more.
         """
-        return [entry for entry in self._running.requests() if operation in ("", entry["operation"])]
+        entries = self._running.requests()
+        if operation:
+            self.check_operation(operation)
+        return [entry for entry in entries if operation in ("", entry["operation"])]
+
+    def check_operation(self, name: str) -> None:
+        """Refuse a name that no operation of the two clouds has here: it would never be found among the calls."""
+        known = {operation.name for _, operation in self._running.sandbox.operations}
+        if name not in known and all(name != entry["operation"] for entry in self._running.requests()):
+            raise ValueError(f"There is no operation {name!r}; give a name such as CreateBusiness.")
 
     def mark(self) -> Mark:
         """Return this moment, for :meth:`changes`."""

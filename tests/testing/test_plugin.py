@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from airflow.utils.file import list_py_file_paths
 
 from airflow_provider_cloudflows.auth.base import AccessKey
 from airflow_provider_cloudflows.auth.huawei.sdk_hmac import SdkHmacSigner
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.calls.endpoints import Endpoints
-from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sandbox import journal, world
 from airflow_provider_cloudflows.sandbox.app import Running
+from airflow_provider_cloudflows.sandbox.signatures import WireRequest
 from airflow_provider_cloudflows.services.secmaster.create_workflow_instance import CreateWorkflowInstance
-from airflow_provider_cloudflows.testing import kills
+from airflow_provider_cloudflows.testing import (
+    assert_calls_at_most,
+    assert_exactly_once,
+    home,
+    imports,
+    kills,
+    plugin,
+    processes,
+    results,
+)
 from airflow_provider_cloudflows.testing.loopback import LeftThisMachine, stay_on_this_machine
 from airflow_provider_cloudflows.testing.sandbox import DELETABLE, CloudflowsSandbox
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
+from airflow_provider_cloudflows.transport.proxies import proxy_of_the_environment
 from tests.services.clients import project
 
 ROOT = Path(__file__).parents[2]
@@ -78,11 +93,125 @@ def test_an_airflow_that_has_a_home_already_is_not_used(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
-def test_a_mark_without_a_list_is_refused(tmp_path: Path) -> None:
-    mark = 'cloudflows_faults("CreateBusiness:drop")'
-    done = run_pytest(tmp_path, f"import pytest\n\n@pytest.mark.{mark}\ndef test_it(cloudflows_sandbox): pass\n")
-    assert done.returncode != 0
-    assert "give cloudflows_faults one list of rules" in done.stdout + done.stderr
+@pytest.mark.parametrize(
+    "given",
+    ['"CreateBusiness:drop"', "[]", '{"operation": "CreateBusiness", "kind": "drop"}'],
+    ids=["a text", "nothing, which pytest would skip", "one rule"],
+)
+def test_a_mark_without_a_list_is_refused(given: str) -> None:
+    def function(cloudflows_sandbox: object) -> None: ...
+
+    marked = getattr(pytest.mark, plugin.MARK)(ast.literal_eval(given))(function)
+    definition = SimpleNamespace(nodeid="test_it", get_closest_marker=lambda name: marked.pytestmark[0])
+    metafunc = SimpleNamespace(definition=definition, fixturenames=["cloudflows_sandbox"], parametrize=pytest.fail)
+    with pytest.raises(pytest.UsageError, match="give cloudflows_faults one list of rules"):
+        plugin.pytest_generate_tests(metafunc)  # type: ignore[arg-type]
+
+
+def test_no_other_airflow_is_moved_into(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "environ", {"AIRFLOW_CONFIG": "/etc/airflow.cfg", "AIRFLOW__CORE__FERNET_KEY": "theirs"})
+    home._move_in(tmp_path)
+    assert home._is_told(tmp_path)
+    assert not {"AIRFLOW_CONFIG", "AIRFLOW__CORE__FERNET_KEY"} & os.environ.keys()
+
+    for name in ("AIRFLOW_HOME", "AIRFLOW_CONFIG", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"):
+        with monkeypatch.context() as conftest:
+            conftest.setitem(os.environ, name, "theirs")
+            with pytest.raises(home.HomeIsTaken, match="take that out of your conftest"):
+                home.check_that_airflow_lives_in(tmp_path)
+
+
+def test_a_proxy_of_the_environment_does_not_see_the_sandbox(
+    cloudflows_connections: dict[str, str], cloudflows_sandbox: CloudflowsSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    assert proxy_of_the_environment(cloudflows_sandbox.url) is None
+    assert proxy_of_the_environment("http://another.example") == "http://proxy.example:3128"
+
+
+def test_two_folders_may_have_a_module_of_one_name(tmp_path: Path) -> None:
+    said = []
+    for folder in (tmp_path / "one", tmp_path / "two", tmp_path / "two", tmp_path / "one"):
+        folder.mkdir(exist_ok=True)
+        (folder / "cloudflows_helpers.py").write_text(f"WHO = {folder.name!r}")
+        with imports.importing_from(folder):
+            said.append(importlib.import_module("cloudflows_helpers").WHO)
+        assert str(folder) not in sys.path
+    assert said == ["one", "two", "two", "one"]
+    assert imports.root_of(tmp_path / "one" / "team" / "dag.py", tmp_path / "one") == tmp_path / "one"
+    assert imports.root_of(tmp_path / "two" / "dag.py", tmp_path / "one") == tmp_path / "two"
+    assert imports.root_of(tmp_path / "two" / "dag.py", None) == tmp_path / "two"
+
+
+def test_what_is_misspelt_is_refused_and_not_absent(sandbox: Running) -> None:
+    clouds = CloudflowsSandbox(sandbox)
+    clouds.seed("dataworks.business", ProjectId=10000, BusinessName="there")
+    for misspelt in (
+        lambda: clouds.resources("dataworks.business", Name="there"),
+        lambda: assert_exactly_once(clouds, "dataworks.business", businessName="there"),
+        lambda: clouds.made("dataworks.busines"),
+        lambda: clouds.requests("CreateBusines"),
+        lambda: assert_calls_at_most(clouds, {"CreateBusines": 1}),
+    ):
+        with pytest.raises((LookupError, ValueError), match="There is no"):
+            misspelt()
+    assert clouds.resources("dataworks.business", BusinessId=0) == clouds.requests("CreateBusiness") == []
+
+
+def test_what_was_renamed_was_made_all_the_same(sandbox: Running) -> None:
+    clouds = CloudflowsSandbox(sandbox)
+    clouds.seed("dataworks.business", ProjectId=10000, BusinessName="orders")
+    clouds.alter("dataworks.business", "newest", BusinessName="old_orders", Description="renamed")
+    assert_exactly_once(clouds, "dataworks.business", BusinessName="orders")
+    clouds.seed("dataworks.business", ProjectId=10000, BusinessName="orders")
+    with pytest.raises(AssertionError, match=r"Not exactly one .* with BusinessName='orders', but 2"):
+        assert_exactly_once(clouds, "dataworks.business", BusinessName="orders")
+    assert_exactly_once(clouds, "dataworks.business", BusinessName="old_orders", Description="renamed")
+
+
+def test_work_that_ended_is_found_by_how_it_ended(sandbox: Running) -> None:
+    clouds = CloudflowsSandbox(sandbox)
+    clouds.seed("secmaster.workflow", workspace_id=world.SECMASTER_WORKSPACE_ID, name="to run")
+    workflow = clouds.resources("secmaster.workflow")[0]["id"]
+    with client_of(sandbox) as client:
+        client.call(CreateWorkflowInstance(workspace_id=world.SECMASTER_WORKSPACE_ID, workflow_id=workflow))
+    clouds.advance(60)
+    assert_exactly_once(clouds, "secmaster.workflow_instance", status="FINISHED")
+
+
+def test_as_many_calls_are_counted_as_the_journal_keeps(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    clouds = CloudflowsSandbox(sandbox)
+    for _ in range(600):
+        sandbox.sandbox.handle(WireRequest("GET", "/", "Action=ListBusiness", {}, b""))
+    assert_calls_at_most(clouds, {"*": 600})
+    monkeypatch.setattr(journal, "LENGTH", 600)
+    with pytest.raises(AssertionError, match="There were 600 calls or more"):
+        assert_calls_at_most(clouds, {"*": 1000})
+
+
+def test_all_tables_that_tell_of_a_run_are_read(tmp_path: Path) -> None:
+    tables = {
+        "dag_run": ("id TEXT, dag_id TEXT, run_id TEXT", "dr", "mine", "r1"),
+        "task_instance": ("id TEXT, dag_id TEXT, run_id TEXT, dag_version_id TEXT", "ti", "mine", "r1", "v2"),
+        "xcom": ("dag_id TEXT, run_id TEXT, value TEXT", "mine", "r1", "SECRET"),
+        "asset_event": ("source_dag_id TEXT, source_run_id TEXT, extra TEXT", "mine", "r1", "SECRET"),
+        "hitl_detail": ("ti_id TEXT, body TEXT", "ti", "SECRET"),
+        "dag_run_note": ("dag_run_id TEXT, content TEXT", "dr", "SECRET"),
+        "dag_code": ("dag_id TEXT, dag_version_id TEXT, source_code TEXT", "mine", "v2", "SECRET"),
+        "dag_tag": ("dag_id TEXT, name TEXT", "mine", "SECRET"),
+    }
+    with closing(sqlite3.connect(tmp_path / "airflow.db")) as database, database:
+        for name, (columns, *row) in tables.items():
+            database.execute(f"CREATE TABLE {name} ({columns})")
+            other = [{"r1": "r2", "ti": "t2", "dr": "d2", "v2": "v1", "SECRET": "OTHER"}.get(one, one) for one in row]
+            database.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row)
+            if name != "dag_tag":
+                database.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", other)
+    written = results.what_was_written(tmp_path, "mine", "r1")
+    assert {place for place, text in written.items() if "SECRET" in text} == {
+        f"table {name}" for name in tables if name not in ("dag_run", "task_instance")
+    }
+    assert "OTHER" not in "".join(written.values())
 
 
 def test_nothing_leaves_this_machine(sandbox: Running) -> None:
@@ -165,6 +294,7 @@ from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
 from airflow_provider_cloudflows.testing.in_airflow import on_task_instance_running
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
+from airflow_provider_cloudflows.transport.proxies import proxy_of_the_environment
 from tests.services.clients import project
 
 url, key_id, secret = sys.argv[1:]
@@ -192,8 +322,50 @@ def test_a_process_of_airflow_dies_where_the_plan_says_on_the_first_try(sandbox:
         check=False,
     )
     assert done.stdout.split() == ["-9", "0", "0", "0"], done.stderr
+    assert kills.deaths_of(plan).read_text().split() == ["commit"]
     made = [one["name"] for one in CloudflowsSandbox(sandbox).resources("fabric.workspace")]
     assert made == ["commit-1", "other-request-1", "unplanned-1", "commit-2"]
+
+
+def test_a_plan_that_nobody_came_to_fails_the_test() -> None:
+    processes.check_that_all_died({"create": "after_commit"}, {"create"}, {})
+    with pytest.raises(
+        processes.NotKilled, match=r"'create' did not die at waiting, .* its tasks ended as create success"
+    ):
+        processes.check_that_all_died({"create": "waiting"}, set(), {"create": "success"})
+
+
+def test_what_a_dag_file_imports_goes_along_and_no_other_dag_is_read(tmp_path: Path) -> None:
+    root, folder = tmp_path / "dags", tmp_path / "copy"
+    for path in (root / "team", root / "common", root / ".git", root / "venv", folder):
+        path.mkdir(parents=True)
+    dag = "from airflow.sdk import DAG  # a dag\n"
+    files = ["other.py", "team/my dag [1].py", "common/helpers.py", "team/query.sql", ".git/x", "venv/pyvenv.cfg"]
+    for name in files:
+        (root / name).write_text(dag)
+    there = processes.AirflowProcesses(None, folder, tmp_path / "kills.json")  # type: ignore[arg-type]
+
+    since = there.add(root / files[1], root)
+    assert sorted(str(one.relative_to(folder)) for one in folder.rglob("*") if one.suffix) == sorted(files[:4])
+    assert list_py_file_paths(folder) == [str(folder / files[1])]
+    assert there.add(root / files[1], root) == since, "nothing has changed, so Airflow need not read it again"
+
+    (root / "common/helpers.py").write_text(f"{dag}NEW = 1\n")
+    assert there.add(root / files[1], root) > since
+    assert there.add(root / "other.py", root) > since
+    assert sorted(list_py_file_paths(folder)) == [str(folder / name) for name in files[:2]]
+
+    alone = tmp_path / "alone" / "other.py"
+    alone.parent.mkdir()
+    alone.write_text(dag)
+    there.add(alone, alone.parent)
+    assert [one.name for one in folder.iterdir() if one.suffix] == ["other.py"]
+
+
+def test_the_log_tells_what_failed() -> None:
+    line = {"event": "Task failed", "level": "error", "error_detail": [{"exc_type": "Refused", "exc_value": "no disk"}]}
+    assert processes._text(line) == "Task failed\nRefused: no disk"
+    assert processes._text({"event": "Made", "id": 7, "timestamp": "2026-01-01"}) == "Made id=7"
 
 
 @pytest.mark.parametrize("point", ["after", "waiting:Create", "after_commit:"])
