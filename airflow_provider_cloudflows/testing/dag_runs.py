@@ -11,10 +11,19 @@ import datetime
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    closing,
+    contextmanager,
+    nullcontext,
+    redirect_stderr,
+    redirect_stdout,
+)
 from functools import cache
 from io import BufferedIOBase, StringIO, TextIOBase
 from pathlib import Path
@@ -53,12 +62,21 @@ def prepare_airflow() -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         check_that_airflow_lives_in(home)
-        if not (home / "airflow.db").exists():
+        if not _has_tables(home / "airflow.db"):
             import_the_execution_api()
             from airflow.utils.db import initdb
 
             initdb()
     return home
+
+
+def _has_tables(database: Path) -> bool:
+    """Tell whether a database is made: who asks Airflow for anything before, such as a variable, leaves an empty one.
+
+    A look by Airflow itself would import what is to be imported with care.
+    """
+    with closing(sqlite3.connect(database)) as connection:
+        return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'dag_run'").fetchall())
 
 
 class DagRuns:

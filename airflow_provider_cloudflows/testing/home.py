@@ -61,14 +61,14 @@ def check_that_airflow_lives_in(home: Path) -> None:
 
 def _is_told(home: Path) -> bool:
     """Whether the environment still says what it was given: looked at first, since importing Airflow makes folders."""
-    told = (os.environ.get("AIRFLOW_HOME"), os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"))
-    return told == (str(home), _database(home)) and "AIRFLOW_CONFIG" not in os.environ
+    others = ("AIRFLOW_CONFIG", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
+    return os.environ.get("AIRFLOW_HOME") == str(home) and not any(name.startswith(others) for name in os.environ)
 
 
 def _has_taken(home: Path) -> bool:
     from airflow.configuration import AIRFLOW_HOME, conf
 
-    return Path(AIRFLOW_HOME) == home and conf.get("database", "sql_alchemy_conn") == _database(home)
+    return Path(AIRFLOW_HOME) == home and conf.get("database", "sql_alchemy_conn") == f"sqlite:///{home}/airflow.db"
 
 
 def _move_in(home: Path) -> None:
@@ -83,10 +83,5 @@ def _move_in(home: Path) -> None:
         # The default asks the DNS, which is slow or absent on a laptop.
         AIRFLOW__CORE__HOSTNAME_CALLABLE="socket.gethostname",
         AIRFLOW__CORE__LOAD_EXAMPLES="False",
-        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=_database(home),
         AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
     )
-
-
-def _database(home: Path) -> str:
-    return f"sqlite:///{home / 'airflow.db'}"

@@ -61,6 +61,8 @@ def test_the_index_of_the_search_knows_every_class_and_every_error(site: Path) -
     titles = {document["location"]: document["title"] for document in found}
     for entry in entries():
         assert titles[str(entry.page.with_suffix(".html"))] == entry.name
+    assert titles["errors/CF203.html"] == "CF203: PermissionDenied"
+    assert titles["reference/choices.html"] == "Choices of the sandbox"
     text = " ".join(document["text"] for document in found)
     assert not [name for name in errors.__all__ if name not in text and name != "Repeat"]
 

@@ -216,3 +216,10 @@ def send(words: list[str], sandbox: Running) -> None:
     address = sandbox.url + url.removeprefix(PRINTED_ADDRESS)
     with urllib.request.urlopen(urllib.request.Request(address, body, headers)) as answer:
         assert answer.status < 300
+
+
+def test_make_says_what_the_page_shows() -> None:
+    said = re.findall(r"^==> (.+)$", (ROOT / "docs" / "getting-started.md").read_text(), re.MULTILINE)
+    rules = (ROOT / "Makefile").read_text()
+    assert len(said) > 4
+    assert not [line for line in said if line not in rules and not line.startswith("making .venv with Python")]

@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[2]
 LOG = logging.getLogger("mkdocs.plugins.reference")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+NOTE = re.compile(r"\A<!--.*?-->\s*", re.DOTALL)
+"""What a page that is written says to who would change it: before a heading that is not the first, it is no title."""
 PAGES_OF_FILES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
 """Files beside ``docs`` that are pages of the site."""
 EXAMPLES = ("example_dags", "tests/testing/example_project")
@@ -58,9 +60,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, config: MkDocsConfig, files: Files) -> str:
-    """Let links to files beside ``docs`` lead to their pages."""
+    """Let links to files beside ``docs`` lead to their pages, and the heading give its name to the page."""
     depth = len(PurePosixPath(page.file.src_uri).parts) - 1
-    return _with_links(markdown, lambda target: _inside(target, depth))
+    return _with_links(NOTE.sub("", markdown), lambda target: _inside(target, depth))
 
 
 def _filled(entry: Any) -> Iterator[Any]:

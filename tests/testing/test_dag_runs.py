@@ -10,7 +10,13 @@ import pytest
 from airflow.sdk import DAG, task
 
 from airflow_provider_cloudflows.testing.asserts import assert_no_secret
-from airflow_provider_cloudflows.testing.dag_runs import DagRuns, _no_running_loop, _retries_at_once
+from airflow_provider_cloudflows.testing.dag_runs import (
+    DagRuns,
+    _has_tables,
+    _no_running_loop,
+    _retries_at_once,
+    prepare_airflow,
+)
 from airflow_provider_cloudflows.testing.sandbox import CloudflowsSandbox
 
 REPORT = """
@@ -68,3 +74,9 @@ def test_the_dag_of_a_test_keeps_its_own_pauses() -> None:
     with _retries_at_once(dag):
         assert [each.retry_delay for each in dag.tasks] == [datetime.timedelta(0)] * 2
     assert [each.retry_delay for each in dag.tasks] == [pause] * 2
+
+
+def test_what_asked_airflow_for_something_before_has_not_made_its_database(tmp_path: Path) -> None:
+    (tmp_path / "airflow.db").touch()
+    assert not _has_tables(tmp_path / "airflow.db")
+    assert _has_tables(prepare_airflow() / "airflow.db")
