@@ -34,6 +34,7 @@ from airflow_provider_cloudflows.testing import (
     home,
     imports,
     kills,
+    loopback,
     plugin,
     processes,
     results,
@@ -222,13 +223,31 @@ def test_nothing_leaves_this_machine(sandbox: Running) -> None:
             lambda one: one.connect(("192.0.2.1", 80)),
             lambda one: one.connect_ex(("192.0.2.1", 80)),
             lambda one: one.sendto(b"hello", ("192.0.2.1", 53)),
+            lambda one: one.sendto(b"hello", 0, ("192.0.2.1", 53)),
+            lambda one: one.sendmsg([b"hello"], [], 0, ("192.0.2.1", 53)),
         ]
         for leave in ways:
             with socket.socket(type=socket.SOCK_DGRAM) as one, pytest.raises(LeftThisMachine, match=r"192\.0\.2\.1"):
                 leave(one)
-        with pytest.raises(LeftThisMachine, match=r"api\.example"):
-            socket.getaddrinfo("api.example", 443)
+        for look_up in (socket.gethostbyname, socket.gethostbyname_ex, socket.gethostbyaddr):
+            with pytest.raises(LeftThisMachine, match=r"reach api\.example;"):
+                look_up("api.example")
+        with pytest.raises(LeftThisMachine, match=r"api\.example:443"):
+            socket.getaddrinfo(host="api.example", port=443)
+        with pytest.raises(LeftThisMachine, match=r"192\.0\.2\.1:53"):
+            socket.getnameinfo(("192.0.2.1", 53), 0)
     assert "connect" not in vars(socket.socket)
+    assert socket.gethostbyname.__module__ == "_socket"
+
+
+def test_this_machine_is_known_by_each_of_its_names(sandbox: Running) -> None:
+    with stay_on_this_machine():
+        for name in ("127.0.0.1", "LOCALHOST", b"localhost", None):
+            assert socket.getaddrinfo(name, sandbox.port)
+        assert all(map(loopback._is_here, ("::1", "::ffff:127.0.0.1", "::1%lo", "0.0.0.0")))
+        assert not any(map(loopback._is_here, ("localhost.", "::ffff:192.0.2.1", "fe80::1%lo", "127.1")))
+        with socket.socket() as one, pytest.raises(TypeError):
+            one.connect("no address")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("word", "ends_as"), [("finish", "FINISHED"), ("fail", "FAILED")])
