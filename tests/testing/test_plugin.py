@@ -247,7 +247,7 @@ def test_this_machine_is_known_by_each_of_its_names(sandbox: Running) -> None:
         assert all(map(loopback._is_here, ("::1", "::ffff:127.0.0.1", "::1%lo", "0.0.0.0")))
         assert not any(map(loopback._is_here, ("localhost.", "::ffff:192.0.2.1", "fe80::1%lo", "127.1")))
         with socket.socket() as one, pytest.raises(TypeError):
-            one.connect("no address")  # type: ignore[arg-type]
+            one.connect("no address")
 
 
 @pytest.mark.parametrize(("word", "ends_as"), [("finish", "FINISHED"), ("fail", "FAILED")])

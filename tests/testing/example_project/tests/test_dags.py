@@ -56,7 +56,7 @@ def test_a_run_that_takes_two_hours_costs_few_calls(run_dag, cloudflows_sandbox)
     cloudflows_sandbox.course("secmaster.workflow_instance", seconds=7200)
 
     assert run_dag(TRIAL).state == "success"
-    assert_calls_at_most(cloudflows_sandbox, {"ShowAopWorkflowInstance": 20, "CreateWorkflow": 1, "*": 60})
+    assert_calls_at_most(cloudflows_sandbox, {"ShowAopWorkflowInstance": 30, "CreateWorkflow": 1, "*": 60})
 
 
 def test_no_secret_is_written_anywhere(run_dag, cloudflows_sandbox):
