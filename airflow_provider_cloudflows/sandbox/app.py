@@ -35,7 +35,7 @@ from airflow_provider_cloudflows.sandbox.delivery import WireReply, deliver
 from airflow_provider_cloudflows.sandbox.dispatch import LARGEST_BODY, Sandbox
 from airflow_provider_cloudflows.sandbox.events import Events
 from airflow_provider_cloudflows.sandbox.faults import Faults
-from airflow_provider_cloudflows.sandbox.guard import Guard
+from airflow_provider_cloudflows.sandbox.guard import Guard, refuse_pages
 from airflow_provider_cloudflows.sandbox.proxy import Proxy
 from airflow_provider_cloudflows.sandbox.settings import Settings
 from airflow_provider_cloudflows.sandbox.signatures import Clock, WireRequest
@@ -51,6 +51,9 @@ def create_app(sandbox: Sandbox, url: str, *, allow_remote: bool = False, proxy:
     async def cloud(request: Request) -> ASGIApp:
         if request.method == "GET" and request.url.path == "/" and not _is_cloud_call(request):
             return console_page
+        refused = refuse_pages(request.headers)
+        if refused is not None:
+            return refused
         reply = sandbox.handle(_wire_request(request, await _read(request)))
         if reply.delivery.connection:
             assert proxy is not None

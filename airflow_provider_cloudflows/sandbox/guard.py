@@ -3,6 +3,9 @@
 A web page elsewhere could reach a loopback port in two ways. By a DNS name of its own that it points here (DNS
 rebinding): then the Host header has that name, and is refused. Or by a request across origins: then the browser says so
 in Origin and Sec-Fetch-Site, and it is refused, too.
+
+The clouds answer under any host name, and want a signature; but the keys are published, so a page could sign. No client
+of a cloud is a page: what a page's program sends is refused there.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ _NOT_LOOPBACK = (
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::[0-9]{1,5})?", re.IGNORECASE)
 """A Host header as RFC 9110 has it, of an address or a name; a parser of URLs would find a host in more than that."""
 
+_A_PAGE = "The clouds of this sandbox answer no program of a web page; use a client of the clouds."
 _ANOTHER_ORIGIN = "The console and the control API answer no page of another origin; open the sandbox's own address."
 
 
@@ -47,6 +51,12 @@ class Guard:
         is_followed_link = method == "GET" and headers.get("sec-fetch-mode") == "navigate"
         is_elsewhere = headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
         return "" if is_own and (is_followed_link or not is_elsewhere) else _ANOTHER_ORIGIN
+
+
+def refuse_pages(headers: Headers) -> JSONResponse | None:
+    """The answer to a call that a program of a web page sends to a cloud; None for all others."""
+    is_by_program = "origin" in headers or headers.get("sec-fetch-mode", "navigate") != "navigate"
+    return JSONResponse({"error": _A_PAGE}, 403) if is_by_program else None
 
 
 def _is_loopback(host: str) -> bool:

@@ -54,8 +54,8 @@ QUOTAS = {
     "dataworks": (
         "for each account and region, [by edition](https://alibabacloud.com/help/en/dataworks/api): 5 calls a second, "
         "Basic 100 a day, Standard 100,000 and Professional 500,000 a month free of charge; Enterprise 50 reads and 20 "
-        "writes a second, 1,000,000 a month free of charge (until 2025 the vendor's page said 1,000 and 10,000 a day for "
-        "Standard and Professional)"
+        "writes a second, 1,000,000 a month free of charge (until 2025 the vendor's page said 1,000 and 10,000 a day "
+        "for Standard and Professional)"
     ),
     "bpstudio": "the vendor publishes none for these calls",
     "secmaster": "200 calls a second for each operation, the default of the vendor's gateway",

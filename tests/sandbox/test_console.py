@@ -10,6 +10,7 @@ import json
 import re
 import shlex
 import threading
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,20 @@ def test_a_page_of_another_origin_changes_nothing(sandbox: Running, headers: dic
     assert sandbox.state()["dataworks.business"]
     own = {"origin": sandbox.url, "sec_fetch_site": "same-origin"}
     assert post(sandbox, "reset", **own).status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "http://rebound.evil.example", "host": "rebound.evil.example"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"},
+    ],
+)
+def test_no_program_of_a_page_calls_a_cloud_with_the_published_keys(sandbox: Running, headers: dict[str, str]) -> None:
+    draft = acs3(sandbox.url, "CreateBusiness", BUSINESS)
+    reply = sign_acs3(replace(draft, headers=draft.headers | headers)).send()
+    assert (reply.status, sandbox.state().get("dataworks.business", []), sandbox.requests()) == (403, [], [])
 
 
 def test_a_page_of_another_origin_reads_nothing_and_may_link_here(sandbox: Running) -> None:

@@ -626,6 +626,25 @@ def test_the_theme_follows_the_system_until_it_is_chosen(console: Console) -> No
     assert not is_dark()
 
 
+def test_a_browser_that_keeps_nothing_shows_all_the_same(console: Console) -> None:
+    browser = console.page.context.browser
+    assert browser
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('denied', 'SecurityError'); }})"
+    )
+    page.goto(console.sandbox.url)
+    expect(page.locator("html")).to_have_attribute("data-theme", "auto")
+    expect(page.locator("#live")).to_have_text("Live")
+    page.keyboard.press("t")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    page.close()
+    assert said == []
+
+
 def test_a_sandbox_that_is_gone_is_noticed_and_the_next_one_there_is_shown(console: Console) -> None:
     live = console.page.locator("#live")
     with serve() as first:

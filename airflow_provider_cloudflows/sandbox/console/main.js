@@ -101,8 +101,12 @@ function setTheme(theme) {
 
 function nextTheme() {
   const theme = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length];
-  localStorage.setItem("cloudflows-theme", theme);
   setTheme(theme);
+  try {
+    localStorage.setItem("cloudflows-theme", theme);
+  } catch {
+    // The browser keeps nothing: it is as the system has it when the page is opened again.
+  }
 }
 
 function drawState(isReachable) {
