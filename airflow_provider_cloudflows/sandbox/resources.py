@@ -151,7 +151,7 @@ class Resources:
                 raise InvalidResource(f"{name} must be of type {wanted}, not {type(value).__name__}.")
 
     def _goes_on(self, resource: Resource, document: Document) -> bool:
-        course = document.get(COURSE)
+        course: Document = document.get(COURSE) or {}
         return bool(course) and not sight(course, words_of(resource), self._store.now()).is_end
 
     def _end(self, kind: str, document: Document, ending: str, reason: str) -> Document:
