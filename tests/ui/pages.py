@@ -5,8 +5,8 @@ Nothing here sleeps: every step waits until the page shows what it needs, and fa
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
@@ -18,6 +18,22 @@ MESSAGE = "[data-scope=toast][data-part=root]"
 SECTION = "[data-scope=accordion][data-part=item]"
 
 
+# Where the field with a label stands: its place among the fields, that of its section or -1, and whether that is open.
+# Airflow gives the fields of a provider other ids than their labels point to, so the label is found first. One question
+# for all of it: to look through a whole form for each takes longer than to fill a field in.
+FIND_FIELD = """([label, FIELD, SECTION]) => {
+    const dialog = document.querySelector("[role=dialog]");
+    const fields = [...dialog.querySelectorAll(FIELD)];
+    const found = fields.filter(field => [...field.querySelectorAll("label[data-scope=field]")]
+        .some(each => each.textContent.replace(/\\s*\\*?\\s*$/, "").trim() === label));
+    if (found.length !== 1) return null;
+    const section = found[0].closest(SECTION);
+    return {
+        field: fields.indexOf(found[0]),
+        section: [...dialog.querySelectorAll(SECTION)].indexOf(section),
+        isOpen: section?.querySelector("[data-part=item-trigger]").ariaExpanded === "true",
+    };
+}"""
 # One question for all fields: asking for each thing of each field takes seconds.
 READ_FIELDS = """dialog => [...dialog.querySelectorAll("[data-scope=field][data-part=root]")]
     .filter(field => field.checkVisibility())
@@ -153,7 +169,8 @@ class ConnectionForm:
 
     def section_of(self, label: str) -> str:
         """The title of the section in which a field stands."""
-        return self._section(label).locator("[data-part=item-trigger]").inner_text()
+        section = self._dialog.locator(SECTION).nth(self._place(label)["section"])
+        return section.locator("[data-part=item-trigger]").inner_text()
 
     def fields(self) -> dict[str, FieldView]:
         """The fields that can be seen at the moment, by label."""
@@ -204,18 +221,14 @@ class ConnectionForm:
         expect(self._dialog).to_be_hidden()
 
     def _field(self, label: str) -> Locator:
-        section = self._section(label)
-        if section.count():
-            self._open(section)
-        return self._dialog.locator(self._labelled(label))
+        place = self._place(label)
+        if place["section"] >= 0 and not place["isOpen"]:
+            self._open(self._dialog.locator(SECTION).nth(place["section"]))
+        return self._dialog.locator(FIELD).nth(place["field"])
 
-    def _section(self, label: str) -> Locator:
-        return self._dialog.locator(SECTION).filter(has=self._labelled(label))
-
-    def _labelled(self, label: str) -> Locator:
-        # Airflow gives the fields of a provider other ids than their labels point to, so the label is found first.
-        text = re.compile(rf"^\s*{re.escape(label)}\s*\*?\s*$")
-        return self.page.locator(FIELD).filter(has=self.page.locator("label[data-scope=field]", has_text=text))
+    def _place(self, label: str) -> dict[str, Any]:
+        place: dict[str, Any] = self.page.wait_for_function(FIND_FIELD, arg=[label, FIELD, SECTION]).json_value()
+        return place
 
     def _entry(self, label: str) -> Locator:
         return self._field(label).locator("input:not([type=hidden]), textarea")
