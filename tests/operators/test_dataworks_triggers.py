@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime, time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -131,6 +132,16 @@ def test_an_instance_of_another_node_or_kind_of_run_is_not_taken_for_the_trigger
         page = TaskInstanceList.model_validate({"PagingInfo": {"TotalCount": 1, "TaskInstances": [shown]}})
         found = TriggeredTask(place).item_of(page, DUE)
         assert (found and found.instance_id) == number
+
+
+def test_a_node_of_another_workspace_is_told_in_the_log(sandbox: Running) -> None:
+    """The call of the newer version names no workspace, and the list of another one never shows the instance."""
+    node, told = publish(sandbox), list[str]()
+    operator = trigger(node, "2024-05-18", project_id=world.DATAWORKS_PROJECT_ID_TWO, timeout=0.05)
+    operator._cached_logger = SimpleNamespace(warning=lambda text, *values: told.append(text % values))
+    with pytest.raises(WaitTimedOut):
+        run(operator)
+    assert f"no list of workspace {world.DATAWORKS_PROJECT_ID_TWO} shows the instance yet" in told[0]
 
 
 @versions

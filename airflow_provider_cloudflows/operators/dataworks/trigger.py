@@ -125,7 +125,16 @@ class TriggerDataWorksNodeOperator(OneDateOperator, AlibabaOperator, RunOnceOper
     def push(self, context: Context, created: Created, console_url: str) -> None:
         """Push what is known of the instance; its id, where a list shows it already."""
         super().push(context, created, console_url)
-        context["ti"].xcom_push(key="run_id", value=created.document.get("InstanceId"))
+        number = created.document.get("InstanceId")
+        context["ti"].xcom_push(key="run_id", value=number)
+        if number is None:
+            self.log.warning(
+                "%s: node %s is triggered, and no list of workspace %s shows the instance yet; if it stays so, the "
+                "node is of another workspace or environment, or workspace_timezone is not that of the workspace.",
+                self._where(),
+                self.dataworks_node_id,
+                self.project_id,
+            )
 
     def result(self, context: Context, created: Created, request: Any, hook: CloudHook) -> int | None:
         """Return the id of the instance, after the wait."""
