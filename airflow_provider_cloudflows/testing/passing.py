@@ -53,6 +53,7 @@ def time_passes_at_once(advance: Callable[[float], None]) -> Iterator[None]:
     :param advance: told of each, in seconds.
     """
     from airflow_provider_cloudflows.operators import waiting
+    from airflow_provider_cloudflows.sensors.base import CloudSensor
     from airflow_provider_cloudflows.transport.client import Transport
     from airflow_provider_cloudflows.triggers import wait as trigger
     from airflow_provider_cloudflows.waiting import waiter
@@ -65,6 +66,7 @@ def time_passes_at_once(advance: Callable[[float], None]) -> Iterator[None]:
         patch.setattr(Pace, "steady", _hurried(Pace.steady, clock))
         patch.setattr(waiter.wait, "__defaults__", (clock.monotonic,))
         patch.setattr(trigger, "EARLIEST_EVENT", 0.0)
+        patch.setattr(CloudSensor, "work", _looking_at_once(CloudSensor.work, clock))
         for module in (waiting, trigger, *_operators_that_tell_the_time()):
             patch.setattr(module, "time", clock)
         yield
@@ -101,6 +103,20 @@ def _skipping_on_loops(take: Callable[..., Any], clock: _Clock) -> Callable[...,
         return None
 
     return skipping
+
+
+def _looking_at_once(work: Callable[..., Any], clock: _Clock) -> Callable[..., Any]:
+    """A sensor that is not deferred pauses in Airflow's own code, which others' sensors share."""
+    from airflow.sdk.bases import sensor
+
+    def looking(self: Any, context: Any) -> Any:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sensor, "time", clock)
+            # Rescheduled, it would come again when Airflow's clock says so, which cannot be advanced.
+            patch.setattr(self, "mode", "poke")
+            return work(self, context)
+
+    return looking
 
 
 def _hurried(steady: Callable[[Any], Iterator[float]], clock: _Clock) -> Callable[[Any], Iterator[float]]:

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from airflow.sdk import DAG, task
 
+from airflow_provider_cloudflows.sandbox import world
+from airflow_provider_cloudflows.sensors.secmaster.workflow_instance import SecMasterWorkflowInstanceSensor
+from airflow_provider_cloudflows.services.secmaster.create_workflow_instance import CreateWorkflowInstance
 from airflow_provider_cloudflows.testing.asserts import assert_no_secret
 from airflow_provider_cloudflows.testing.dag_runs import (
     DagRuns,
@@ -18,6 +21,7 @@ from airflow_provider_cloudflows.testing.dag_runs import (
     prepare_airflow,
 )
 from airflow_provider_cloudflows.testing.sandbox import CloudflowsSandbox
+from tests.testing.test_plugin import client_of
 
 REPORT = """
 import sys
@@ -51,6 +55,28 @@ def test_a_dag_in_a_subfolder_runs_twice_for_one_date(
             assert_no_secret(one, cloudflows_sandbox, "Correct&Horse/Battery")
 
     asyncio.run(run_both())
+
+
+@pytest.mark.parametrize(("mode", "seconds", "ends_as"), [("poke", 3000, "success"), ("reschedule", 9000, "failed")])
+def test_a_sensor_of_an_hour_costs_no_time(
+    mode: str, seconds: int, ends_as: str, run_dag: DagRuns, cloudflows_sandbox: CloudflowsSandbox
+) -> None:
+    place = {"workspace_id": world.SECMASTER_WORKSPACE_ID}
+    workflow = cloudflows_sandbox.seed("secmaster.workflow", name="to run", **place)
+    cloudflows_sandbox.course("secmaster.workflow_instance", seconds=float(seconds))
+    with client_of(cloudflows_sandbox) as client:
+        run = client.call(CreateWorkflowInstance(workflow_id=workflow["id"], **place))
+    with DAG("odd_sensor", schedule=None) as dag:
+        SecMasterWorkflowInstanceSensor(
+            task_id="wait",
+            instance_id=run.action_instance_id,
+            mode=mode,
+            poke_interval=600,
+            timeout=3600,
+            deferrable=False,
+        )
+    assert run_dag(dag).states == {"wait": ends_as}
+    assert 5 <= len(cloudflows_sandbox.requests("ShowAopWorkflowInstance")) <= 9
 
 
 def test_a_loop_that_waits_is_no_hindrance_to_another() -> None:

@@ -271,7 +271,7 @@ def test_work_that_goes_on_ends_by_a_word(word: str, ends_as: str, sandbox: Runn
 
 
 @contextmanager
-def client_of(sandbox: Running) -> Iterator[CloudClient]:
+def client_of(sandbox: Running | CloudflowsSandbox) -> Iterator[CloudClient]:
     transport = Transport(TransportSettings(timeout=5))
     signer = SdkHmacSigner(AccessKey(world.HUAWEI_KEY.id, world.HUAWEI_KEY.secret))
     try:
