@@ -18,7 +18,7 @@ from tests.airflow_versions import needs_state_store
 from tests.demo.shared_airflow import add_dag
 
 NAMES = ("cleared", "marked_failed", "timed_out")
-WAIT = 6
+WAIT = 9
 """Seconds: longer than Airflow needs to notice, shorter than it takes to kill a process that does not listen."""
 
 pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]

@@ -25,7 +25,7 @@ from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ON_DEMAND, p
 from airflow_provider_cloudflows.services.dataworks.create_manual_dag import RunManualDagNodes
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_runs import Killed, Killer, stop_when
-from tests.operators.tries import Store, deferred_or_not, needs_store, run
+from tests.operators.tries import FOR_EVER, Store, deferred_or_not, needs_store, run
 
 PROJECT = world.DATAWORKS_PROJECT_ID
 RUN = "dataworks.workflow_instance"
@@ -258,7 +258,7 @@ def test_a_log_that_cannot_be_read_hides_no_failure(sandbox: Running) -> None:
 def test_a_stop_goes_to_every_instance_that_is_not_over(sandbox: Running) -> None:
     publish(sandbox)
     sandbox.courses.add(RUN, ending="never")
-    operator = flow(poll_interval=20)
+    operator = flow(timeout=FOR_EVER)
     thread = stop_when(operator, lambda: operator._is_waiting)
     with pytest.raises(Stopped):
         run(operator)

@@ -29,7 +29,7 @@ from tests.operators.dataworks import PLACE, sent
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_publish import Killed, killed_at
 from tests.operators.test_runs_over_the_sandbox import stop_when_it_waits
-from tests.operators.tries import Store, deferred_or_not, needs_store, run
+from tests.operators.tries import FOR_EVER, Store, deferred_or_not, needs_store, run
 
 KIND = "dataworks.di_job"
 SOON = {"poll_interval": 0.01, "timeout": 20}
@@ -89,7 +89,7 @@ def test_the_author_says_otherwise_what_a_job_waits_for(sandbox: Running) -> Non
 def test_a_job_that_runs_already_is_waited_for_and_left_alone_when_the_task_is_stopped(sandbox: Running) -> None:
     sandbox.courses.add(KIND, ending="never")
     run(start(task_id="somebody", wait=False))
-    mine = start(poll_interval=20)
+    mine = start(timeout=FOR_EVER)
     thread = stop_when_it_waits(mine)
     with pytest.raises(Stopped):
         run(mine)

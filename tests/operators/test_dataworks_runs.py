@@ -42,7 +42,7 @@ from airflow_provider_cloudflows.sandbox.operations import Birth
 from airflow_provider_cloudflows.transport import client
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
-from tests.operators.tries import Store, deferred_or_not, needs_store, only_event, run
+from tests.operators.tries import FOR_EVER, Store, deferred_or_not, needs_store, only_event, run
 
 PROJECT, WORKFLOW = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_ID
 CREATION, INSTANCE = "dataworks.workflow_creation", "dataworks.workflow_instance"
@@ -342,8 +342,7 @@ def stop_when(operator: Any, is_time: Any) -> threading.Thread:
 def test_a_task_that_is_stopped_while_its_instances_are_made_stops_them(sandbox: Running, monkeypatch: Any) -> None:
     sandbox.courses.add(CREATION, looks=1)
     sandbox.courses.add(INSTANCE, ending="never", times=0)
-    monkeypatch.setattr(by_job, "FIRST_PAUSE", 20.0)
-    monkeypatch.setattr(by_job, "LONGEST_PAUSE", 20.0)
+    monkeypatch.setattr(by_job, "LONGEST_JOB", 1e5)  # pauses pass at once: so many looks that the stop comes first
     operator = backfill()
     thread = stop_when(operator, lambda: creations(sandbox))
     with pytest.raises(Stopped):
@@ -354,7 +353,7 @@ def test_a_task_that_is_stopped_while_its_instances_are_made_stops_them(sandbox:
 
 def test_a_stop_that_the_service_refuses_is_told(sandbox: Running, caplog: pytest.LogCaptureFixture) -> None:
     sandbox.courses.add(INSTANCE, ending="never", cancel="refused")
-    operator = workflow(poll_interval=20)
+    operator = workflow(timeout=FOR_EVER)
     thread = stop_when(operator, lambda: operator._is_waiting)
     with caplog.at_level(logging.WARNING), pytest.raises(Stopped):
         run(operator)

@@ -37,7 +37,7 @@ from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.triggers import callers
 from airflow_provider_cloudflows.waiting.watch import Watch
 from tests.operators.material import TaskInstance
-from tests.operators.tries import Store, deferred_or_not, needs_store, only_event, run
+from tests.operators.tries import FOR_EVER, Store, deferred_or_not, needs_store, only_event, run
 
 
 def workflow() -> dict[str, Any]:
@@ -338,7 +338,7 @@ def stop_when_it_waits(operator: RunOnceOperator) -> threading.Thread:
 def test_a_task_that_is_stopped_stops_its_run(kind: Kind, stops_it: bool, sandbox: Running) -> None:
     arguments = kind.prepare()
     sandbox.courses.add(kind.state, ending="never")
-    operator = kind(arguments, cancel_on_kill=stops_it, poll_interval=20)
+    operator = kind(arguments, cancel_on_kill=stops_it, timeout=FOR_EVER)
     thread = stop_when_it_waits(operator)
     with pytest.raises(Stopped):
         run(operator)

@@ -12,10 +12,13 @@ from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferr
 from airflow_provider_cloudflows.operators import retries
 from tests.operators.material import TaskInstance
 
-__all__ = ["Store", "deferred_or_not", "needs_store", "only_event", "run"]
+__all__ = ["FOR_EVER", "Store", "deferred_or_not", "needs_store", "only_event", "run"]
 
 needs_store = pytest.mark.skipif(not retries._HAS_POLICIES, reason="Airflow 3.3 brings the task state store")
 deferred_or_not = pytest.mark.parametrize("deferrable", [False, True])
+
+FOR_EVER = 1e9
+"""Seconds of a wait that somebody beside it ends: pauses pass at once, and a shorter one might be over before."""
 
 
 class Store:

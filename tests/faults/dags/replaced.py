@@ -31,5 +31,5 @@ with DAG(dag_id="replaced", schedule=None, start_date=pendulum.datetime(2026, 1,
     Deaf(task_id="cleared", name="cleared", retries=1, **ARGUMENTS)
     CreateSecMasterWorkflowOperator(task_id="marked_failed", name="marked_failed", **ARGUMENTS)
     CreateSecMasterWorkflowOperator(
-        task_id="timed_out", name="timed_out", execution_timeout=timedelta(seconds=5), **ARGUMENTS
+        task_id="timed_out", name="timed_out", execution_timeout=timedelta(seconds=8), **ARGUMENTS
     )
