@@ -96,6 +96,6 @@ def measure() -> list[Row]:
     ):
         contestants = {"mine": microseconds_of(mine), "other": microseconds_of(other)}
         interleaved(contestants, 1)  # warm
-        took = interleaved(contestants, ROUNDS)
+        took = interleaved(contestants, ROUNDS).medians
         rows.append(Row(f"one signature, 1 KiB body: {name}", took["mine"], "us", took["other"], LIMIT))
     return rows

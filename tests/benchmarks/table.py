@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import truediv
 from statistics import median
 
-__all__ = ["Row", "interleaved", "show"]
+__all__ = ["Contest", "Row", "interleaved", "show"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Row:
         return self.limit is not None and value > self.limit
 
     def cells(self) -> tuple[str, ...]:
-        ratio = self.figure / self.beside if self.beside else None
+        of_figures = self.figure / self.beside if self.beside else None
+        ratio = of_figures if self.judged is None else self.judged
         limit = "" if self.limit is None else f"{self.limit:.3g}{'x' if self.judged is not None else f' {self.unit}'}"
         return (
             self.what,
@@ -60,10 +62,25 @@ def show(rows: Iterable[Row]) -> str:
     return "\n".join([texts[0], rule, *texts[1:]])
 
 
-def interleaved(contestants: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """Let the contestants take turns, so that whatever else the machine does hits all of them; return the medians."""
-    results: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in range(rounds):
-        for name, measure in contestants.items():
-            results[name].append(measure())
-    return {name: median(values) for name, values in results.items()}
+@dataclass(frozen=True)
+class Contest:
+    """:param medians: of each contestant, by its name.
+    :param ratios: of the first contestant to each, the median over the rounds. What slows the machine down for a while
+        hits both sides of a round, where two medians may come from different whiles."""
+
+    medians: dict[str, float]
+    ratios: dict[str, float]
+
+
+def interleaved(contestants: dict[str, Callable[[], float]], rounds: int) -> Contest:
+    """Let the contestants take turns, each round in the other order."""
+    names = list(contestants)
+    results: dict[str, list[float]] = {name: [] for name in names}
+    for number in range(rounds):
+        for name in names if number % 2 else reversed(names):
+            results[name].append(contestants[name]())
+    first = results[names[0]]
+    return Contest(
+        {name: median(values) for name, values in results.items()},
+        {name: median(map(truediv, first, values)) for name, values in results.items()},
+    )
