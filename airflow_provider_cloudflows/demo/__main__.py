@@ -106,6 +106,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.set_defaults(ui_open=False)
     options = parser.parse_args(arguments)
     options.dag_ids = [options.dag_id] if options.dag_id else []
+    # What the demo shows by itself waits in the worker, and starts the sooner without a triggerer.
+    options.with_triggerer = options.dags is not None
     if options.dags is not None:
         options.dags = [options.dags]
     else:
@@ -133,7 +135,10 @@ def _demo(options: argparse.Namespace, say: Progress) -> None:
 def _small_airflow(
     options: argparse.Namespace, sandbox: SandboxProcess, say: Callable[[str], None]
 ) -> Iterator[ThrowAwayAirflow]:
-    with ThrowAwayAirflow(*options.dags, connections=sandbox.connections, say=say) as airflow:
+    airflow = ThrowAwayAirflow(
+        *options.dags, connections=sandbox.connections, with_triggerer=options.with_triggerer, say=say
+    )
+    with airflow:
         yield airflow
 
 
