@@ -135,10 +135,9 @@ def _demo(options: argparse.Namespace, say: Progress) -> None:
 def _small_airflow(
     options: argparse.Namespace, sandbox: SandboxProcess, say: Callable[[str], None]
 ) -> Iterator[ThrowAwayAirflow]:
-    airflow = ThrowAwayAirflow(
+    with ThrowAwayAirflow(
         *options.dags, connections=sandbox.connections, with_triggerer=options.with_triggerer, say=say
-    )
-    with airflow:
+    ) as airflow:
         yield airflow
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import http.client
 import re
 import time
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,9 +91,16 @@ def test_a_demo_that_nobody_keeps_open_prints_what_was_made_and_ends_with_0(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """What it starts for itself and stops again is in ``test_demo.py``; here it gets an Airflow that runs."""
-    monkeypatch.setattr(demo, "ThrowAwayAirflow", lambda *_, **__: nullcontext(shared_airflow))
+    asked: dict[str, Any] = {}
+
+    def running(*_: Path, **more: Any) -> AbstractContextManager[ThrowAwayAirflow]:
+        asked.update(more)
+        return nullcontext(shared_airflow)
+
+    monkeypatch.setattr(demo, "ThrowAwayAirflow", running)
     monkeypatch.setattr(demo, "STOP_SIGNALS", ())
     assert demo.main([str(PROBE), "--dag-id", succeeded.dag_id]) == 0
+    assert asked["with_triggerer"], "a DAG that a user names may be deferred"
     printed = capsys.readouterr().out
     assert re.search(r"^  create_many\[1\] +Thing +id-of-right +https?://", printed, re.MULTILINE)
     assert re.search(r"s\] stopping Airflow and the sandbox\n.*s\] stopped everything that was started\n$", printed)
