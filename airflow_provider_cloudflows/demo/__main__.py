@@ -39,6 +39,8 @@ EXAMPLE = Path("example_dags/example_provisioning.py")
 RUNNING = Path("example_dags/example_secmaster_run.py")
 POLL_INTERVAL = 2
 """Seconds between two looks at what the sandbox has done in two seconds."""
+RUN_TIMEOUT = 900
+"""Seconds: a DAG that waits between its looks for as long as on a real cloud takes minutes here, too."""
 WORKERS = ("worker-1", "worker-2")
 
 
@@ -97,6 +99,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m airflow_provider_cloudflows.demo", description=__doc__)
     parser.add_argument("dags", type=Path, nargs="?", help=f"a DAG file or a folder ({EXAMPLE} and {RUNNING})")
     parser.add_argument("--dag-id", help="the DAG to run, where the file or folder holds more than one")
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=RUN_TIMEOUT,
+        metavar="SECONDS",
+        help=f"how long a run may take, {RUN_TIMEOUT} by default",
+    )
     parser.add_argument("--ui", action="store_true", help="leave Airflow and the sandbox running until Ctrl-C")
     parser.add_argument(
         "--distributed",
@@ -122,7 +131,7 @@ def _demo(options: argparse.Namespace, say: Progress) -> None:
         say(f"the sandbox listens on {sandbox.url}")
         start = _distributed_airflow if options.distributed else _small_airflow
         with start(options, sandbox, say) as airflow:
-            runs = run_dags(airflow, options.dag_ids, say)
+            runs = run_dags(airflow, options.dag_ids, say, options.timeout)
             _print_what_was_made(airflow, runs, sandbox, with_worker=options.distributed)
             if options.ui:
                 options.ui_open = True
@@ -162,7 +171,9 @@ def _distributed_airflow(
                 yield airflow
 
 
-def run_dags(airflow: ThrowAwayAirflow, dag_ids: Sequence[str], say: Callable[[str], None]) -> list[Run]:
+def run_dags(
+    airflow: ThrowAwayAirflow, dag_ids: Sequence[str], say: Callable[[str], None], timeout: float = RUN_TIMEOUT
+) -> list[Run]:
     """Run DAGs side by side, or the only one that there is, to their good end; RunFailed says what went wrong."""
     if not dag_ids:
         dag_ids = airflow.dag_ids()
@@ -173,7 +184,7 @@ def run_dags(airflow: ThrowAwayAirflow, dag_ids: Sequence[str], say: Callable[[s
         say(f"running the DAG {dag_id}")
         runs.append(airflow.trigger(dag_id, _conf(dag_id)))
     for run in runs:
-        _wait_for(airflow, run, say)
+        _wait_for(airflow, run, say, timeout)
     return runs
 
 
@@ -182,9 +193,9 @@ def _conf(dag_id: str) -> dict[str, object]:
     return {"poll_interval": POLL_INTERVAL} if dag_id == RUNNING.stem else {}
 
 
-def _wait_for(airflow: ThrowAwayAirflow, run: Run, say: Callable[[str], None]) -> None:
+def _wait_for(airflow: ThrowAwayAirflow, run: Run, say: Callable[[str], None], timeout: float) -> None:
     try:
-        state = airflow.wait_for(run)
+        state = airflow.wait_for(run, timeout)
     except ThrowAwayAirflowError as error:
         raise RunFailed(f"{error}\n{report.failures(airflow, run)}") from error
     if state != "success":

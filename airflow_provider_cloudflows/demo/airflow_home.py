@@ -16,6 +16,7 @@ import configparser
 import datetime
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -38,6 +39,8 @@ FINISHED = frozenset({"success", "failed"})
 POLL_SECONDS = 0.5
 """Between two questions to Airflow: to answer one costs it more than a twentieth of a second of a processor."""
 PAGE = 100
+GLOB_CHARACTERS = re.compile(r"[][*?!\\ ]")
+ESCAPED = r"\\\g<0>"
 T = TypeVar("T")
 
 
@@ -77,9 +80,10 @@ class TaskInstance:
 class ThrowAwayAirflow:
     """A running Airflow with a temporary home; a context manager.
 
-    ``dags`` are DAG files, or one folder of them. ``connections`` maps connection ids to URIs or JSON. ``settings``
-    holds options of ``airflow.cfg`` by section, ``env`` is added to the environment of every process; both win over
-    what is set here. The home is removed at the end, and kept when the block failed: ``home`` says where it is.
+    ``dags`` are DAG files, or one folder of them; a file finds the modules and templates that lie beside it.
+    ``connections`` maps connection ids to URIs or JSON. ``settings`` holds options of ``airflow.cfg`` by section,
+    ``env`` is added to the environment of every process; both win over what is set here. The home is removed at the
+    end, and kept when the block failed: ``home`` says where it is.
     """
 
     def __init__(
@@ -328,9 +332,21 @@ class ThrowAwayAirflow:
             config.write(file)
         (self.home / "passwords.json").write_text(json.dumps({USERNAME: self.password}))
         if self.dags_folder.is_relative_to(self.home):
-            self.dags_folder.mkdir()
-            for path in self._dags:
-                (self.dags_folder / path.name).symlink_to(path)
+            self._link_dag_files()
+
+    def _link_dag_files(self) -> None:
+        """Make a DAG folder of the DAG files and what lies beside them, of which only those files hold DAGs.
+
+        A DAG file may import a module beside it, or read a template there.
+        """
+        self.dags_folder.mkdir()
+        only_these = [f"!/{GLOB_CHARACTERS.sub(ESCAPED, path.name)}" for path in self._dags]
+        (self.dags_folder / ".airflowignore").write_text("\n".join(["/*", *only_these]))
+        beside = [path for folder in {path.parent: None for path in self._dags} for path in sorted(folder.iterdir())]
+        for path in [*self._dags, *beside]:
+            link = self.dags_folder / path.name
+            if not os.path.lexists(link):
+                link.symlink_to(path)
 
     @property
     def _services(self) -> dict[str, list[str]]:

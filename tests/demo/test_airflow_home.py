@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.utils.file import list_py_file_paths
 
 from airflow_provider_cloudflows.demo import __main__ as demo
 from airflow_provider_cloudflows.demo import report
@@ -159,3 +160,20 @@ def test_a_start_that_fails_stops_what_it_started_and_keeps_the_logs(tmp_path: P
     assert Path(kept[1], "api-server.log").exists()
     airflow.forget()
     assert not Path(kept[1]).exists()
+
+
+@pytest.mark.filterwarnings("ignore:GitWildMatchPattern")  # Airflow's
+@pytest.mark.parametrize("name", ["orders.py", "orders [of 2026] !.py"])
+def test_a_named_file_holds_the_only_dags_and_finds_what_lies_beside_it(tmp_path: Path, name: str) -> None:
+    beside = tmp_path / "dags"
+    (beside / "queries").mkdir(parents=True)
+    for path in (name, "another.py", "queries/more.py"):
+        (beside / path).write_text("from airflow.sdk import DAG")
+    (beside / "orders.sql").write_text("SELECT 1")
+    airflow = ThrowAwayAirflow(beside / name, startup_timeout=0)
+    with pytest.raises(ThrowAwayAirflowError, match="not ready"), airflow:
+        pytest.fail("It cannot have started in no time.")
+    assert list_py_file_paths(airflow.dags_folder) == [str(airflow.dags_folder / name)]
+    for path in ("another.py", "queries/more.py", "orders.sql"):
+        assert (airflow.dags_folder / path).read_bytes() == (beside / path).read_bytes()
+    airflow.forget()
