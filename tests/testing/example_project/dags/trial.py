@@ -15,7 +15,7 @@ with DAG("trial", schedule=None, start_date=pendulum.datetime(2026, 1, 1)):
     create_workflow = CreateSecMasterWorkflowOperator(
         task_id="create_workflow", name="trial", aop_type="NORMAL", dataclass_name="Alert"
     )
-    run_workflow = RunSecMasterWorkflowOperator(task_id="run_workflow", workflow_id=create_workflow.output)
+    run_workflow = RunSecMasterWorkflowOperator(task_id="run_workflow", workflow_id=create_workflow.output, retries=1)
     delete_workflow = DeleteSecMasterWorkflowOperator(
         task_id="delete_workflow", workflow_id=create_workflow.output
     ).as_teardown(setups=create_workflow)
