@@ -82,17 +82,22 @@ def pytest_sessionfinish() -> None:
 
 # A worker that began one of these last would be the last to end.
 LONGEST_GROUPS = [SHARED_AIRFLOW_GROUP, "demo", "dag runs", "project", "console", "triggerer", "site"]
+# What these start is what a person would start: a whole Airflow, a triggerer, a browser, another environment.
+STARTED_GROUPS = {SHARED_AIRFLOW_GROUP, "demo", "project", "console", "triggerer", "site"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one worker run all DAGs that run in its process, since the first one costs seconds of migrating and building.
 
-    And begin with the groups that take longest, the tests of each in one go.
+    And begin with the groups that take longest, the tests of each in one go. The mark ``started`` is for who wants to
+    leave out what starts a whole Airflow or a browser.
     """
     for item in items:
         if "run_dag" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("dag runs"))
+        if group_of(item) in STARTED_GROUPS:
+            item.add_marker(pytest.mark.started)
     places = {group: place for place, group in enumerate(LONGEST_GROUPS)}
     items.sort(key=lambda item: places.get(group_of(item), len(places)))
 
