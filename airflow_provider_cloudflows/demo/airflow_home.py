@@ -16,7 +16,6 @@ import configparser
 import datetime
 import json
 import os
-import re
 import secrets
 import shutil
 import signal
@@ -30,6 +29,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
+from airflow_provider_cloudflows.demo.dag_folder import IGNORE_FILE, all_but
 from airflow_provider_cloudflows.demo.processes import Component, free_port, members, signals_held_back, stop
 from airflow_provider_cloudflows.demo.rest import AirflowRest, RestError
 
@@ -39,8 +39,6 @@ FINISHED = frozenset({"success", "failed"})
 POLL_SECONDS = 0.5
 """Between two questions to Airflow: to answer one costs it more than a twentieth of a second of a processor."""
 PAGE = 100
-GLOB_CHARACTERS = re.compile(r"[][*?!\\ ]")
-ESCAPED = r"\\\g<0>"
 T = TypeVar("T")
 
 
@@ -340,8 +338,7 @@ class ThrowAwayAirflow:
         A DAG file may import a module beside it, or read a template there.
         """
         self.dags_folder.mkdir()
-        only_these = [f"!/{GLOB_CHARACTERS.sub(ESCAPED, path.name)}" for path in self._dags]
-        (self.dags_folder / ".airflowignore").write_text("\n".join(["/*", *only_these]))
+        (self.dags_folder / IGNORE_FILE).write_text(all_but(path.name for path in self._dags))
         beside = [path for folder in {path.parent: None for path in self._dags} for path in sorted(folder.iterdir())]
         for path in [*self._dags, *beside]:
             link = self.dags_folder / path.name

@@ -9,16 +9,16 @@ from __future__ import annotations
 import filecmp
 import json
 import os
-import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from airflow_provider_cloudflows.demo.airflow_home import FINISHED, PAGE, Run, ThrowAwayAirflow
+from airflow_provider_cloudflows.demo.dag_folder import IGNORE_FILE, all_but
 from airflow_provider_cloudflows.testing.imports import root_of
 from airflow_provider_cloudflows.testing.kills import POINTS, UnknownPoint, check_point, deaths_of
 from airflow_provider_cloudflows.testing.results import AssetEvent, DagRun, label
@@ -78,7 +78,7 @@ class AirflowProcesses:
             # Airflow reads a file again when it is newer than the last time.
             (self.folder / name).touch()
             self._read_since[name] = now
-            (self.folder / ".airflowignore").write_text(_all_but(self._read_since))
+            (self.folder / IGNORE_FILE).write_text(all_but(self._read_since))
         return self._read_since[name]
 
     def kill(self, dag_id: str, points: Mapping[str, str]) -> None:
@@ -284,14 +284,6 @@ def _empty(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-def _all_but(files: Iterable[str]) -> str:
-    """What Airflow shall not read in a DAG folder: everything but these files and the folders that they are in."""
-    read = (PurePosixPath(file) for file in files)
-    wanted = {f"{folder}/" for file in read for folder in file.parents if folder.name} | set(files)
-    escaped = (re.sub(r"([\\*?\[\]])", r"\\\1", each) for each in sorted(wanted))
-    return "\n".join(["*", *(f"!/{each}" for each in escaped), ""])
 
 
 def _check(point: str) -> None:
