@@ -49,7 +49,7 @@ def create_app(sandbox: Sandbox, url: str, *, allow_remote: bool = False, proxy:
     """The ASGI application: both clouds, the control API under ``/_sandbox/`` and the console at ``/``."""
 
     async def cloud(request: Request) -> ASGIApp:
-        if request.method == "GET" and request.url.path == "/" and not _is_cloud_call(request):
+        if request.method == "GET" and request.scope["path"] == "/" and not _is_cloud_call(request):
             return console_page
         refused = refuse_pages(request.headers)
         if refused is not None:
@@ -191,6 +191,7 @@ class Running:
         app = create_app(sandbox, self.url, allow_remote=allow_remote, proxy=proxy)
         config = uvicorn.Config(
             app,
+            loop="asyncio",  # older releases would make uvloop, where it is installed, the loop of the whole process
             log_config=None,
             log_level="error",
             access_log=False,
