@@ -220,7 +220,7 @@ def _keep_earlier_runs(dag_id: str, date: datetime.datetime) -> None:
 @contextmanager
 def _retries_at_once(dag: Any) -> Iterator[None]:
     """Nobody waits for a retry meanwhile: Airflow has a clock of its own, which cannot be advanced."""
-    no_pause = {"retry_delay": datetime.timedelta(0), "retry_exponential_backoff": 0}
+    no_pause = {"retry_delay": datetime.timedelta(0), "retry_exponential_backoff": False}
     with pytest.MonkeyPatch.context() as patch:
         for task in dag.tasks:
             for name, value in no_pause.items():
