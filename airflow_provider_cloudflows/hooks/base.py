@@ -211,7 +211,7 @@ class CloudHook(BaseHook):
             # It has moved between versions, and finding it takes longer than everything else here.
             from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
-            if not isinstance(failure, AirflowNotFoundException | ValueError):
+            if not isinstance(failure, AirflowNotFoundException | ValueError) and not _is_outside_of_a_task(failure):
                 raise
             if self._uri():
                 raise self._unreadable_uri() from None
@@ -246,3 +246,8 @@ class CloudHook(BaseHook):
             f"begin it with {self.conn_type.replace('_', '-')}://, and percent-encode login, password and every "
             "parameter: / is written %2F, ? is %3F, # is %23, @ is %40, % is %25."
         )
+
+
+def _is_outside_of_a_task(failure: Exception) -> bool:
+    """Tell whether Airflow looked for the supervisor of a task, where none is: so it ends before Airflow 3.1.8."""
+    return isinstance(failure, ImportError) and failure.name == "airflow.sdk.execution_time.task_runner"
