@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["KILLED_AT"]
+__all__ = ["GOES_ON", "KILLED_AT"]
 
 CREATE = ("before_intent", "after_intent", "after_send", "after_commit", "after_record")
 
@@ -49,5 +49,9 @@ EVERY: dict[str, tuple[str, ...]] = {
     "api": ("after_commit", "after_record"),
 }
 
-KILLED_AT = EVERY if "CLOUDFLOWS_LONG" in os.environ else ALWAYS
+IS_LONG = "CLOUDFLOWS_LONG" in os.environ
+KILLED_AT = EVERY if IS_LONG else ALWAYS
 """The points by the kind of what the task makes."""
+
+GOES_ON = 15 if IS_LONG else 4
+"""Seconds for which what is run goes on; where each kind is killed in its wait, it takes long to come to that."""

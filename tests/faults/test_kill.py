@@ -14,7 +14,7 @@ from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.sandbox import world
 from tests.airflow_versions import needs_state_store
 from tests.demo.shared_airflow import add_dag
-from tests.faults.kill_points import KILLED_AT
+from tests.faults.kill_points import GOES_ON, KILLED_AT
 from tests.operators.dataworks import workflow_document
 
 TO_RUN = {"name": "to-run", "workspace_id": world.SECMASTER_WORKSPACE_ID}
@@ -45,7 +45,7 @@ def killed(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess) -> 
     dataworks = ("workflow_instance", "pipeline_stage", "deployment", "di_job")
     others = ("secmaster.workflow_instance", "fabric.job_run", "bpstudio.task")
     for kind in (*others, *(f"dataworks.{one}" for one in dataworks)):
-        control(shared_sandbox, "courses", {"kind": kind, "times": 0, "seconds": 4})
+        control(shared_sandbox, "courses", {"kind": kind, "times": 0, "seconds": GOES_ON})
     to_publish = {point: designed(shared_sandbox, f"killed-{point}") for point in KILLED_AT["publish"]}
     to_deploy = {
         point: control(shared_sandbox, "resources/dataworks.file", {**IN_PROJECT, "FileName": f"killed-{point}"})[
