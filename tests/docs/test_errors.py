@@ -11,8 +11,11 @@ import pytest
 import airflow_provider_cloudflows
 from airflow_provider_cloudflows.cli.explain import ERRORS, GROUPS, RETRY, explanation_of
 from airflow_provider_cloudflows.errors import CloudflowsError
+from tests.airflow_versions import written_with_the_newest
 from tests.reference.error_examples import EXAMPLES, example_of_error
 from tests.reference.error_pages import DOCS, error_pages, nothing_logged
+
+pytestmark = written_with_the_newest
 
 CODES = {
     "CF101": "ConfigurationError",

@@ -17,6 +17,7 @@ from airflow_provider_cloudflows import errors, operators, sensors
 from airflow_provider_cloudflows.errors import InvalidParameter
 from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
+from tests.airflow_versions import written_with_the_newest
 from tests.reference import pages
 from tests.reference.arguments import arguments_of
 from tests.reference.assumptions import choices_page, marked_assumptions
@@ -27,6 +28,8 @@ from tests.reference.failures import BY_BASE, OF_EVERY_CALL, failures_of
 from tests.reference.permissions import permissions_of, policy_section
 from tests.reference.results import MEANINGS, pushed_keys, returned
 from tests.reference.vendor import quota, vendor_pages
+
+pytestmark = written_with_the_newest
 
 ENTRIES = entries()
 TASKS = [entry for entry in ENTRIES if entry.kind != "hook"]

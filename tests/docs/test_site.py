@@ -19,11 +19,12 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
 from airflow_provider_cloudflows import errors
+from tests.airflow_versions import written_with_the_newest
 from tests.docs.pages import ROOT
 from tests.reference.catalogue import entries
 from tests.ui.browser import find_chromium, open_browser
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = [pytest.mark.xdist_group("site"), written_with_the_newest]
 
 LOADED = re.compile(r"""<(?:script|img|iframe|source|audio|video)\b[^>]*?\bsrc=["']?([^"' >]+)""")
 LINKED = re.compile(r"""<link\b[^>]*?\bhref=["']?([^"' >]+)""")

@@ -12,7 +12,7 @@ import pytest
 
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from tests.airflow_versions import DagBag
+from tests.airflow_names import DagBag
 from tests.dag_runs import DagRun, RunDag
 
 ROOT = Path(__file__).parents[2]

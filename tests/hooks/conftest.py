@@ -16,6 +16,7 @@ from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.world import AccessKey
 from tests.conftest import SetConnection
 from tests.hooks.vendor_hosts import VendorHosts, make_certificate, vendor_hosts
+from tests.supervisor import as_in_a_task as as_in_a_task
 
 HookT = TypeVar("HookT", bound=CloudHook)
 MakeAlibaba = Callable[..., AlibabaCloudHook]

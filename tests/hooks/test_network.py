@@ -21,6 +21,7 @@ from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks.business import GetBusiness
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
+from tests.airflow_versions import READS_CONNECTIONS_IN_TASKS_ONLY
 from tests.conftest import SetConnection
 from tests.hooks.conftest import MakeAlibaba
 from tests.transport.servers import Answer, connections_to, http_script, serving
@@ -157,6 +158,7 @@ FIRST_CALL = """
 """
 
 
+@pytest.mark.skipif(READS_CONNECTIONS_IN_TASKS_ONLY, reason="the script is no task, and this Airflow asks for one")
 def test_the_first_call_does_not_hold_up_the_event_loop(connections: Running) -> None:
     program = [sys.executable, "-c", textwrap.dedent(FIRST_CALL), str(PROJECT)]
     done = subprocess.run(program, capture_output=True, text=True, check=True, timeout=120)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -12,35 +11,12 @@ from airflow_provider_cloudflows.testing.passing import time_passes_at_once
 from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.triggers import wait
 from airflow_provider_cloudflows.waiting import waiter
-from tests.airflow_versions import READS_CONNECTIONS_IN_TASKS_ONLY
 from tests.conftest import SetConnection
 from tests.dag_runs import run_dag
 from tests.operators.played import BPStudio, Fabric, connected
+from tests.supervisor import as_in_a_task
 
-__all__ = ["run_dag"]
-
-
-class NothingStored:
-    """Stands for the supervisor of a task, where nothing is known that the environment does not hold."""
-
-    def send(self, message: Any) -> Any:
-        from airflow.sdk.exceptions import ErrorType
-        from airflow.sdk.execution_time.comms import ErrorResponse
-
-        return ErrorResponse(error=ErrorType.CONNECTION_NOT_FOUND, detail={"conn_id": message.conn_id})
-
-    async def asend(self, message: Any) -> Any:
-        return self.send(message)
-
-
-@pytest.fixture
-def as_in_a_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the oldest Airflow find connections in this process, as it does in those that it starts itself."""
-    if not READS_CONNECTIONS_IN_TASKS_ONLY:
-        return
-    from airflow.sdk.execution_time import task_runner
-
-    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", NothingStored(), raising=False)
+__all__ = ["as_in_a_task", "run_dag"]
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +28,7 @@ def no_waiting(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def no_pauses(as_in_a_task: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Repeat a call, look again and resume at once."""
     monkeypatch.setattr(retry, "FIRST_WAIT", 0.01)
     monkeypatch.setattr(waiter, "SETTLE", 0.01)

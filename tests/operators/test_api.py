@@ -29,10 +29,11 @@ from airflow_provider_cloudflows.operators.huawei.api import HuaweiCloudApiOpera
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.waiting import waiter
+from tests.airflow_versions import needs_state_store
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
 from tests.operators.played import BPStudio, Fabric, connected
-from tests.operators.tries import Store, deferred_or_not, needs_store, run
+from tests.operators.tries import Store, deferred_or_not, run
 from tests.transport.servers import Answer, Seen
 
 BPSTUDIO: dict[str, Any] = {"product": "bpstudio", "version": "2021-09-31"}
@@ -223,7 +224,7 @@ def test_a_dry_run_shows_the_request_and_sends_nothing(sandbox: Running, caplog:
 # --- at most once ----------------------------------------------------------------------------------------------------
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.usefixtures("connections")
 def test_what_was_done_is_handed_on_and_not_done_again(sandbox: Running) -> None:
     store = Store()
@@ -233,7 +234,7 @@ def test_what_was_done_is_handed_on_and_not_done_again(sandbox: Running) -> None
     assert len(tasks(sandbox)) == 1
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.usefixtures("connections")
 def test_only_the_value_at_the_path_is_on_record(sandbox: Running, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
@@ -247,7 +248,7 @@ def test_only_the_value_at_the_path_is_on_record(sandbox: Running, caplog: pytes
     assert f"made {made}" not in caplog.text
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.usefixtures("connections")
 def test_without_a_path_only_that_it_was_done_is_on_record(sandbox: Running) -> None:
     store = Store()
@@ -258,7 +259,7 @@ def test_without_a_path_only_that_it_was_done_is_on_record(sandbox: Running) -> 
     assert len(tasks(sandbox)) == 1
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.usefixtures("connections")
 def test_a_create_whose_answer_lacks_the_value_is_not_done_again(sandbox: Running) -> None:
     store = Store()
@@ -269,7 +270,7 @@ def test_a_create_whose_answer_lacks_the_value_is_not_done_again(sandbox: Runnin
     assert len(tasks(sandbox)) == 1
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.usefixtures("connections")
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_unknown_outcome_stops_until_a_person_decides(sandbox: Running, when: str) -> None:
@@ -283,7 +284,7 @@ def test_an_unknown_outcome_stops_until_a_person_decides(sandbox: Running, when:
     assert calls(sandbox, "CreateTask") == 2
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.usefixtures("connections")
 def test_it_is_sent_again_once_a_try_and_three_times_in_all(sandbox: Running) -> None:
     sandbox.faults.add("CreateTask", "html", when="before")
@@ -296,7 +297,7 @@ def test_it_is_sent_again_once_a_try_and_three_times_in_all(sandbox: Running) ->
     assert sent == [2, 3, 4, 4, 4]
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.usefixtures("connections")
 def test_what_was_certainly_refused_may_be_sent_again(sandbox: Running) -> None:
     store = Store()
@@ -308,7 +309,7 @@ def test_what_was_certainly_refused_may_be_sent_again(sandbox: Running) -> None:
     assert calls(sandbox, "CreateTask") == 3
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("status", [200, 201])
 def test_a_success_that_holds_nothing_but_an_error_is_none(fabric: Fabric, status: int) -> None:
     store = Store()
@@ -320,7 +321,7 @@ def test_a_success_that_holds_nothing_but_an_error_is_none(fabric: Fabric, statu
     assert run(run_job(wait_for=None, on_unknown="resend"), store) == "id-1"
 
 
-@needs_store
+@needs_state_store
 def test_a_success_of_alibaba_cloud_that_holds_nothing_but_a_code_and_a_message_is_none(
     bpstudio: BPStudio,
 ) -> None:
@@ -341,7 +342,7 @@ def test_a_success_of_alibaba_cloud_that_holds_nothing_but_a_code_and_a_message_
     assert run(alibaba(**read))["Code"] == "cn-hangzhou"
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("codes", ["Application.Locked", ["Other", "Application.*"]])
 def test_a_code_that_the_author_lists_says_that_nothing_was_done(bpstudio: BPStudio, codes: Any) -> None:
     store = Store()
@@ -354,7 +355,7 @@ def test_a_code_that_the_author_lists_says_that_nothing_was_done(bpstudio: BPStu
     assert bpstudio.executions == 1
 
 
-@needs_store
+@needs_state_store
 def test_a_code_that_the_author_of_a_huawei_request_lists_says_that_nothing_was_done(fabric: Fabric) -> None:
     store = Store()
     fabric.refusals = [Answer({"error_code": "x.0001", "error_msg": "no more quota"}, 500)]
@@ -373,7 +374,7 @@ def test_what_was_rendered_is_in_no_complaint(arguments: dict[str, Any]) -> None
     assert "hunter2" not in str(caught.value)
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.usefixtures("connections")
 def test_a_task_that_does_something_else_now_is_told_so() -> None:
     store = Store()
@@ -382,7 +383,7 @@ def test_a_task_that_does_something_else_now_is_told_so() -> None:
         run(create_task(action="GetTask", form={"TaskId": 1}, json_parameters=()), store)
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("there_before", [False, True])
 def test_a_lost_one_is_found_as_the_author_says(fabric: Fabric, there_before: bool) -> None:
     store = Store()
@@ -396,7 +397,7 @@ def test_a_lost_one_is_found_as_the_author_says(fabric: Fabric, there_before: bo
     assert fabric.calls["start"] == 1
 
 
-@needs_store
+@needs_state_store
 def test_what_the_search_showed_before_is_not_taken_for_the_result(fabric: Fabric) -> None:
     fabric.things["old"] = {"id": "old", "name": "load", "status": "SUCCEEDED", "states": ["SUCCEEDED"]}
     fabric.lost = 1
@@ -405,7 +406,7 @@ def test_what_the_search_showed_before_is_not_taken_for_the_result(fabric: Fabri
         run(run_job(find=find, wait_for=None), Store())
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("claimed", [False, True])
 def test_what_another_map_index_knows_as_its_own_is_not_found(fabric: Fabric, claimed: bool) -> None:
     find = {"path": RUNS, "query": {"name": "load"}, "found_path": "job_runs[0].id", "settle": 0.01}
@@ -426,7 +427,7 @@ def test_what_another_map_index_knows_as_its_own_is_not_found(fabric: Fabric, cl
     assert fabric.calls["start"] == 2
 
 
-@needs_store
+@needs_state_store
 def test_of_two_that_claim_the_same_at_the_same_time_none_takes_it(fabric: Fabric) -> None:
     find = {"path": RUNS, "query": {"name": "load"}, "found_path": "job_runs[0].id", "settle": 0.01}
     first, second = (TaskInstance(task_id="call", map_index=index) for index in range(2))
@@ -469,7 +470,7 @@ def test_a_bad_end_tells_the_reason_at_its_path(fabric: Fabric, deferrable: bool
     )
 
 
-@needs_store
+@needs_state_store
 @deferred_or_not
 def test_a_wait_that_was_too_long_goes_on_with_the_next_try(fabric: Fabric, deferrable: bool) -> None:
     fabric.scripts = [["RUNNING"]]

@@ -10,6 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowSensorTimeout
 from airflow_provider_cloudflows.errors import CloudflowsError, InvalidParameter, RunFailed
 from airflow_provider_cloudflows.sensors.alibaba.api import AlibabaCloudApiSensor
 from airflow_provider_cloudflows.sensors.huawei.api import HuaweiCloudApiSensor
+from tests.airflow_versions import needs_state_store
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
 from tests.operators.played import BPStudio, Fabric, connected
@@ -71,6 +72,7 @@ def test_a_path_to_a_name_that_is_not_there_fails_the_task_after_five_looks(fabr
     assert fabric.calls["show"] == 5 + deferrable  # one before it defers
 
 
+@needs_state_store
 @pytest.mark.parametrize(
     ("interrupted", "looks"), [(False, 5), (True, 8)], ids=["in a row", "after one that showed it"]
 )

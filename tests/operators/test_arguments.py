@@ -19,7 +19,7 @@ from airflow_provider_cloudflows.operators.dataworks.business import CreateBusin
 from airflow_provider_cloudflows.operators.dataworks.data_service_group import CreateDataServiceGroupOperator
 from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricWorkspaceOperator
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
-from tests.airflow_versions import DagBag
+from tests.airflow_names import DagBag
 from tests.operators.material import OPERATORS, Kind
 
 BUSINESS = {"business_name": "b", "project_id": 1}

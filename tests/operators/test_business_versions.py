@@ -15,8 +15,9 @@ from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.dataworks.delete_business import DeleteBusiness
 from airflow_provider_cloudflows.transport.sockets import BlockingStream
+from tests.airflow_versions import needs_state_store
 from tests.operators.material import TaskInstance
-from tests.operators.tries import Store, needs_store, run
+from tests.operators.tries import Store, run
 
 OLD, NEW = "2020-05-18", "2024-05-18"
 PLACE: dict[str, Any] = {"project_id": world.DATAWORKS_PROJECT_ID}
@@ -65,7 +66,7 @@ def test_the_older_one_is_the_default(spoken: set[str]) -> None:
     assert spoken == {OLD}
 
 
-@needs_store
+@needs_state_store
 @there_and_back
 def test_an_id_on_record_is_handed_on_in_the_other_version(first: str, second: str, sandbox: Running) -> None:
     store = Store()
@@ -76,7 +77,7 @@ def test_an_id_on_record_is_handed_on_in_the_other_version(first: str, second: s
     assert len(sandbox.state()["dataworks.business"]) == 1
 
 
-@needs_store
+@needs_state_store
 @there_and_back
 def test_an_intent_is_found_in_the_other_version(first: str, second: str, sandbox: Running) -> None:
     """The first try got no answer, and could not look either."""

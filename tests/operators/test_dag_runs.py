@@ -10,7 +10,7 @@ import pytest
 from airflow_provider_cloudflows.provider_info import provider_info
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from tests.airflow_versions import DagBag, DagSerialization
+from tests.airflow_names import DagBag, DagSerialization
 from tests.dag_runs import RunDag
 
 DAGS = Path(__file__).parent / "dags"

@@ -23,9 +23,10 @@ from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ON_DEMAND, put_workflow
 from airflow_provider_cloudflows.services.dataworks.create_manual_dag import RunManualDagNodes
+from tests.airflow_versions import needs_state_store
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_runs import Killed, Killer, stop_when
-from tests.operators.tries import FOR_EVER, Store, deferred_or_not, needs_store, run
+from tests.operators.tries import FOR_EVER, Store, deferred_or_not, run
 
 PROJECT = world.DATAWORKS_PROJECT_ID
 RUN = "dataworks.workflow_instance"
@@ -68,14 +69,14 @@ def backfill(**more: Any) -> BackfillDataWorksNodesOperator:
     return BackfillDataWorksNodesOperator(task_id="run", **{**arguments, **SOON, **more})
 
 
-@needs_store
+@needs_state_store
 def test_a_backfill_that_leaves_out_the_node_it_begins_with_is_found_all_the_same(sandbox: Running) -> None:
     sandbox.faults.add("RunCycleDagNodes", "html", when="after", times=1)
     (made,) = run(backfill(node_ids=[OTHER], dates=LONG_AGO), Store())
     assert [one["Id"] for one in runs(sandbox)] == [made]
 
 
-@needs_store
+@needs_state_store
 def test_a_backfill_of_which_the_list_lacks_a_date_is_no_whole_one(sandbox: Running) -> None:
     sandbox.faults.add("RunCycleDagNodes", "html", when="after", times=1)
     for _ in (ROOT, OTHER):  # the instances of the last date
@@ -134,7 +135,7 @@ def test_without_a_date_it_is_the_day_before_the_end_of_the_data_interval(sandbo
     assert [one["BizDate"] for one in sent(sandbox, "RunManualDagNodes")] == ["2026-02-28 00:00:00"]
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "after it is answered"])
 @pytest.mark.parametrize("make", [flow, backfill], ids=["flow", "backfill"])
 def test_a_kill_between_any_two_steps_leads_to_the_same_runs(
@@ -160,7 +161,7 @@ def test_a_kill_between_any_two_steps_leads_to_the_same_runs(
     assert call > 4
 
 
-@needs_store
+@needs_state_store
 def test_a_lost_answer_is_found_in_a_list_that_is_behind(sandbox: Running) -> None:
     over_at_once(sandbox)
     publish(sandbox)
@@ -180,7 +181,7 @@ def test_runs_of_more_nodes_than_a_page_holds_are_told_apart(sandbox: Running) -
     assert [one["Id"] for one in runs(sandbox)][1:] == [number]
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("marked", [True, False])
 def test_a_run_of_somebody_else_s_is_not_taken_for_a_lost_one(
     marked: bool, sandbox: Running, monkeypatch: pytest.MonkeyPatch
@@ -321,7 +322,7 @@ def test_without_dates_and_nodes_it_runs_the_root_for_those_of_the_data_interval
     assert (request["IncludeNodeIds"], request["Parallelism"]) == (str(ROOT), "false")
 
 
-@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
 def test_a_lost_answer_leads_to_the_same_runs_beside_somebody_else_s(with_store: bool, sandbox: Running) -> None:
     over_at_once(sandbox)
     others = run(backfill(), ti=TaskInstance(task_id="run", run_id="other"))
@@ -333,7 +334,7 @@ def test_a_lost_answer_leads_to_the_same_runs_beside_somebody_else_s(with_store:
     assert (len(ids), ti.pushed["how"]["how"]) == (3, "found")
 
 
-@needs_store
+@needs_state_store
 def test_a_backfill_of_somebody_else_s_is_not_taken_for_a_lost_one(
     sandbox: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -346,7 +347,7 @@ def test_a_backfill_of_somebody_else_s_is_not_taken_for_a_lost_one(
     assert [one["Id"] for one in runs(sandbox)] == [*made, *ids]
 
 
-@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
 def test_a_backfill_of_which_any_date_failed_runs_again(sandbox: Running, with_store: bool) -> None:
     sandbox.courses.add(RUN, seconds=0.0)
     sandbox.courses.add(RUN, seconds=0.0, ending="bad", reason="no partition")

@@ -12,10 +12,11 @@ from airflow_provider_cloudflows.errors import AmbiguousMatch, InvalidParameter,
 from airflow_provider_cloudflows.operators.dataworks.data_quality_evaluation import RunDataQualityEvaluationOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
+from tests.airflow_versions import needs_state_store
 from tests.operators.dataworks import PLACE
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_publish import Killed, killed_at
-from tests.operators.tries import Store, deferred_or_not, needs_store, run
+from tests.operators.tries import Store, deferred_or_not, run
 
 KIND = "dataworks.quality_run"
 MIDNIGHT = 1767225600000
@@ -100,7 +101,7 @@ def test_a_check_that_does_not_exist_fails_the_task(sandbox: Running) -> None:
     assert runs(sandbox) == []
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "when it took effect"])
 def test_a_kill_at_any_request_leads_to_one_run(answered: bool, sandbox: Running) -> None:
     kills = 0
@@ -120,7 +121,7 @@ def test_a_kill_at_any_request_leads_to_one_run(answered: bool, sandbox: Running
     assert kills >= 3
 
 
-@needs_store
+@needs_state_store
 def test_a_run_that_the_list_shows_late_is_found_all_the_same(sandbox: Running) -> None:
     sandbox.courses.add(KIND, seconds=0.0, times=0)
     run(check(trigger_time=MIDNIGHT - 86400000))

@@ -19,10 +19,11 @@ from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks.publish_data_service_api import SubmitDataServiceApi
 from airflow_provider_cloudflows.transport.message import Reply
+from tests.airflow_versions import needs_state_store
 from tests.operators.dataworks import PLACE, sent
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_publish import Killed, killed_at
-from tests.operators.tries import Store, needs_store, run
+from tests.operators.tries import Store, run
 
 KIND = "dataworks.api"
 SCRIPT = {"Script": "SELECT 1", "IsPagedResponse": False}
@@ -72,7 +73,7 @@ def test_an_api_is_made_published_taken_out_of_service_and_deleted(sandbox: Runn
     assert apis(sandbox) == []
 
 
-@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
 @pytest.mark.parametrize("lag", [0.0, 0.3])
 def test_an_api_whose_answer_was_lost_is_found(with_store: bool, lag: float, sandbox: Running) -> None:
     group_id = group()
@@ -82,7 +83,7 @@ def test_an_api_whose_answer_was_lost_is_found(with_store: bool, lag: float, san
     assert [one["ApiId"] for one in apis(sandbox)] == [made]
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "when it took effect"])
 def test_a_kill_at_any_request_of_a_create_leads_to_one_api(answered: bool, sandbox: Running) -> None:
     kills = 0
@@ -127,7 +128,7 @@ def test_what_the_vendor_refuses_is_refused_at_parse_time(name: str, value: Any)
 # --- publish ---------------------------------------------------------------------------------------------------------
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "when it took effect"])
 def test_a_kill_between_submit_and_publish_goes_on_where_it_stopped(answered: bool, sandbox: Running) -> None:
     """Only a submit that was killed before anybody read its answer is sent again."""
@@ -151,7 +152,7 @@ def test_a_kill_between_submit_and_publish_goes_on_where_it_stopped(answered: bo
     assert max(submitted) <= 2
 
 
-@needs_store
+@needs_state_store
 def test_an_api_that_was_changed_after_its_submit_is_submitted_again(sandbox: Running) -> None:
     api_id, store = run(create(group())), Store()
     sandbox.faults.add("PublishDataServiceApi", "error", status=403, code="Forbidden.Access", times=1)
@@ -163,7 +164,7 @@ def test_an_api_that_was_changed_after_its_submit_is_submitted_again(sandbox: Ru
     assert (api["Submissions"], api["Published"]["Description"]) == (2, "better")
 
 
-@needs_store
+@needs_state_store
 def test_a_task_that_is_cleared_after_it_succeeded_publishes_anew(sandbox: Running) -> None:
     api_id, store = run(create(group())), Store()
     run(publish(api_id), store)

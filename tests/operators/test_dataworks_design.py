@@ -33,11 +33,12 @@ from airflow_provider_cloudflows.operators.dataworks.workflow_definition import 
 )
 from airflow_provider_cloudflows.provisioning import by_job, protocol
 from airflow_provider_cloudflows.sandbox.app import Running
+from tests.airflow_versions import needs_state_store
 from tests.operators.dataworks import PLACE, a_node, designed, node_document, sent, whole_document, workflow_document
 from tests.operators.material import TaskInstance
 from tests.operators.test_arguments import signatures
 from tests.operators.test_dataworks_publish import Killed, killed_at
-from tests.operators.tries import Store, needs_store, run
+from tests.operators.tries import Store, run
 
 DEFINITION, NODE, JOB = "dataworks.workflow_definition", "dataworks.node", "dataworks.import_job"
 DAILY_AT_TWO = {"type": "Scheduler", "cron": "00 00 02 * * ?"}
@@ -189,7 +190,7 @@ def test_what_exists_is_not_imported_again(sandbox: Running) -> None:
     assert sent(sandbox)["ImportWorkflowDefinition"] == 0
 
 
-@needs_store
+@needs_state_store
 def test_an_import_that_fails_says_why_and_a_further_try_sends_it_again(sandbox: Running) -> None:
     sandbox.courses.add(JOB, seconds=0.0, ending="bad", reason="no such resource group")
     store = Store()
@@ -200,7 +201,7 @@ def test_an_import_that_fails_says_why_and_a_further_try_sends_it_again(sandbox:
     assert (len(sandbox.state()[DEFINITION]), sent(sandbox)["ImportWorkflowDefinition"]) == (1, 2)
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("lag", [0.0, 0.3])
 def test_an_import_that_left_something_is_not_taken_for_a_good_one(lag: float, sandbox: Running) -> None:
     sandbox.courses.add(JOB, seconds=0.0, ending="bad", reason="half of it")
@@ -213,7 +214,7 @@ def test_an_import_that_left_something_is_not_taken_for_a_good_one(lag: float, s
             run(bring(whole_document(), settle=2 * lag), store)
 
 
-@needs_store
+@needs_state_store
 def test_an_import_that_takes_long_is_waited_for_by_the_next_try(sandbox: Running) -> None:
     sandbox.courses.add(JOB, seconds=100.0)
     store = Store()
@@ -224,7 +225,7 @@ def test_an_import_that_takes_long_is_waited_for_by_the_next_try(sandbox: Runnin
     assert (len(sandbox.state()[DEFINITION]), sent(sandbox)["ImportWorkflowDefinition"]) == (1, 1)
 
 
-@needs_store
+@needs_state_store
 def test_an_import_that_may_not_be_looked_at_is_waited_for_by_the_next_try(sandbox: Running) -> None:
     sandbox.courses.add(JOB, seconds=0.0)
     sandbox.faults.add("GetJobStatus", "error", status=403, code="Forbidden.Access", times=1)
@@ -252,7 +253,7 @@ def test_an_import_that_never_arrived_is_sent_again(sandbox: Running) -> None:
     assert (len(sandbox.state()[DEFINITION]), sent(sandbox)["ImportWorkflowDefinition"]) == (1, 2)
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "when it took effect"])
 def test_an_import_survives_a_kill_between_any_two_requests(answered: bool, sandbox: Running) -> None:
     kills = 0

@@ -25,11 +25,12 @@ from airflow_provider_cloudflows.sensors.dataworks.di_job import DIJobSensor
 from airflow_provider_cloudflows.services.dataworks.di_job import DIJobResource, TableRun
 from airflow_provider_cloudflows.services.dataworks.start_di_job import StartDIJob
 from airflow_provider_cloudflows.transport.flow import Wait
+from tests.airflow_versions import needs_state_store
 from tests.operators.dataworks import PLACE, sent
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_publish import Killed, killed_at
 from tests.operators.test_runs_over_the_sandbox import stop_when_it_waits
-from tests.operators.tries import FOR_EVER, Store, deferred_or_not, needs_store, run
+from tests.operators.tries import FOR_EVER, Store, deferred_or_not, run
 
 KIND = "dataworks.di_job"
 SOON = {"poll_interval": 0.01, "timeout": 20}
@@ -158,7 +159,7 @@ def test_a_start_that_is_refused_says_why(sandbox: Running) -> None:
     assert job_of(sandbox)["Executions"] == 0
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "when it took effect"])
 def test_a_kill_at_any_request_leads_to_one_start(answered: bool, sandbox: Running) -> None:
     kills = 0
@@ -178,7 +179,7 @@ def test_a_kill_at_any_request_leads_to_one_start(answered: bool, sandbox: Runni
     assert kills >= 3
 
 
-@needs_store
+@needs_state_store
 def test_a_forced_start_of_unknown_outcome_is_not_sent_again(sandbox: Running) -> None:
     """The job was finished before, and is: it may have run through once more, and nothing tells."""
     sandbox.courses.add(KIND, seconds=0.0, times=0)

@@ -22,10 +22,11 @@ from airflow_provider_cloudflows.operators.dataworks.file import (
 )
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
+from tests.airflow_versions import needs_state_store
 from tests.operators.dataworks import PLACE, sent
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_publish import Killed, killed_at
-from tests.operators.tries import Store, deferred_or_not, needs_store, run
+from tests.operators.tries import Store, deferred_or_not, run
 
 FILE, DEPLOYMENT = "dataworks.file", "dataworks.deployment"
 BY_NAME = {"project_identifier": world.DATAWORKS_PROJECT_IDENTIFIER}
@@ -81,7 +82,7 @@ def test_a_file_is_made_changed_and_deleted(place: dict[str, Any], sandbox: Runn
     assert files(sandbox) == []
 
 
-@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
 @pytest.mark.parametrize("lag", [0.0, 0.3])
 def test_a_file_whose_answer_was_lost_is_found(with_store: bool, lag: float, sandbox: Running) -> None:
     run(create(file_folder_path="Business Flow/other"))  # one of the same name elsewhere is another
@@ -146,7 +147,7 @@ def test_a_file_that_was_submitted_as_it_is_is_only_deployed(sandbox: Running) -
     assert deployments(sandbox) == ["submit", "deploy", "deploy"]
 
 
-@needs_store
+@needs_state_store
 def test_a_try_after_a_good_end_does_nothing_unless_the_file_was_changed(sandbox: Running) -> None:
     at_once(sandbox)
     file_id, store = run(create()), Store()
@@ -157,7 +158,7 @@ def test_a_try_after_a_good_end_does_nothing_unless_the_file_was_changed(sandbox
     assert deployments(sandbox) == ["submit", "deploy"] * 2
 
 
-@needs_store
+@needs_state_store
 def test_a_file_that_was_mended_after_its_deployment_failed_is_submitted_and_deployed_anew(sandbox: Running) -> None:
     file_id, store = run(create()), Store()
     sandbox.courses.add(DEPLOYMENT, match={"Step": "deploy"}, seconds=0.0, ending="bad")
@@ -169,7 +170,7 @@ def test_a_file_that_was_mended_after_its_deployment_failed_is_submitted_and_dep
     assert deployments(sandbox) == ["submit", "deploy"] * 2
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "when it took effect"])
 def test_a_kill_at_any_request_leads_to_one_submit_and_one_deploy(answered: bool, sandbox: Running) -> None:
     kills = 0
@@ -189,7 +190,7 @@ def test_a_kill_at_any_request_leads_to_one_submit_and_one_deploy(answered: bool
     assert kills >= 6
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("lag", [0.0, 0.3])
 @pytest.mark.parametrize("lost", ["SubmitFile", "DeployFile"])
 def test_a_deployment_whose_answer_was_lost_is_found_among_those_of_others(
@@ -226,7 +227,7 @@ def test_of_two_deployments_of_the_file_none_is_taken(sandbox: Running) -> None:
         run(deploy(file_id, settle=0.2))
 
 
-@needs_store
+@needs_state_store
 def test_a_wait_that_takes_too_long_is_gone_on_with_by_the_next_try(sandbox: Running) -> None:
     file_id, store = run(create()), Store()
     sandbox.courses.add(DEPLOYMENT, seconds=100.0)

@@ -39,8 +39,9 @@ from airflow_provider_cloudflows.services.dataworks.workflow_instance import Wor
 from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.poller import Poller
 from airflow_provider_cloudflows.waiting.watch import Watch
+from tests.airflow_versions import needs_state_store
 from tests.operators.material import TaskInstance
-from tests.operators.tries import Store, deferred_or_not, needs_store, run
+from tests.operators.tries import Store, deferred_or_not, run
 
 PROJECT, WORKFLOW, NAME = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_ID, world.DATAWORKS_WORKFLOW_NAME
 INSTANCE, TASK_INSTANCE = "dataworks.workflow_instance", "dataworks.task_instance"
@@ -263,7 +264,7 @@ def rerun(ids: Any) -> RerunDataWorksInstancesOperator:
 BAD = {"seconds": 0.0, "ending": "bad"}
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("lost", [False, True])
 def test_each_task_runs_again_once_whatever_happens_to_the_answer(lost: bool, sandbox: Running) -> None:
     tasks = failed_tasks(sandbox, *started(sandbox, BAD, BAD))
@@ -275,7 +276,7 @@ def test_each_task_runs_again_once_whatever_happens_to_the_answer(lost: bool, sa
     assert [runs_of(sandbox, one) for one in tasks] == [2, 2]
 
 
-@needs_store
+@needs_state_store
 def test_a_rerun_that_was_accepted_is_not_sent_again_although_its_number_shows_later(sandbox: Running) -> None:
     (task,), store = failed_tasks(sandbox, *started(sandbox, BAD)), Store()
     sandbox.courses.add(INSTANCE, seconds=0.0, ending="bad")
@@ -285,7 +286,7 @@ def test_a_rerun_that_was_accepted_is_not_sent_again_although_its_number_shows_l
     assert [one["operation"] for one in sandbox.requests()].count("RerunTaskInstances") == 1
 
 
-@needs_store
+@needs_state_store
 def test_a_rerun_that_certainly_did_not_arrive_is_sent_by_the_next_try(sandbox: Running) -> None:
     (task,) = failed_tasks(sandbox, *started(sandbox, BAD))
     sandbox.faults.add("RerunTaskInstances", "html", when="before", times=1)
@@ -296,7 +297,7 @@ def test_a_rerun_that_certainly_did_not_arrive_is_sent_by_the_next_try(sandbox: 
     assert runs_of(sandbox, task) == 2
 
 
-@needs_store
+@needs_state_store
 def test_a_refused_rerun_is_named_and_tried_again_alone(sandbox: Running) -> None:
     done, going = failed_tasks(sandbox, *started(sandbox, BAD, {"seconds": 1000.0, "ending": "bad"}))
     store = Store()

@@ -29,9 +29,10 @@ from airflow_provider_cloudflows.services.dataworks.service import DATAWORKS
 from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.poller import Poller
 from airflow_provider_cloudflows.waiting.watch import Watch
+from tests.airflow_versions import needs_state_store
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_runs import Killed, Killer
-from tests.operators.tries import Store, deferred_or_not, needs_store, run
+from tests.operators.tries import Store, deferred_or_not, run
 
 PROJECT, NAME = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_NAME
 RUN, PART = "dataworks.workflow_instance", "dataworks.task_instance"
@@ -175,7 +176,7 @@ def test_failed_instances_run_again_one_by_one_and_each_once(sandbox: Running, f
     assert {one["Status"] for one in sandbox.state()[RUN]} == {"Success"}
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_rerun_whose_answer_is_lost_is_looked_at_and_none_runs_twice(
     when: str, sandbox: Running, failed: list[int]
@@ -255,7 +256,7 @@ def test_an_id_that_is_named_twice_runs_again_once(sandbox: Running, failed: lis
     ]
 
 
-@needs_store
+@needs_state_store
 def test_a_rerun_that_goes_on_before_it_is_counted_is_not_sent_again(
     sandbox: Running, failed: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

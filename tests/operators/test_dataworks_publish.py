@@ -35,9 +35,10 @@ from airflow_provider_cloudflows.waiting import pace
 from airflow_provider_cloudflows.waiting.pace import Pace
 from airflow_provider_cloudflows.waiting.poller import Poller
 from airflow_provider_cloudflows.waiting.watch import Sighting, Watch
+from tests.airflow_versions import needs_state_store
 from tests.operators.dataworks import PLACE, designed, node_document, sent
 from tests.operators.material import TaskInstance
-from tests.operators.tries import Store, deferred_or_not, needs_store, run
+from tests.operators.tries import Store, deferred_or_not, run
 
 RUN, STAGE = "dataworks.pipeline_run", "dataworks.pipeline_stage"
 STAGES = ["BUILD_PACKAGE", "PROD_CHECK", "PROD"]
@@ -119,7 +120,7 @@ def test_a_process_that_cannot_be_read_at_first_is_waited_for(sandbox: Running) 
     assert (processes(sandbox), published(sandbox)) == (1, ["daily"])
 
 
-@needs_store
+@needs_state_store
 def test_a_workflow_that_cannot_be_read_for_a_moment_is_named_by_the_next_try(sandbox: Running) -> None:
     at_once(sandbox)
     object_id, store, ti = designed(), Store(), TaskInstance(task_id="publish")
@@ -181,7 +182,7 @@ def test_a_stage_that_hangs_ends_with_the_wait_and_the_next_try_waits_for_the_sa
     assert (processes(sandbox), sent(sandbox)["ExecPipelineRunStage"]) == (1, 3)
 
 
-@needs_store
+@needs_state_store
 def test_a_further_try_after_a_bad_end_publishes_anew_unless_it_must_not(sandbox: Running) -> None:
     object_id, store = designed(), Store()
     sandbox.courses.add(STAGE, seconds=0.0, ending="bad")
@@ -245,7 +246,7 @@ def killed_at(number: int, *, answered: bool) -> Iterator[None]:
         yield
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "when it took effect"])
 def test_a_kill_between_any_two_requests_resumes_where_it_stopped(answered: bool, sandbox: Running) -> None:
     """One process for each request of the chain, until a try gets through without being killed."""
@@ -270,7 +271,7 @@ def test_a_kill_between_any_two_requests_resumes_where_it_stopped(answered: bool
     assert kills >= 12
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("with_store", [False, True])
 @pytest.mark.parametrize("operation", ["CreatePipelineRun", "ExecPipelineRunStage", "GetPipelineRun"])
 def test_a_lost_answer_publishes_nothing_twice(operation: str, with_store: bool, sandbox: Running) -> None:
@@ -282,7 +283,7 @@ def test_a_lost_answer_publishes_nothing_twice(operation: str, with_store: bool,
     assert (sent(sandbox)["CreatePipelineRun"], sent(sandbox)["ExecPipelineRunStage"]) == (1, 3)
 
 
-@needs_store
+@needs_state_store
 def test_a_request_that_never_arrived_is_sent_again(sandbox: Running) -> None:
     at_once(sandbox)
     object_id = designed()
@@ -292,7 +293,7 @@ def test_a_request_that_never_arrived_is_sent_again(sandbox: Running) -> None:
     assert (processes(sandbox), published(sandbox)) == (1, ["daily"])
 
 
-@needs_store
+@needs_state_store
 def test_a_list_that_is_behind_leads_to_no_second_process(sandbox: Running) -> None:
     at_once(sandbox)
     object_id = designed()
@@ -322,7 +323,7 @@ def test_a_stage_that_somebody_else_executes_meanwhile_is_no_failure(
     assert published(sandbox) == ["daily"]
 
 
-@needs_store
+@needs_state_store
 def test_a_new_process_without_a_description_is_a_person_s_to_judge(sandbox: Running) -> None:
     object_id = designed()
     sandbox.faults.add("CreatePipelineRun", "html", when="before", times=1)
@@ -371,10 +372,9 @@ def test_a_process_that_somebody_abolished_is_a_failure(sandbox: Running) -> Non
     (process,) = sandbox.state()[RUN]
     with AlibabaCloudHook() as hook:
         hook.call(AbolishPipelineRun(**PLACE, id=process["Id"]))
-    store = Store()
     sandbox.courses.clear()
     at_once(sandbox)
-    run(publish(object_id), store)  # that one is spent: another is begun
+    run(publish(object_id))  # that one is spent: another is begun
     assert processes(sandbox) == 2
 
 

@@ -16,10 +16,11 @@ from airflow_provider_cloudflows.provisioning import by_job
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.transport import retry
+from tests.airflow_versions import needs_state_store
 from tests.operators.dataworks import sent
 from tests.operators.test_dataworks_instances import BAD, PROJECT, TASK_INSTANCE, WORKFLOW, started, state_of
 from tests.operators.test_dataworks_publish import Killed, killed_at
-from tests.operators.tries import Store, needs_store, run
+from tests.operators.tries import Store, run
 
 RERUN = "dataworks.workflow_rerun"
 
@@ -50,7 +51,7 @@ def test_what_failed_runs_again_or_all_does(which: str, expected: list[int], san
     assert sent(sandbox)["RerunWorkflowInstances"] == 1
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "when it took effect"])
 def test_a_kill_at_any_request_runs_nothing_a_third_time(answered: bool, sandbox: Running) -> None:
     call, done = -1, False
@@ -70,7 +71,7 @@ def test_a_kill_at_any_request_runs_nothing_a_third_time(answered: bool, sandbox
     assert call > 3
 
 
-@needs_store
+@needs_state_store
 def test_a_lost_answer_is_looked_for_as_long_as_the_service_may_take(sandbox: Running) -> None:
     (failed,) = started(sandbox, BAD)
     sandbox.courses.add(RERUN, seconds=0.3)
@@ -80,7 +81,7 @@ def test_a_lost_answer_is_looked_for_as_long_as_the_service_may_take(sandbox: Ru
     assert sent(sandbox)["RerunWorkflowInstances"] == 1
 
 
-@needs_store
+@needs_state_store
 def test_one_that_did_not_arrive_is_sent_by_the_next_try(sandbox: Running) -> None:
     (failed,) = started(sandbox, BAD)
     sandbox.faults.add("RerunWorkflowInstances", "html", when="before", times=1)
@@ -91,7 +92,7 @@ def test_one_that_did_not_arrive_is_sent_by_the_next_try(sandbox: Running) -> No
     assert runs_in(sandbox, failed) == [1, 2]
 
 
-@needs_store
+@needs_state_store
 def test_a_run_that_goes_on_again_is_not_sent_again_though_no_task_is_counted_yet(sandbox: Running) -> None:
     (failed,) = started(sandbox, BAD)
     sandbox.faults.add("RerunWorkflowInstances", "html", when="before", times=1)
@@ -107,7 +108,7 @@ def test_a_run_that_goes_on_again_is_not_sent_again_though_no_task_is_counted_ye
     assert sent(sandbox)["RerunWorkflowInstances"] == 1
 
 
-@needs_store
+@needs_state_store
 def test_an_operation_that_fails_says_why_and_is_sent_again(sandbox: Running) -> None:
     (failed,) = started(sandbox, BAD)
     sandbox.courses.add(RERUN, seconds=0.0, ending="bad", reason="Invalid Param xxx")
@@ -118,7 +119,7 @@ def test_an_operation_that_fails_says_why_and_is_sent_again(sandbox: Running) ->
     assert runs_in(sandbox, failed) == [1, 2]
 
 
-@needs_store
+@needs_state_store
 def test_a_refusal_leaves_nothing_to_look_for(sandbox: Running) -> None:
     (failed,) = started(sandbox, BAD)
     sandbox.faults.add("RerunWorkflowInstances", "error", status=403, code="NoPermission", times=1)

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
-from airflow.providers.common.compat.sdk import TaskDeferred
+from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferred
 
 from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.errors import (
@@ -40,16 +40,19 @@ from airflow_provider_cloudflows.sandbox.dataworks import instances
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import ON_DEMAND, put_workflow
 from airflow_provider_cloudflows.sandbox.operations import Birth
 from airflow_provider_cloudflows.transport import client
+from tests.airflow_versions import HAS_STATE_STORE, needs_state_store
 from tests.conftest import SetConnection
 from tests.operators.material import TaskInstance
-from tests.operators.tries import FOR_EVER, Store, deferred_or_not, needs_store, only_event, run
+from tests.operators.tries import FOR_EVER, Store, deferred_or_not, only_event, run
 
 PROJECT, WORKFLOW = world.DATAWORKS_PROJECT_ID, world.DATAWORKS_WORKFLOW_ID
 CREATION, INSTANCE = "dataworks.workflow_creation", "dataworks.workflow_instance"
 SOON = {"poll_interval": 0.01, "timeout": 20, "settle": 0, "project_id": PROJECT}
 LONG_AGO = "2019-12-31"  # no schedule ran then
 RUN_TI = TaskInstance(task_id="run")
-TOKEN = run_token({"ti": RUN_TI, "dag_run": RUN_TI.dag_run, "task_state_store": Store()}, "run")  # type: ignore[typeddict-item]
+KEPT: Any = {"task_state_store": Store()} if HAS_STATE_STORE else {}
+RUN_CONTEXT: Any = {"ti": RUN_TI, "dag_run": RUN_TI.dag_run, **KEPT}
+TOKEN = run_token(RUN_CONTEXT, "run")
 
 
 @pytest.fixture(autouse=True)
@@ -117,7 +120,7 @@ def test_a_creation_that_fails_says_why_and_the_next_try_sends_it_again(sandbox:
     assert (creations(sandbox), len(runs(sandbox))) == (2, 1)
 
 
-@needs_store
+@needs_state_store
 def test_a_retry_goes_on_with_the_creation_of_the_try_before(sandbox: Running, monkeypatch: Any) -> None:
     sandbox.courses.add(CREATION, seconds=1000.0)
     monkeypatch.setattr(by_job, "LONGEST_JOB", 0.05)
@@ -156,7 +159,7 @@ class Killer:
         self.left, self.answered, self.calls = call, answered, 0
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "after it is answered"])
 @pytest.mark.parametrize("make", [workflow, backfill], ids=["run", "backfill"])
 def test_a_kill_between_any_two_steps_leads_to_the_same_run(
@@ -183,7 +186,7 @@ def test_a_kill_between_any_two_steps_leads_to_the_same_run(
     assert call > 4
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("lag", ["creation", "list"])
 def test_a_lost_answer_is_looked_for_as_long_as_the_service_may_take(lag: str, sandbox: Running) -> None:
     sandbox.courses.add(CREATION, seconds=0.4 if lag == "creation" else 0.0)
@@ -194,7 +197,7 @@ def test_a_lost_answer_is_looked_for_as_long_as_the_service_may_take(lag: str, s
     assert (creations(sandbox), ti.pushed["how"]["how"]) == (1, "found")
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("times", [1, 4])
 def test_an_operation_that_is_not_found_for_a_moment_is_no_reason_for_another(times: int, sandbox: Running) -> None:
     sandbox.courses.add(CREATION, seconds=0.8, times=0)
@@ -206,7 +209,7 @@ def test_an_operation_that_is_not_found_for_a_moment_is_no_reason_for_another(ti
     assert (creations(sandbox), len(runs(sandbox))) == (1, 1)
 
 
-@needs_store
+@needs_state_store
 def test_what_a_failed_operation_made_is_not_taken_for_the_whole(sandbox: Running) -> None:
     """One of three dates came to be, and the list shows it a moment later."""
     sandbox.courses.add(CREATION, seconds=0.0, ending="bad", reason="no quota")
@@ -230,7 +233,7 @@ def test_what_a_failed_operation_made_is_not_taken_for_the_whole(sandbox: Runnin
     assert creations(sandbox) == 2
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("made", [0, -1, 2**70, 500001], ids=["0", "-1", "2**70", "another task's"])
 def test_an_operation_that_names_nothing_of_ours_is_followed_by_a_look_and_by_no_other(
     made: int, sandbox: Running
@@ -260,7 +263,7 @@ def test_a_backfill_of_which_the_service_made_a_part_is_no_good_end(deferrable: 
     assert creations(sandbox) == 1
 
 
-@needs_store
+@needs_state_store
 def test_a_backfill_of_which_the_lists_lack_a_date_is_looked_for_again(sandbox: Running) -> None:
     """The answer is lost, and the last date shows up when the others have been seen."""
     sandbox.faults.add("CreateWorkflowInstances", "html", times=1)
@@ -278,7 +281,7 @@ def test_another_name_is_another_run(sandbox: Running) -> None:
     assert [run(workflow(run_name=name), Store()) for name in ("a", "a", "b", None)] == [500001, 500001, 500002, 500003]
 
 
-@needs_store
+@needs_state_store
 def test_another_business_date_is_another_run_and_not_started_beside_the_first(sandbox: Running) -> None:
     store = Store()
     run(workflow(), store)
@@ -320,7 +323,9 @@ def test_a_connection_that_leads_to_another_account_meanwhile_is_noticed(
     trigger = deferred.value.trigger
     event = asyncio.run(only_event(trigger))
     assert f"account='{other.id}'" in event["error"]
-    with pytest.raises(ScopeChanged, match=r"workflow instance 500001 was sent to .* and would now go to"):
+    with pytest.raises(
+        (ScopeChanged, AirflowFailException), match=r"workflow instance 500001 was sent to .* and would now go to"
+    ):
         workflow(deferrable=True).resume(context, {**event, "error": None})
     asyncio.run(trigger.on_kill())
     assert f"account='{other.id}'" in caplog.text
@@ -444,7 +449,7 @@ def test_a_backfill_names_each_date_s_failure_when_all_are_over(sandbox: Running
     assert [one["Status"] for one in runs(sandbox)] == ["Failure", "Success", "Failure"]
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("lost", [False, True])
 def test_a_backfill_of_which_any_date_failed_runs_again(sandbox: Running, lost: bool) -> None:
     sandbox.courses.add(CREATION, seconds=0.0, times=0)
@@ -461,7 +466,7 @@ def test_a_backfill_of_which_any_date_failed_runs_again(sandbox: Running, lost: 
     assert creations(sandbox) == 2
 
 
-@needs_store
+@needs_state_store
 def test_a_backfill_that_must_not_run_twice_does_not(sandbox: Running) -> None:
     sandbox.courses.add(INSTANCE, seconds=0.0)
     sandbox.courses.add(INSTANCE, seconds=0.0, ending="bad")
@@ -503,7 +508,9 @@ def test_without_dates_it_runs_for_those_of_the_data_interval(sandbox: Running) 
     backfill(dates=None, wait=False).execute(context)
     assert sent(sandbox)["Periods"]["BizDates"] == [{"EndBizDate": "2020-01-01", "StartBizDate": "2019-12-30"}]
     hour = {"data_interval_start": at("2020-01-01T01:00"), "data_interval_end": at("2020-01-01T02:00")}
-    with pytest.raises(InvalidParameter, match=r"no business date ended within the data interval .* give dates"):
+    with pytest.raises(
+        (InvalidParameter, AirflowFailException), match=r"no business date ended within the data interval .* give dates"
+    ):
         backfill(dates=None).execute({"ti": TaskInstance(task_id="run"), **hour})  # type: ignore[typeddict-item]
 
 

@@ -20,9 +20,10 @@ from airflow_provider_cloudflows.sandbox.dataworks import choices
 from airflow_provider_cloudflows.sandbox.dataworks.scheduled import put_workflow
 from airflow_provider_cloudflows.services.dataworks.task_instance import TaskInstanceList
 from airflow_provider_cloudflows.services.dataworks.trigger import TriggeredTask
+from tests.airflow_versions import needs_state_store
 from tests.operators.material import TaskInstance
 from tests.operators.test_dataworks_runs import Killed, Killer
-from tests.operators.tries import Store, deferred_or_not, needs_store, run
+from tests.operators.tries import Store, deferred_or_not, run
 
 PROJECT = world.DATAWORKS_PROJECT_ID
 RUN, PART = "dataworks.workflow_instance", "dataworks.task_instance"
@@ -152,7 +153,7 @@ def test_an_instance_that_does_not_exist_is_refused(version: str, sandbox: Runni
 
 
 @versions
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("answered", [False, True], ids=["before it leaves", "after it is answered"])
 def test_a_kill_between_any_two_steps_leads_to_the_same_instance(
     version: str, answered: bool, sandbox: Running, monkeypatch: pytest.MonkeyPatch

@@ -277,7 +277,6 @@ def test_native_templates_keep_their_types(sandbox: Running) -> None:
     assert sandbox.state()["dataworks.business"][0]["BusinessName"] == "20260101"
 
 
-@pytest.mark.usefixtures("as_in_a_task")
 def test_missing_connection(sandbox: Running) -> None:
     with pytest.raises(ConfigurationError, match="'no_such_id' does not exist"):
         run(CreateBusinessOperator(task_id="x", business_name="b", project_id=1, alibabacloud_conn_id="no_such_id"))

@@ -30,7 +30,7 @@ from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.transport.effect import Effect
 from airflow_provider_cloudflows.transport.message import Reply
-from tests.airflow_versions import DagBag, DagSerialization
+from tests.airflow_names import DagBag, DagSerialization
 from tests.conftest import SetConnection
 from tests.dag_runs import RunDag
 from tests.operators.material import OPERATORS, Kind, TaskInstance

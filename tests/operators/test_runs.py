@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import TaskDeferred
+from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferred
 
 from airflow_provider_cloudflows.errors import (
     CloudError,
@@ -29,9 +29,10 @@ from airflow_provider_cloudflows.operators.fabric.endpoint import (
 )
 from airflow_provider_cloudflows.operators.fabric.job_run import RunFabricJobOperator
 from airflow_provider_cloudflows.provisioning import ending
+from tests.airflow_versions import needs_state_store
 from tests.operators.material import TaskInstance
 from tests.operators.played import DENIED, BPStudio, Fabric, allow_calls_a_day
-from tests.operators.tries import Store, deferred_or_not, needs_store, only_event, run
+from tests.operators.tries import Store, deferred_or_not, only_event, run
 from tests.transport.servers import Answer
 
 JOB = {"workspace_id": "ws-1", "job_id": "job-1", "version_id": "v-1", "endpoint_id": "ep-1"}
@@ -141,7 +142,7 @@ def test_a_stop_after_the_end_of_the_time_stops_nothing(fabric: Fabric, deferrab
     assert fabric.calls["cancel"] == 0
 
 
-@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
 def test_two_operators_of_one_id_in_a_task_do_not_share_a_run(fabric: Fabric, with_store: bool) -> None:
     """In a loop, for example; one operator may run twice."""
     store, ti = Store() if with_store else None, TaskInstance(task_id="outer")
@@ -190,7 +191,7 @@ WATCH = {"kind": "no.such.Kind", "identity": {}, "caller": {}, "resource_id": "i
     ],
 )
 def test_an_event_of_another_release_is_told(fabric: Fabric, event: Any, said: str) -> None:
-    with pytest.raises(CloudflowsError, match=said):
+    with pytest.raises((CloudflowsError, AirflowFailException), match=said):
         job().resume({"ti": TaskInstance(task_id="run"), "params": {}}, event)  # type: ignore[typeddict-item]
 
 
@@ -215,14 +216,14 @@ def began(hour: int) -> TaskInstance:
     return TaskInstance(task_id="run", dag_run=SimpleNamespace(start_date=datetime(2026, 3, 2, hour, tzinfo=UTC)))
 
 
-@needs_store
+@needs_state_store
 def test_a_dag_run_that_was_deleted_and_made_again_finds_no_run_of_the_first(fabric: Fabric) -> None:
     assert run(job(), Store(), began(1)) == "id-1"
     assert run(job(), Store(), began(2)) == "id-2"
     assert len(set(names(fabric))) == 2
 
 
-@needs_store
+@needs_state_store
 def test_a_clear_gives_the_dag_run_another_beginning_and_its_runs_no_other_name(fabric: Fabric) -> None:
     store = Store()
     for hour in (1, 2):
@@ -231,7 +232,7 @@ def test_a_clear_gives_the_dag_run_another_beginning_and_its_runs_no_other_name(
     assert len(set(names(fabric))) == 1
 
 
-@needs_store
+@needs_state_store
 def test_a_run_on_the_record_of_an_older_release_goes_by_its_ids(fabric: Fabric) -> None:
     fabric.scripts = [["FAILED"], ["SUCCEEDED"]]
     with pytest.raises(RunFailed):
@@ -259,14 +260,14 @@ def test_two_runs_of_one_name_and_another_beginning_are_told_apart(fabric: Fabri
     assert run(job(run_name="load")) == first
 
 
-@pytest.mark.parametrize("store", [None, pytest.param(Store(), marks=needs_store)], ids=["no store", "store"])
-def test_a_lost_answer_is_found_by_the_name(fabric: Fabric, store: Store | None) -> None:
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
+def test_a_lost_answer_is_found_by_the_name(fabric: Fabric, with_store: bool) -> None:
     fabric.lost = 1
-    assert run(job(), store) == "id-1"
+    assert run(job(), Store() if with_store else None) == "id-1"
     assert fabric.calls["start"] == 1
 
 
-@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
 def test_a_retry_finds_the_run_of_the_try_before(fabric: Fabric, with_store: bool) -> None:
     fabric.scripts = [["RUNNING"]]
     store = Store() if with_store else None
@@ -277,7 +278,7 @@ def test_a_retry_finds_the_run_of_the_try_before(fabric: Fabric, with_store: boo
     assert fabric.calls["start"] == 1
 
 
-@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
 @pytest.mark.parametrize("lost", [0, 1])
 def test_a_retry_after_a_bad_end_starts_one_more_of_the_same_name(fabric: Fabric, with_store: bool, lost: int) -> None:
     fabric.scripts = [["FAILED"], ["STOPPED"], ["SUCCEEDED"]]
@@ -294,7 +295,7 @@ def test_a_retry_after_a_bad_end_starts_one_more_of_the_same_name(fabric: Fabric
     assert fabric.calls["start"] == 3
 
 
-@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
 @pytest.mark.parametrize(("end", "expected"), [("STOPPED", "id-2"), ("SUCCEEDED", "id-1")])
 def test_a_cleared_task_lets_its_run_stop_before_it_starts_another(
     fabric: Fabric, end: str, expected: str, with_store: bool, monkeypatch: pytest.MonkeyPatch
@@ -307,7 +308,7 @@ def test_a_cleared_task_lets_its_run_stop_before_it_starts_another(
     assert run(job(), store) == expected
 
 
-@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
 def test_what_must_not_run_twice_does_not(fabric: Fabric, with_store: bool) -> None:
     fabric.scripts = [["FAILED"]]
     store = Store() if with_store else None
@@ -317,7 +318,7 @@ def test_what_must_not_run_twice_does_not(fabric: Fabric, with_store: bool) -> N
     assert fabric.calls["start"] == 1
 
 
-@needs_store
+@needs_state_store
 def test_what_must_not_run_twice_and_is_gone_needs_a_person(fabric: Fabric) -> None:
     store = Store()
     run(job(rerun="never"), store)
@@ -327,7 +328,7 @@ def test_what_must_not_run_twice_and_is_gone_needs_a_person(fabric: Fabric) -> N
     assert run(job(), store) == "id-2"
 
 
-@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
 def test_always_starts_again_after_a_good_end(fabric: Fabric, with_store: bool) -> None:
     store = Store() if with_store else None
     assert [run(job(rerun="always"), store) for _ in range(3)] == ["id-1", "id-2", "id-3"]
@@ -421,7 +422,7 @@ def test_a_task_that_has_started_is_not_executed(bpstudio: BPStudio, state: str)
     assert "ExecuteTask" not in bpstudio.calls
 
 
-@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
 @pytest.mark.parametrize("script", [["BINDING", "FINISH "], ["Binding", "Finish"], ["QUEUED", "FINISH "]])
 def test_a_lost_answer_is_decided_by_the_task(bpstudio: BPStudio, script: list[str], with_store: bool) -> None:
     bpstudio.lost, bpstudio.script = 1, list(script)
@@ -437,6 +438,7 @@ def test_an_execution_that_certainly_had_no_effect_is_sent_again(bpstudio: BPStu
     assert (bpstudio.executions, bpstudio.calls["ExecuteTask"]) == (1, 2)
 
 
+@needs_state_store
 @pytest.mark.parametrize("message", ["no quota", "no such image"])
 def test_an_execution_in_doubt_is_told_by_what_it_left(bpstudio: BPStudio, message: str) -> None:
     """The task bears the traces of an earlier execution, in a state that nobody has heard of."""
@@ -452,7 +454,7 @@ def test_an_execution_in_doubt_is_told_by_what_it_left(bpstudio: BPStudio, messa
     assert bpstudio.calls["ExecuteTask"] == 1
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("state", ["CREATED", "QUEUED"])
 def test_an_execution_of_an_older_release_is_not_repeated_where_nothing_tells(bpstudio: BPStudio, state: str) -> None:
     """Its record does not hold the state from before."""
@@ -468,7 +470,7 @@ def test_an_execution_of_an_older_release_is_not_repeated_where_nothing_tells(bp
     assert bpstudio.calls["ExecuteTask"] == 1
 
 
-@needs_store
+@needs_state_store
 def test_a_retry_waits_for_the_same_execution_whatever_the_state(bpstudio: BPStudio) -> None:
     """One that was accepted and is in a state that nobody has heard of goes on."""
     bpstudio.script = ["PONDERING"]

@@ -36,8 +36,9 @@ from airflow_provider_cloudflows.services.secmaster.workflow_instance import ven
 from airflow_provider_cloudflows.transport import retry
 from airflow_provider_cloudflows.triggers import callers
 from airflow_provider_cloudflows.waiting.watch import Watch
+from tests.airflow_versions import needs_state_store
 from tests.operators.material import TaskInstance
-from tests.operators.tries import FOR_EVER, Store, deferred_or_not, needs_store, only_event, run
+from tests.operators.tries import FOR_EVER, Store, deferred_or_not, only_event, run
 
 
 def workflow() -> dict[str, Any]:
@@ -185,7 +186,7 @@ def test_a_bad_end_says_the_vendor_s_reason_and_the_id(kind: Kind, deferrable: b
 
 
 @each
-@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_store)])
+@pytest.mark.parametrize("with_store", [False, pytest.param(True, marks=needs_state_store)])
 def test_a_lost_answer_leads_to_the_same_run(kind: Kind, with_store: bool, sandbox: Running) -> None:
     arguments, store = kind.prepare(), Store() if with_store else None
     sandbox.courses.add(kind.state, seconds=0.0, times=0)
@@ -197,7 +198,7 @@ def test_a_lost_answer_leads_to_the_same_run(kind: Kind, with_store: bool, sandb
         assert kind.started(sandbox) == 1
 
 
-@needs_store
+@needs_state_store
 @each
 def test_a_retry_waits_for_the_run_that_goes_on(kind: Kind, sandbox: Running) -> None:
     arguments, store = kind.prepare(), Store()
@@ -209,7 +210,7 @@ def test_a_retry_waits_for_the_run_that_goes_on(kind: Kind, sandbox: Running) ->
     assert kind.started(sandbox) == 1
 
 
-@needs_store
+@needs_state_store
 @each
 def test_a_retry_after_a_bad_end_starts_what_can_be_started_again(kind: Kind, sandbox: Running) -> None:
     arguments, store = kind.prepare(), Store()
@@ -226,7 +227,7 @@ def test_a_retry_after_a_bad_end_starts_what_can_be_started_again(kind: Kind, sa
         assert kind.started(sandbox) == 2
 
 
-@needs_store
+@needs_state_store
 @can_be_stopped
 def test_what_must_not_run_twice_does_not(kind: Kind, sandbox: Running) -> None:
     arguments, store = kind.prepare(), Store()
@@ -251,7 +252,7 @@ class StoreThatTells(Store):
             then()
 
 
-@needs_store
+@needs_state_store
 @on_huawei_cloud
 @pytest.mark.parametrize(("fault", "when"), [("throttle", "before"), ("html", "before"), ("html", "after")])
 def test_no_mapped_task_takes_the_run_of_another_map_index(kind: Kind, fault: str, when: str, sandbox: Running) -> None:
@@ -275,7 +276,7 @@ class Killed(BaseException):
     """The end of a process, which no handler of ours may catch."""
 
 
-@needs_store
+@needs_state_store
 @pytest.mark.parametrize("other", [False, True])
 def test_a_run_that_began_long_after_a_killed_send_is_not_taken_for_its_own(other: bool, sandbox: Running) -> None:
     (kind, *_) = KINDS
@@ -298,7 +299,7 @@ def test_a_run_that_began_long_after_a_killed_send_is_not_taken_for_its_own(othe
     assert kind.started(sandbox) == 1
 
 
-@needs_store
+@needs_state_store
 def test_a_run_that_a_list_shows_late_is_not_taken_for_its_own(sandbox: Running) -> None:
     (kind, *_) = KINDS
     arguments = kind.prepare()
@@ -450,7 +451,7 @@ def test_the_end_of_a_deferred_task_stops_its_run(kind: Kind, stops_it: bool, sa
     assert (state_of(one) in STOPPED) is stops_it
 
 
-@needs_store
+@needs_state_store
 def test_an_answer_that_names_the_run_of_another_workflow_is_not_believed(
     sandbox: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,7 @@ from airflow_provider_cloudflows.operators.fabric.workspace import CreateFabricW
 from airflow_provider_cloudflows.operators.secmaster.workflow import CreateSecMasterWorkflowOperator
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
-from tests.airflow_versions import literal
+from tests.airflow_names import literal
 from tests.operators.material import OPERATORS, Kind, run
 
 KINDS = pytest.mark.parametrize("kind", OPERATORS, ids=[kind.operator.__name__ for kind in OPERATORS])
