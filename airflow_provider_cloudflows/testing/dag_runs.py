@@ -119,7 +119,7 @@ class DagRuns:
             with ExitStack() as stack:
                 said = stack.enter_context(_overheard())
                 stack.enter_context(_own_signal_handler())
-                stack.enter_context(_validators_made_once())
+                stack.enter_context(_made_once())
                 if skip_waits:
                     stack.enter_context(_retries_at_once(found))
                     stack.enter_context(time_passes_at_once(self._sandbox.advance))
@@ -269,14 +269,27 @@ def _own_signal_handler() -> Iterator[None]:
 
 
 @contextmanager
-def _validators_made_once() -> Iterator[None]:
-    """Let Airflow keep what it checks rendered fields with; it makes one for each field of each task."""
-    from airflow.sdk.execution_time import task_runner
+def _made_once() -> Iterator[None]:
+    """Let Airflow keep what it makes for each field of each task, or for each task, and what takes long to make.
+
+    That is what it checks rendered fields with and, before 3.3, its API for tasks, which takes seconds.
+    """
+    from airflow.sdk.execution_time import supervisor, task_runner
 
     with pytest.MonkeyPatch.context() as patch:
         if hasattr(task_runner, "TypeAdapter"):
             patch.setattr(task_runner, "TypeAdapter", cache(task_runner.TypeAdapter))
+        if not hasattr(supervisor.in_process_api_server, "cache_info"):
+            patch.setattr(supervisor, "in_process_api_server", _the_api)
         yield
+
+
+@cache
+def _the_api() -> Any:
+    """Airflow's API for the tasks of this process."""
+    from airflow.api_fastapi.execution_api.app import InProcessExecutionAPI
+
+    return InProcessExecutionAPI()
 
 
 @contextmanager
