@@ -332,6 +332,9 @@ class _Ear(TextIOBase):
     def flush(self) -> None:
         self._first.flush()
 
+    def close(self) -> None:
+        """Leave both open: they belong to others, who may have closed them when this is forgotten."""
+
     def fileno(self) -> int:
         return self._first.fileno()
 
@@ -351,3 +354,6 @@ class _ByteEar(BufferedIOBase):
 
     def flush(self) -> None:
         self._ear.flush()
+
+    def close(self) -> None:
+        """Leave the ear open."""

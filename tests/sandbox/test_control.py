@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -142,19 +143,19 @@ def test_journal_tells_what_happened(sandbox: Running) -> None:
 
 def test_journal_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "LENGTH", 20)
-    sandbox = Sandbox()
-    for _ in range(25):
-        sandbox.handle(_request("GET", "/v1/nothing"))
-    kept = sandbox.journal.entries()
-    assert [entry["number"] for entry in kept] == list(range(6, 26))
-    assert [sandbox.journal.find(number) is not None for number in (0, 5, 6, 25, 26)] == [
-        False,
-        False,
-        True,
-        True,
-        False,
-    ]
-    sandbox.close()
+    with closing(Sandbox()) as sandbox:
+        for _ in range(25):
+            sandbox.handle(_request("GET", "/v1/nothing"))
+        kept = sandbox.journal.entries()
+        assert [entry["number"] for entry in kept] == list(range(6, 26))
+        assert [sandbox.journal.find(number) is not None for number in (0, 5, 6, 25, 26)] == [
+            False,
+            False,
+            True,
+            True,
+            False,
+        ]
+        sandbox.close()
 
 
 def test_long_values_are_shortened(sandbox: Running) -> None:

@@ -405,7 +405,7 @@ def test_the_page_shows_the_example_verbatim() -> None:
         for path in (ROOT / "tests/testing/example_project/tests").glob("*.py")
         for text in functions_in(path)
     }
-    assert len(shown) == 6
+    assert len(shown) == 7
     assert set(re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)) == shown
 
 
