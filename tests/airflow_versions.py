@@ -26,6 +26,9 @@ NEEDS_SERIALIZED_DAGS = core_version < Version("3.1.1")
 READS_CONNECTIONS_IN_TASKS_ONLY = core_version < Version("3.1.8")
 """Whether reading a connection outside of a task and of the triggerer ends in an ``ImportError``."""
 
+WANTS_TYPES = core_version < Version("3.1.8")
+"""Whether a connection has to have a type: 3.1.0 asks for it, 3.1.8 does not."""
+
 DRAWS_FORMS = core_version >= Version("3.1.3") or find_spec("flask_appbuilder") is not None
 """Whether the web UI shows the fields of any provider: before 3.1.3 it needs Flask-AppBuilder for that."""
 
@@ -42,6 +45,7 @@ __all__ = [
     "NEEDS_SERIALIZED_DAGS",
     "READS_CONNECTIONS_IN_TASKS_ONLY",
     "RETRIES_THE_KILLED",
+    "WANTS_TYPES",
     "needs_state_store",
     "written_with_the_newest",
 ]

@@ -184,6 +184,7 @@ class Running:
     ) -> None:
         self.sandbox = sandbox
         self._listener = bind("127.0.0.1", 0) if tcp_faults else listener
+        self._listeners = {listener, self._listener}
         proxy = Proxy(listener, self._listener.getsockname()) if tcp_faults else None
         host, self.port = listener.getsockname()[:2]
         self.url = f"http://{_shown_host(host)}:{self.port}"
@@ -264,7 +265,12 @@ class Running:
 
     def run(self) -> None:
         """Serve until stopped; in the main thread SIGINT and SIGTERM stop it."""
-        self._server.run(sockets=[self._listener])
+        try:
+            self._server.run(sockets=[self._listener])
+        finally:
+            # One that is stopped before it has begun closes nothing.
+            for listener in self._listeners:
+                listener.close()
 
     def stop(self) -> None:
         """Make ``run`` return."""

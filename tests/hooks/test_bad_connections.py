@@ -21,6 +21,7 @@ from airflow_provider_cloudflows.sandbox.world import AccessKey
 from airflow_provider_cloudflows.services.dataworks.project import ListProjects
 from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
 from airflow_provider_cloudflows.transport import retry
+from tests.airflow_versions import WANTS_TYPES
 from tests.conftest import SetConnection
 from tests.hooks.conftest import MakeAlibaba, MakeHuawei, Opened
 from tests.hooks.test_calls import token_of
@@ -101,9 +102,9 @@ def test_uri_that_is_percent_encoded(monkeypatch: pytest.MonkeyPatch, opened: Op
 def test_extra_that_is_no_json(monkeypatch: pytest.MonkeyPatch) -> None:
     """Airflow takes it for an empty one: the call would go to no region, or as somebody else."""
     monkeypatch.setenv("AIRFLOW_CONN_TORN", "cloudflows-alibaba://LTAI5tKey:Secret@/?__extra__={broken")
-    assert "The extra of connection 'torn' is no JSON; correct it, and percent-encode it" in refused(
-        AlibabaCloudHook("torn")
-    )
+    # Airflow 3.1 does not hand out such a connection at all.
+    said = "The extra of connection 'torn' is no JSON; correct it, and percent-encode it"
+    assert re.search(f"{said}|connection 'torn'.* cannot be read", refused(AlibabaCloudHook("torn")))
 
 
 @pytest.mark.parametrize("extra", ["[1, 2]", '"text"', "7"])
@@ -390,7 +391,10 @@ def test_connection_of_another_cloud_sends_nothing(
     assert sandbox.requests() == []
 
 
-@pytest.mark.parametrize("conn_type", [None, "generic", "http", *ALIBABA_TYPES])
+NO_TYPE = pytest.param(None, marks=pytest.mark.skipif(WANTS_TYPES, reason="this Airflow takes none without a type"))
+
+
+@pytest.mark.parametrize("conn_type", [NO_TYPE, "generic", "http", *ALIBABA_TYPES])
 def test_connection_without_a_cloud_and_of_the_same_cloud_is_welcome(
     set_connection: SetConnection, conn_type: str | None
 ) -> None:

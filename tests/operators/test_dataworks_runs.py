@@ -344,6 +344,7 @@ def stop_when(operator: Any, is_time: Any) -> threading.Thread:
     return thread
 
 
+@needs_state_store
 def test_a_task_that_is_stopped_while_its_instances_are_made_stops_them(sandbox: Running, monkeypatch: Any) -> None:
     sandbox.courses.add(CREATION, looks=1)
     sandbox.courses.add(INSTANCE, ending="never", times=0)

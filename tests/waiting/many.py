@@ -70,12 +70,13 @@ def defer(triggers):
     with create_session() as session:
         task = session.scalar(select(TaskInstance).where(TaskInstance.map_index == -1))
         first = session.scalar(select(func.max(TaskInstance.map_index))) + 1
+        id_of = TaskInstance.__table__.c.id.type.python_type  # before 3.3 a text
         columns = {one.name: getattr(task, key) for key, one in TaskInstance.__mapper__.columns.items()}
         rows = [Trigger(classpath=path, kwargs=kwargs) for path, kwargs in triggers]
         session.add_all(rows)
         session.flush()
         session.execute(insert(TaskInstance.__table__), [
-            {**columns, "id": uuid.uuid4(), "map_index": index, "trigger_id": row.id, "state": "deferred"}
+            {**columns, "id": id_of(str(uuid.uuid4())), "map_index": index, "trigger_id": row.id, "state": "deferred"}
             for index, row in enumerate(rows, first)
         ])
 
