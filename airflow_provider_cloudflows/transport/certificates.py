@@ -1,7 +1,8 @@
 """Which certificates a connection trusts.
 
-Loading them costs tens of milliseconds, so TLS contexts are kept; a file that was replaced is noticed and read again,
-since workers and API servers live for months and certificates do not. Verification itself cannot be turned off.
+Loading them costs tens of milliseconds, so TLS contexts are kept; a file that was replaced is noticed within a second
+and read again, since workers and API servers live for months and certificates do not. Verification itself cannot be
+turned off.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import ssl
 import threading
+import time
 from typing import NamedTuple, TypeAlias
 
 import certifi
@@ -18,6 +20,9 @@ from airflow_provider_cloudflows.errors import ConfigurationError
 __all__ = ["kept_certificates", "trusted_certificates"]
 
 MOST_SOURCES = 16
+
+LOOK_AGAIN_AFTER = 1.0
+"""Seconds for which a look at the file counts: calls come in rows, and a look takes some hundredths of a call."""
 
 Mark: TypeAlias = tuple[int, int, int]
 """Modification time, size and inode: another file under the same path has another one."""
@@ -56,7 +61,29 @@ class CertificateSource(NamedTuple):
         return ssl.create_default_context(cafile=self.path)
 
 
-_kept: dict[CertificateSource, tuple[Mark, ssl.SSLContext]] = {}
+class _Loaded:
+    """A TLS context, and what its certificates were like when they were read."""
+
+    def __init__(self, source: CertificateSource) -> None:
+        self.mark = source.mark()  # before reading: what is replaced meanwhile is read again
+        self.context = source.load()
+        self.looked_at = time.monotonic()
+
+    def is_current(self, source: CertificateSource) -> bool:
+        """Tell whether the certificates are what they were, as of a moment ago."""
+        now = time.monotonic()
+        if now - self.looked_at < LOOK_AGAIN_AFTER:
+            return True
+        try:
+            is_same = self.mark == source.mark()
+        except OSError:
+            return False
+        if is_same:
+            self.looked_at = now
+        return is_same
+
+
+_kept: dict[CertificateSource, _Loaded] = {}
 _lock = threading.Lock()
 
 
@@ -64,12 +91,7 @@ def kept_certificates(ca_bundle: str | None) -> ssl.SSLContext | None:
     """Return the TLS context for ``ca_bundle`` if it is loaded already and its certificates have not changed since."""
     source = CertificateSource.of(ca_bundle)
     known = _kept.get(source)
-    if known is None:
-        return None
-    try:
-        return known[1] if known[0] == source.mark() else None
-    except OSError:
-        return None
+    return known.context if known is not None and known.is_current(source) else None
 
 
 def trusted_certificates(ca_bundle: str | None) -> ssl.SSLContext:
@@ -84,8 +106,7 @@ def trusted_certificates(ca_bundle: str | None) -> ssl.SSLContext:
             return kept
         source = CertificateSource.of(ca_bundle)
         try:
-            mark = source.mark()  # before reading: what is replaced meanwhile is read again
-            context = source.load()
+            loaded = _Loaded(source)
         except OSError as failure:
             raise ConfigurationError(
                 f"The CA bundle {source.path!r} cannot be read ({failure.strerror or failure}); "
@@ -93,8 +114,8 @@ def trusted_certificates(ca_bundle: str | None) -> ssl.SSLContext:
             ) from None
         while len(_kept) >= MOST_SOURCES:
             del _kept[next(iter(_kept))]
-        _kept[source] = (mark, context)
-        return context
+        _kept[source] = loaded
+        return loaded.context
 
 
 def _start_anew() -> None:

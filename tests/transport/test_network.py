@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_cloudflows.errors import ConfigurationError
+from airflow_provider_cloudflows.transport import certificates
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
 from airflow_provider_cloudflows.transport.message import Message
 from airflow_provider_cloudflows.transport.outcome import Interrupted, NotSent
@@ -155,6 +156,7 @@ def test_a_ca_bundle_that_cannot_be_read_is_one_sentence(colour: Colour, content
 def test_a_ca_bundle_that_was_replaced_is_read_again(
     colour: Colour, named_by: str, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(certificates, "LOOK_AGAIN_AFTER", 0.0)
     (tmp_path / "other").mkdir()
     bundle, other = tmp_path / "ca.pem", Authority(tmp_path / "other")
     bundle.write_bytes(other.bundle.read_bytes())
