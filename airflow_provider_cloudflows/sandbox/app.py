@@ -43,6 +43,7 @@ from airflow_provider_cloudflows.sandbox.world import AccessKey
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _GRACE_SECONDS = 1.0
+_TURNS_OF_AN_ACCEPT = 3  # asyncio accepts, makes a transport, and tells the protocol
 
 
 def create_app(sandbox: Sandbox, url: str, *, allow_remote: bool = False, proxy: Proxy | None = None) -> Starlette:
@@ -126,6 +127,12 @@ def _header_text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
+async def _last_accepts() -> None:
+    """Let who came at the last moment become a connection: a server that is closed by then drops it and complains."""
+    for _ in range(_TURNS_OF_AN_ACCEPT):
+        await asyncio.sleep(0)
+
+
 class _Server(uvicorn.Server):
     """uvicorn that stops at once instead of at its next tenth of a second, with a proxy in front if there is one."""
 
@@ -146,8 +153,10 @@ class _Server(uvicorn.Server):
             await self._wake.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await _last_accepts()
         if self._proxy is not None:
             await self._proxy.stop()
+            await _last_accepts()
         for server in self.servers:
             server.close()
         for listener in sockets or []:
