@@ -16,6 +16,7 @@ from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.states import Outcome, States
 from airflow_provider_cloudflows.services.dataworks.service import Read2024, WireId, time_of
 from airflow_provider_cloudflows.transport.effect import Effect
@@ -101,7 +102,7 @@ class EvaluationDetails(RpcResponse):
     data_quality_evaluation_task_instance: Evaluation
 
 
-class GetDataQualityEvaluationTaskInstance(Read2024, Call[EvaluationDetails]):
+class GetDataQualityEvaluationTaskInstance(Read2024, RpcRequest, Call[EvaluationDetails]):
     """Read one run by its id."""
 
     operation: ClassVar[str] = "GetDataQualityEvaluationTaskInstance"
@@ -121,7 +122,7 @@ class EvaluationPage(RpcResponse):
     paging_info: EvaluationPageInfo
 
 
-class ListDataQualityEvaluationTaskInstances(Read2024, PageNumbers[EvaluationPage, Evaluation]):
+class ListDataQualityEvaluationTaskInstances(Read2024, RpcRequest, PageNumbers[EvaluationPage, Evaluation]):
     """List the runs of the checks of a workspace.
 
     :param data_quality_evaluation_task_id: only those of this check.

@@ -16,6 +16,7 @@ from airflow_provider_cloudflows.calls.answers import RpcModel, RpcResponse
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.states import Outcome, States
 from airflow_provider_cloudflows.services.dataworks.service import Read2024, WireId
 from airflow_provider_cloudflows.services.dataworks.stop_di_job import StopDIJob
@@ -59,7 +60,7 @@ class DIJobDetails(RpcResponse):
     paging_info: DIJob
 
 
-class GetDIJob(Read2024, Call[DIJobDetails]):
+class GetDIJob(Read2024, RpcRequest, Call[DIJobDetails]):
     """Read one job by its id."""
 
     operation: ClassVar[str] = "GetDIJob"
@@ -81,7 +82,7 @@ class DIJobPage(RpcResponse):
     paging_info: DIJobPageInfo
 
 
-class ListDIJobs(Read2024, PageNumbers[DIJobPage, DIJob]):
+class ListDIJobs(Read2024, RpcRequest, PageNumbers[DIJobPage, DIJob]):
     """List the data integration jobs of a workspace.
 
     :param name: filter; nothing says that it is exact.
@@ -146,7 +147,7 @@ class TableRunPage(RpcResponse):
     paging_info: TableRunPageInfo
 
 
-class ListDIJobRunDetails(Read2024, PageNumbers[TableRunPage, TableRun]):
+class ListDIJobRunDetails(Read2024, RpcRequest, PageNumbers[TableRunPage, TableRun]):
     """List how far each table of a job got in its last run (vendor page *ListDIJobRunDetails*).
 
     :param page_size: 1 to 100.

@@ -14,6 +14,7 @@ from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.services.dataworks.service import Read2024, WireId, time_of
 from airflow_provider_cloudflows.services.dataworks.update_node import UpdateNode
@@ -45,7 +46,7 @@ class NodeDetails(RpcResponse):
     node: Node
 
 
-class GetNode(Read2024, Call[NodeDetails]):
+class GetNode(Read2024, RpcRequest, Call[NodeDetails]):
     """Read one node by its id."""
 
     operation: ClassVar[str] = "GetNode"
@@ -66,7 +67,7 @@ class NodePage(RpcResponse):
     paging_info: NodePageInfo
 
 
-class ListNodes(Read2024, PageNumbers[NodePage, Node]):
+class ListNodes(Read2024, RpcRequest, PageNumbers[NodePage, Node]):
     """List the nodes of a workspace, or of a workflow.
 
     :param name: filter; nothing says that it is exact: compare the names that come back.

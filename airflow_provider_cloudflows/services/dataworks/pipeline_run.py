@@ -93,7 +93,7 @@ class PipelineRunDetails(RpcResponse):
     pipeline: PipelineRun
 
 
-class GetPipelineRun(Read2024, Call[PipelineRunDetails]):
+class GetPipelineRun(Read2024, RpcRequest, Call[PipelineRunDetails]):
     """Read one publishing process by its id."""
 
     operation: ClassVar[str] = "GetPipelineRun"
@@ -114,7 +114,7 @@ class PipelineRunPage(RpcResponse):
     paging_info: PipelineRunPageInfo
 
 
-class ListPipelineRuns(Read2024, PageNumbers[PipelineRunPage, PipelineRun]):
+class ListPipelineRuns(Read2024, RpcRequest, PageNumbers[PipelineRunPage, PipelineRun]):
     """List the publishing processes of a workspace.
 
     :param object_id: only those that publish this object.

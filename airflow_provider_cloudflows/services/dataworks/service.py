@@ -117,8 +117,8 @@ class OnDataWorks2024(OnDataWorks):
     version: ClassVar[str] = "2024-05-18"
 
 
-class Read2024(OnDataWorks2024, RpcRequest):
-    """What the newer version reads with a GET."""
+class Read2024(OnDataWorks2024):
+    """What the newer version reads with a GET. Mixed into a request, before it."""
 
     method: ClassVar[Method] = "GET"
     parameters_in: ClassVar[Place] = "query"

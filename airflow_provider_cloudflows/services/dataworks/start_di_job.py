@@ -7,6 +7,7 @@ from pydantic import Field
 
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.resource import Id, Start
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.services.dataworks.service import Read2024, WireId
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["StartDIJob"]
 
 
-class StartDIJob(Read2024, Start["Done"]):
+class StartDIJob(Read2024, RpcRequest, Start["Done"]):
     """Start a data integration job (vendor page *StartDIJob*): a GET that has an effect.
 
     :param project_id: id of the DataWorks workspace; it is not sent, the job is looked for in it.

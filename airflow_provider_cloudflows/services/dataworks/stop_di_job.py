@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from airflow_provider_cloudflows.calls.resource import Change
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.services.dataworks.service import Read2024, WireId
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["StopDIJob"]
 
 
-class StopDIJob(Read2024, Change["Done"]):
+class StopDIJob(Read2024, RpcRequest, Change["Done"]):
     """Stop a data integration job (vendor page *StopDIJob*): a GET that has an effect. It may be sent twice.
 
     :param project_id: id of the DataWorks workspace; it is not sent, the job is looked for in it.

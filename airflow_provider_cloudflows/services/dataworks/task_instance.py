@@ -52,7 +52,7 @@ class TaskInstanceDetails(RpcResponse):
     task_instance: TaskInstance
 
 
-class GetTaskInstance(Read2024, Call[TaskInstanceDetails]):
+class GetTaskInstance(Read2024, RpcRequest, Call[TaskInstanceDetails]):
     """Read one run of a task by its id (vendor page *GetTaskInstance*)."""
 
     operation: ClassVar[str] = "GetTaskInstance"
@@ -111,7 +111,7 @@ class TaskInstanceLog(RpcResponse):
     task_instance_log: str = ""
 
 
-class GetTaskInstanceLog(Read2024, Call[TaskInstanceLog]):
+class GetTaskInstanceLog(Read2024, RpcRequest, Call[TaskInstanceLog]):
     """Read the log of a run of a task (vendor page *GetTaskInstanceLog*).
 
     :param run_number: which run, counted from 1; the latest by default.

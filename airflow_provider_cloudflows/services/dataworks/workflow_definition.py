@@ -14,6 +14,7 @@ from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.models import Document
 from airflow_provider_cloudflows.calls.pages import PageNumbers
 from airflow_provider_cloudflows.calls.resource import Id, Resource
+from airflow_provider_cloudflows.calls.rpc import RpcRequest
 from airflow_provider_cloudflows.calls.rules import Required
 from airflow_provider_cloudflows.calls.states import States
 from airflow_provider_cloudflows.errors import NoAnswer
@@ -56,7 +57,7 @@ class WorkflowDefinitionDetails(RpcResponse):
     workflow_definition: WorkflowDefinition
 
 
-class GetWorkflowDefinition(Read2024, Call[WorkflowDefinitionDetails]):
+class GetWorkflowDefinition(Read2024, RpcRequest, Call[WorkflowDefinitionDetails]):
     """Read one definition by its id."""
 
     operation: ClassVar[str] = "GetWorkflowDefinition"
@@ -77,7 +78,7 @@ class WorkflowDefinitionPage(RpcResponse):
     paging_info: WorkflowDefinitionPageInfo
 
 
-class ListWorkflowDefinitions(Read2024, PageNumbers[WorkflowDefinitionPage, WorkflowDefinition]):
+class ListWorkflowDefinitions(Read2024, RpcRequest, PageNumbers[WorkflowDefinitionPage, WorkflowDefinition]):
     """List the definitions of a workspace.
 
     :param name: filter; nothing says that it is exact: compare the names that come back.
@@ -178,7 +179,7 @@ class JobStatusDetails(RpcResponse):
     job_status: JobStatus | None = None
 
 
-class GetJobStatus(Read2024, Call[JobStatusDetails]):
+class GetJobStatus(Read2024, RpcRequest, Call[JobStatusDetails]):
     """Read how far a job is."""
 
     operation: ClassVar[str] = "GetJobStatus"

@@ -64,7 +64,7 @@ class CreationDetails(RpcResponse):
     result: CreationResult
 
 
-class GetCreateWorkflowInstancesResult(Read2024, Call[CreationDetails]):
+class GetCreateWorkflowInstancesResult(Read2024, RpcRequest, Call[CreationDetails]):
     """Read what became of a create (vendor page *GetCreateWorkflowInstancesResult*)."""
 
     operation: ClassVar[str] = "GetCreateWorkflowInstancesResult"
@@ -126,7 +126,7 @@ class WorkflowInstanceDetails(RpcResponse):
     workflow_instance: WorkflowInstance
 
 
-class GetWorkflowInstance(Read2024, Call[WorkflowInstanceDetails]):
+class GetWorkflowInstance(Read2024, RpcRequest, Call[WorkflowInstanceDetails]):
     """Read one run by its id (vendor page *GetWorkflowInstance*)."""
 
     operation: ClassVar[str] = "GetWorkflowInstance"
