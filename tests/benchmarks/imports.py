@@ -2,7 +2,8 @@
 
 Each measurement is a fresh process that has imported ``airflow.sdk`` and resolved the names that every DAG file and
 provider uses. Byte code is compiled beforehand, as on any machine where the file was imported once. The time is
-processor time: what else the machine does is no cost of an import. Machines differ in speed by more than the limits
+processor time: what else the machine does is no cost of an import. Garbage is collected before, since else it is a
+matter of luck who pays for what ``airflow.sdk`` has left. Machines differ in speed by more than the limits
 leave room for, one machine from day to day, too; so the limits of time are shares of what the SDKs' import takes in the
 same run.
 """
@@ -41,13 +42,14 @@ from airflow_provider_cloudflows.operators.dataworks.business import CreateBusin
 CreateBusinessOperator(task_id="create", business_name="daily", project_id=10000)
 """
 PROGRAM = """
-import importlib, json, sys, time
+import gc, importlib, json, sys, time
 import psutil
 from airflow.sdk import DAG, BaseHook, BaseOperator, BaseOperatorLink, Connection, task
 
 def resident():
     return psutil.Process().memory_info().rss / 2**20
 
+gc.collect()
 modules, memory, started = len(sys.modules), resident(), time.process_time()
 for name in sys.argv[1:]:
     exec(name) if "import" in name else importlib.import_module(name)
