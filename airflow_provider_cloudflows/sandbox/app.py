@@ -306,7 +306,8 @@ def _is_not_intended(record: logging.LogRecord) -> bool:
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket; from here on clients can connect. Raises ``OSError`` when the port is taken."""
     address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(address[0], socket.SOCK_STREAM)
+    # asyncio lets an answer leave at once where the protocol is named. Else its second half waits 40 ms for the first.
+    listener = socket.socket(address[0], socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address[4])

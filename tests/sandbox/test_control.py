@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import time
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -30,6 +33,18 @@ def post(url: str, path: str, content_type: str | None = "application/json", **h
 
 def test_health(sandbox: Running) -> None:
     assert get(sandbox.url, "/_sandbox/health").json == {"status": "ok"}
+
+
+def test_a_connection_that_is_kept_is_answered_at_once(sandbox: Running) -> None:
+    """The second half of an answer waits for nobody to confirm the first, which systems do after 40 ms."""
+    with closing(http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=10)) as connection:
+        seconds = []
+        for _ in range(10):
+            asked = time.perf_counter()
+            connection.request("GET", "/_sandbox/health")
+            connection.getresponse().read()
+            seconds.append(time.perf_counter() - asked)
+    assert min(seconds[2:]) < 0.035, seconds
 
 
 def test_state_shows_birth_and_what_was_created(sandbox: Running) -> None:
