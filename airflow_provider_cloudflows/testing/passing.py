@@ -74,7 +74,8 @@ def time_passes_at_once(advance: Callable[[float], None]) -> Iterator[None]:
 
 def _operators_that_tell_the_time() -> list[ModuleType]:
     """The operators' modules, as far as DAGs have imported them, that wait or count seconds themselves."""
-    modules = [module for name, module in sys.modules.items() if name.startswith(f"{operators.__name__}.")]
+    prefix = f"{operators.__name__}."
+    modules = [module for name, module in sys.modules.items() if name.startswith(prefix)]
     return [module for module in modules if getattr(module, "time", None) is time]
 
 
