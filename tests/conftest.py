@@ -102,6 +102,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(group_of(item), len(places)))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Give a worker a whole module, or a whole group, at once.
+
+    xdist would give it single tests, and count all that it ever had after each of them: the longer a run, the longer it
+    takes to say which test is next.
+    """
+    from xdist.scheduler import LoadGroupScheduling
+
+    class InOneGo(LoadGroupScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            group: str = super()._split_scope(nodeid)
+            return nodeid.partition("::")[0] if group == nodeid else group
+
+    return InOneGo(config, log)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
     """Stop the shared Airflow after its last test: while it waits for another one, it costs a tenth of a processor."""
