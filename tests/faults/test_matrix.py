@@ -16,7 +16,10 @@ from airflow_provider_cloudflows.transport import retry
 from tests.faults.matrix import FAULTS, Fault, table
 from tests.provisioning.resources import RESOURCES, DictStore, Resource, client, close_clients
 
-DEADLINE = 0.7
+DEADLINE = 1.5
+"""Seconds; a busy machine may take one of them for a connection."""
+LASTING = {"silence", "slow_headers", "slow_body", "endless_body"}
+"""Faults that last until the deadline."""
 PAGE = Path(__file__).parents[2] / "docs" / "promise.md"
 
 CASES = [pytest.param(fault, when, id=f"{fault.title}-{when}") for fault in FAULTS for when in fault.whens]
@@ -60,7 +63,7 @@ def test_the_promise_holds(fault: Fault, when: str, misbehaving: Running) -> Non
 def broken_promise(resource: Resource, fault: Fault, when: str, misbehaving: Running) -> str | None:
     """Create one of ``resource`` with the fault in the way; return what was promised and is not so, or None."""
     rule = misbehaving.faults.add(resource.operation, fault.kind, when=when, nth=1, **fault.parameters)
-    timeout = 10.0 if fault.known else DEADLINE
+    timeout = DEADLINE if fault.kind in LASTING else 10.0
     provisioner = Provisioner(client(resource.cloud, misbehaving.url, timeout=timeout), DictStore(), settle=0.0)
     expected = fault.raises
     if expected is None and not fault.known and not resource.findable:
