@@ -6,6 +6,7 @@ fixed hosts over https, so the one function that puts an address together is rep
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import json
 import os
@@ -67,6 +68,7 @@ def vendor(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], sandbox: Ru
     """Returns the keys that one of the vendor's providers finds."""
     import alibabacloud_credentials.provider as package
     from alibabacloud_credentials.provider.default import DefaultCredentialsProvider
+    from alibabacloud_credentials.provider.ecs_ram_role import BackgroundScheduler
     from Tea.core import TeaCore
 
     compose_url: Callable[[Any], str] = TeaCore.compose_url
@@ -86,7 +88,12 @@ def vendor(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], sandbox: Ru
         return found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token()
 
     monkeypatch.setattr(TeaCore, "compose_url", staticmethod(compose_sandbox_url))
+    # The chain has a provider that asks again every minute until the process ends, in the middle of other tests.
+    schedulers: list[Any] = []
+    monkeypatch.setattr(BackgroundScheduler, "start", lambda self: schedulers.append(self))
     yield find
+    for scheduler in schedulers:
+        atexit.unregister(scheduler.shutdown)
     monkeypatch.undo()
     load()
 
