@@ -123,8 +123,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
     """Stop the shared Airflow after its last test: while it waits for another one, it costs a tenth of a processor.
 
-    And look for garbage after each module, then keep what is left out of all later looks. One among all that Airflow and
-    the SDKs have imported may take a second of a busy machine, which is a time-out in the test that it comes upon.
+    And look for garbage after each module, then keep what is left out of all later looks. One among all that Airflow
+    and the SDKs have imported may take a second of a busy machine, a time-out in the test that it comes upon.
     """
     yield
     if group_of(item) == SHARED_AIRFLOW_GROUP and group_of(nextitem) != SHARED_AIRFLOW_GROUP:
