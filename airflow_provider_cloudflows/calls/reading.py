@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ForwardRef, cast, get_args
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.transport.message import Reply
 
 __all__ = ["request_id", "result_of", "result_type"]
+
+_building = threading.Lock()
 
 ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89abcdefABCDEF]")
 
@@ -42,7 +45,7 @@ def result_of(call: Call[ResultT], reply: Reply) -> ResultT:
     if reply.status >= 300:
         raise _unreadable(call, reply, "the answer is JSON, but no error document of the service", document)
     try:
-        result = result_type(type(call)).model_validate(document)
+        result = _built(result_type(type(call))).model_validate(document)
     except ValidationError as invalid:
         problem = invalid.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in problem["loc"]) or "the answer"
@@ -52,6 +55,18 @@ def result_of(call: Call[ResultT], reply: Reply) -> ResultT:
         result.request_id = request_id(reply, document)
         result.model_fields_set.discard("request_id")  # it came beside the document, not in it
     return cast("ResultT", result)
+
+
+def _built(model: type[Response]) -> type[Response]:
+    """Return ``model`` when it can validate.
+
+    pydantic 2.11 takes the validator of a class away while it builds it: a thread that reads its first answer meanwhile
+    would use that of the parent class, and lose what only the child has, such as an id.
+    """
+    if not model.__pydantic_complete__:
+        with _building:
+            model.model_rebuild()
+    return model
 
 
 def _document_of(call: Call[Any], reply: Reply) -> Document:
