@@ -175,7 +175,7 @@ class ThrowAwayAirflow:
         missing = f"Airflow found no DAG {dag_id!r} in {self._where} within {timeout:.0f} s."
         self._poll(lambda: self._unpause(dag_id, since), timeout, missing)
         body = {"logical_date": None, "conf": dict(conf or {})}
-        run = Run(dag_id, self.rest.post("dags", dag_id, "dagRuns", body=body)["dag_run_id"])
+        run = Run(dag_id, self._poll(lambda: self._started(dag_id, body), timeout, missing))
         # Some releases of the API server answer before they commit: for a moment there is no such run.
         self._poll(lambda: self._is_there(run), timeout, f"Airflow lost the run {run.run_id} of {dag_id}.")
         return run
@@ -400,6 +400,16 @@ class ThrowAwayAirflow:
         if not is_read:
             self._complain_about_import_errors(since)
         return is_read
+
+    def _started(self, dag_id: str, body: Mapping[str, object]) -> str | None:
+        """Return the id of a new run; Airflow 3.1 may know the DAG for a moment before it can run it."""
+        try:
+            run_id: str = self.rest.post("dags", dag_id, "dagRuns", body=body)["dag_run_id"]
+        except RestError as error:
+            if error.status != 404:
+                raise
+            return None
+        return run_id
 
     def _is_there(self, run: Run) -> bool:
         try:
