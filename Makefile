@@ -92,9 +92,9 @@ bench: $(VENV)/.dev  ## Print the benchmark table; 10,000 waits in one triggerer
 release-check: $(VENV)/.dev  ## Build sdist and wheel, install each into an empty environment, and run the example project there
 	@$(index); $(BIN)/python -m tests.release
 
-test-matrix: $(VENV)/.uv  ## Run the tests on every supported Airflow and every Python that is found; ends with a table (WHOLE=1: all on each)
+test-matrix: $(VENV)/.uv  ## Run the tests on every supported Airflow and every Python that is found; ends with a table (WHOLE=1: all on each; ONLY=3.1.0-py3.11)
 	@$(needs_uv)
-	@$(index); $(BIN)/python -m tests.compat $(if $(WHOLE),--whole) $(PARALLEL) $(PYTEST_ARGS)
+	@$(index); $(BIN)/python -m tests.compat $(if $(WHOLE),--whole) $(if $(ONLY),--only $(ONLY)) $(PARALLEL) $(PYTEST_ARGS)
 
 constraints: $(VENV)/.uv  ## Pin again what the demo and the tests install
 	@$(needs_uv)

@@ -14,7 +14,7 @@ import signal
 import sqlite3
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import (
     AbstractContextManager,
     ExitStack,
@@ -272,16 +272,42 @@ def _own_signal_handler() -> Iterator[None]:
 def _made_once() -> Iterator[None]:
     """Let Airflow keep what it makes for each field of each task, or for each task, and what takes long to make.
 
-    That is what it checks rendered fields with and, before 3.3, its API for tasks, which takes seconds.
+    That is what it checks rendered fields with and, before 3.3, its API for tasks, which takes seconds. And it is what
+    this API depends on: since Airflow overrides some of it, FastAPI looks into all of it again at each request.
     """
     from airflow.sdk.execution_time import supervisor, task_runner
+    from fastapi.dependencies import utils as dependencies
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dependencies, "get_dependant", _looked_into(dependencies.get_dependant))
         if hasattr(task_runner, "TypeAdapter"):
             patch.setattr(task_runner, "TypeAdapter", cache(task_runner.TypeAdapter))
         if not hasattr(supervisor.in_process_api_server, "cache_info"):
             patch.setattr(supervisor, "in_process_api_server", _the_api)
         yield
+
+
+MOST_KEPT = 500
+"""Of the functions that were looked into: each task has one of its own among them."""
+
+
+@cache
+def _looked_into(look_into: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, which keeps what it has found out of a function, by how it is depended on."""
+    kept: dict[tuple[int, str], tuple[object, Any]] = {}
+
+    def looked_into(**how: Any) -> Any:
+        function = how["call"]
+        # A wrapper equals what it wraps. Its number is its own for as long as it is kept.
+        key = id(function), repr([(name, value) for name, value in how.items() if name != "call"])
+        found = kept.get(key)
+        if found is None:
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            found = kept[key] = function, look_into(**how)
+        return found[1]
+
+    return looked_into
 
 
 @cache

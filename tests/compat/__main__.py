@@ -2,11 +2,13 @@
 
 Each combination gets an environment of its own in ``.venv-NAME``, which is kept for the next time. Every Airflow and
 every Python runs all tests in one combination at least; the others leave out what starts a whole Airflow or a browser,
-which is half of the time. With ``--whole`` all run all. Other arguments go to pytest.
+which is half of the time. With ``--whole`` all run all; ``--only 3.1.0-py3.11`` runs those whose names contain it.
+Other arguments go to pytest.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -22,7 +24,6 @@ UV = Path(sys.executable).with_name("uv")
 JUDGES = re.compile(r"^(?:alibabacloud|huaweicloudsdk)\S*==.*$", re.MULTILINE)
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 MOST_SECONDS = 3600
-WHOLE = "--whole"
 
 
 @dataclass(frozen=True)
@@ -70,18 +71,27 @@ class Combination:
     is_whole: bool
 
     @property
+    def name(self) -> str:
+        """What it is called, such as ``3.1.0-py3.11-lowest``."""
+        suffix = "-lowest" if self.release.resolution != "highest" else ""
+        return f"{self.release.airflow}-py{self.version}{suffix}"
+
+    @property
     def folder(self) -> Path:
         """Where its environment is."""
-        suffix = "-lowest" if self.release.resolution != "highest" else ""
-        return ROOT / f".venv-{self.release.airflow}-py{self.version}{suffix}"
+        return ROOT / f".venv-{self.name}"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Test every combination; return 1 when one was not green."""
-    pytest_arguments = [argument for argument in arguments if argument != WHOLE]
+    """Test every combination that is wanted; return 1 when one was not green."""
+    wanted, pytest_arguments = _arguments(arguments)
+    combinations = [one for one in _combinations(everything=wanted.whole) if wanted.only in one.name]
+    if not combinations:
+        print(f"There is no combination whose name contains {wanted.only!r}.")
+        return 1
     rows = [["Airflow", "Python", "direct dependencies", "tests", "result", "time"]]
     is_green = True
-    for one in _combinations(everything=WHOLE in arguments):
+    for one in combinations:
         release = one.release
         print(
             f"==> Airflow {release.airflow}, Python {one.version}, {release.resolution}: {one.folder.name}", flush=True
@@ -96,6 +106,14 @@ def main(arguments: Sequence[str]) -> int:
     rows.insert(1, ["---"] * len(rows[0]))
     print("\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows))
     return 0 if is_green else 1
+
+
+def _arguments(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Return what is wanted, and what goes to pytest."""
+    parser = argparse.ArgumentParser("python -m tests.compat", allow_abbrev=False)
+    parser.add_argument("--whole", action="store_true", help="run all tests in every combination")
+    parser.add_argument("--only", default="", help="part of the names of the combinations to run")
+    return parser.parse_known_args(arguments)
 
 
 def _combinations(*, everything: bool) -> list[Combination]:
