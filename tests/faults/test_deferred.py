@@ -51,7 +51,7 @@ def has_begun(airflow: ThrowAwayAirflow, name: str) -> bool:
 @pytest.fixture(scope="module")
 def ids(shared_sandbox: SandboxProcess) -> dict[str, str]:
     """The workflow that each task runs."""
-    workflow = {"name": "to-run", "workspace_id": world.SECMASTER_WORKSPACE_ID}
+    workflow = {"name": "to-wait-for", "workspace_id": world.SECMASTER_WORKSPACE_ID}
     made = {name: control(shared_sandbox, "resources/secmaster.workflow", workflow)["id"] for name in NAMES}
     courses: dict[str, dict[str, Any]] = {
         "ends": {"seconds": 3},
@@ -60,7 +60,7 @@ def ids(shared_sandbox: SandboxProcess) -> dict[str, str]:
         "is_adopted": {"seconds": HOUR},
     }
     for name, course in courses.items():
-        match = {"workflow": {"id": made[name], "name": "to-run", "version_id": ""}}
+        match = {"workflow": {"id": made[name], "name": "to-wait-for", "version_id": ""}}
         control(shared_sandbox, "courses", {"kind": KIND, "match": match, **course})
     return made
 
