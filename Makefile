@@ -127,28 +127,25 @@ endef
 
 have_browser = $(BIN)/python -c 'import sys; from tests.ui.browser import find_chromium; sys.exit(not find_chromium())'
 
-# Only for Debian and its kin, only without asking for a password, and not for who has named another browser. A list that
+# apt_install(what to say, packages): only for Debian and its kin, and only without asking for a password. A list that
 # cannot be renewed is no reason to give up: the package may be in the lists that are there. Another installation that
 # is under way is waited for.
-install_chromium = \
+apt_install = \
 	if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
-	if [ -z "$$CHROMIUM" ] && command -v apt-get > /dev/null && $$as_root true 2> /dev/null; then \
-	  echo "==> installing Chromium"; \
+	if command -v apt-get > /dev/null && $$as_root true 2> /dev/null; then \
+	  echo "==> installing $(1)"; \
 	  { $$as_root apt-get -o DPkg::Lock::Timeout=120 update; \
 	    $$as_root env DEBIAN_FRONTEND=noninteractive \
-	      apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 install --yes --no-install-recommends chromium; \
+	      apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 install --yes --no-install-recommends $(2); \
 	  } > $(LOG) 2>&1 || cat $(LOG); \
 	fi
 
+# Not for who has named another browser.
+install_chromium = if [ -z "$$CHROMIUM" ]; then $(call apt_install,Chromium,chromium); fi
+
 have_servers = $(BIN)/python -m airflow_provider_cloudflows.demo.servers
 
-# By the same rules.
-install_servers = \
-	if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
-	if command -v apt-get > /dev/null && $$as_root true 2> /dev/null; then \
-	  echo "==> installing PostgreSQL and Redis"; \
-	  { $$as_root apt-get update && $$as_root apt-get install --yes --no-install-recommends postgresql redis-server; } > $(LOG) 2>&1 || cat $(LOG); \
-	fi
+install_servers = $(call apt_install,PostgreSQL and Redis,postgresql redis-server)
 
 $(VENV)/.demo: $(VENV)/.uv pyproject.toml constraints.txt
 	$(call install,installing Airflow and the provider,-e '.[sandbox]',--compile-bytecode)

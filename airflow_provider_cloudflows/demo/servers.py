@@ -172,19 +172,14 @@ class PostgreSQL(Server):
                 shutil.chown(path, user, pwd.getpwnam(user).pw_gid)
         command = [self._program("initdb"), "-D", str(self._folder / "data"), "-U", self.USER, "--pwfile", str(word)]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"]
-        made = subprocess.run(
-            command,
-            cwd=self._folder,
-            user=user,
-            group=user and pwd.getpwnam(user).pw_gid,
-            extra_groups=None if user is None else [],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=self._timeout,
-        )
-        if made.returncode:
-            raise ServerFailed(f"PostgreSQL could not make its cluster:\n{made.stderr.rstrip()}")
+        # It starts processes of its own, and all of them must be gone before their folder is.
+        with signals_held_back():
+            self._process = Component("initdb", command, os.environ, self._folder, user=user)
+        deadline = time.monotonic() + self._timeout
+        while self._process.exit_code is None and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+        if self._process.exit_code != 0:
+            raise ServerFailed(f"PostgreSQL could not make its cluster:\n{self._process.last_lines()}")
 
     def _command(self) -> Sequence[str]:
         settings = {

@@ -132,6 +132,11 @@ class Machines:
         (one,) = self.airflow.task_instances(run)
         return one
 
+    def creates(self, name: str) -> list[int]:
+        """Return the statuses that the creates of that name were answered with."""
+        sent = [one for one in self.control("requests")["requests"] if one["operation"] == "CreateWorkflow"]
+        return [one["status"] for one in sent if (one["parameters"] or {}).get("name") == name]
+
     def running(self, run: Run) -> TaskInstance:
         """Wait until the task runs on a worker and return it."""
 
@@ -141,6 +146,29 @@ class Machines:
 
         task: TaskInstance = self.wait(found, f"the task of {run.dag_id} runs")
         return task
+
+    def supervisor(self, task: TaskInstance) -> int:
+        """Return the pid of the pool child that supervises a running task."""
+        assert task.hostname is not None
+        parent = psutil.Process(task.pid).parent()
+        assert parent is not None
+        assert parent.ppid() == self.workers.main_process(task.hostname)
+        pid: int = parent.pid
+        return pid
+
+    def waiting_in_redis(self) -> int:
+        """Return how many tasks wait in the queue for a worker."""
+        from redis import Redis as Client  # type: ignore[import-not-found, unused-ignore]  # comes with Celery
+
+        with Client(port=self.broker.port, password=self.broker.password) as client:
+            waiting: int = client.llen("default")
+            return waiting
+
+    def requeued(self, dag_id: str) -> int:
+        """Return how many tasks of a DAG Airflow has queued again, since no worker took them in time."""
+        asked = {"dag_id": dag_id, "event": "stuck in queued reschedule", "limit": 1}
+        events: int = self.airflow.rest.get("eventLogs", **asked)["total_entries"]
+        return events
 
     def outcome(self, run: Run, name: str) -> Outcome:
         """Wait for the end and return what became of a create."""
@@ -174,12 +202,6 @@ class Outcome:
         assert self.existing == [self.returned]
 
 
-def supervisor(pid: int) -> int:
-    """Return the pid of the pool child that supervises a task process."""
-    parent: int = psutil.Process(pid).ppid()
-    return parent
-
-
 def _clock_ahead() -> dict[str, str]:
     found = [str(CLOCK_AHEAD), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {"PYTHONPATH": os.pathsep.join(found), "CLOUDFLOWS_TEST_SECONDS_AHEAD": str(SECONDS_AHEAD)}
@@ -194,7 +216,7 @@ def start_machines() -> Iterator[Machines]:
             connections=sandbox.connections,
             settings=celery_settings(database, broker, concurrency=SLOTS),
             env=SOON,
-            parallelism=SLOTS * len(WORKERS),
+            parallelism=2 * SLOTS * len(WORKERS),  # so that tasks wait in Redis for a worker
         )
         with airflow, CeleryWorkers(airflow, WORKERS, env={AHEAD: _clock_ahead()}) as workers:
             yield Machines(airflow, workers, database, broker, sandbox)

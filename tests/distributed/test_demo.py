@@ -16,6 +16,8 @@ import pytest
 from tests.demo.demo_process import Demo, leftovers, starting_demos
 from tests.demo.leftovers import all_gone
 
+PROBE = Path(__file__).parents[1] / "demo/dags/probe.py"
+
 pytestmark = [
     pytest.mark.xdist_group("distributed"),
     pytest.mark.skipif("CLOUDFLOWS_DISTRIBUTED" not in os.environ, reason="make test-distributed runs it"),
@@ -51,6 +53,7 @@ def test_it_shows_which_worker_made_what(start: Callable[..., Demo]) -> None:
     demo.wait_until(lambda: "running the DAG" in demo.out, 240)
     started = started_by(demo)
     assert {"postgres", "redis-server"} <= {process.name() for process in started}
+    assert "starting Airflow: scheduler, dag-processor, triggerer" in demo.out
     assert demo.end(240) == 0, demo.out + demo.err
     assert demo.err == ""
     made = re.findall(r"^  create_\w+(?:\[\d\])? +(\w+) +\S+ +https?://\S+ +(worker-\d)$", demo.out, re.MULTILINE)
@@ -60,9 +63,10 @@ def test_it_shows_which_worker_made_what(start: Callable[..., Demo]) -> None:
     assert living(started) == []
 
 
-def test_ctrl_c_during_the_start_stops_everything(start: Callable[..., Demo]) -> None:
+@pytest.mark.parametrize("moment", ["starting PostgreSQL", "starting Airflow: scheduler", "running the DAG"])
+def test_ctrl_c_stops_everything(moment: str, start: Callable[..., Demo]) -> None:
     demo = start("--distributed")
-    demo.wait_until(lambda: "starting Airflow: scheduler" in demo.out, 180)
+    demo.wait_until(lambda: moment in demo.out, 240, every=0.01)
     started = started_by(demo)
 
     demo.process.send_signal(signal.SIGINT)
@@ -70,6 +74,18 @@ def test_ctrl_c_during_the_start_stops_everything(start: Callable[..., Demo]) ->
     assert demo.end(40) == 128 + signal.SIGINT
     assert demo.err == ""
     assert leftovers(demo) == []
+    assert living(started) == []
+
+
+def test_a_run_that_fails_stops_everything(start: Callable[..., Demo], tmp_path: Path) -> None:
+    failing = tmp_path / "failing.py"
+    failing.write_text(PROBE.read_text().replace('"fail": Param("")', '"fail": Param("the quota is used up")'))
+    demo = start("--distributed", failing)
+    demo.wait_until(lambda: "running the DAG" in demo.out, 240)
+    started = started_by(demo)
+    assert demo.end(240) == 1
+    assert "the quota is used up" in demo.err
+    assert all_gone(demo.mark) == []
     assert living(started) == []
 
 

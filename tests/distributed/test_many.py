@@ -24,7 +24,9 @@ pytestmark = [
 
 
 def restart(machines: Machines, server: Any, made: Callable[[], int]) -> float:
-    """Kill a server and start it again; return the seconds until a create that began after it was done."""
+    """Kill a server under a create; start it again; return the seconds until a create that began after it was done."""
+    held = machines.misbehave("slow_headers", "after", seconds=20)
+    machines.wait(lambda: machines.has_hit(held), "a create took effect, and its answer is held back")
     before = made()
     killed = time.monotonic()
     server.kill()
@@ -40,9 +42,11 @@ def test_many_creates_survive_restarts_of_redis_and_postgresql(machines: Machine
     began = time.monotonic()
     run = machines.airflow.trigger("many_creates", conf={"creates": CREATES})
     machines.wait(lambda: made() >= CREATES // 5, "a fifth is made", 480)
+    machines.wait(machines.waiting_in_redis, "a task waits for a worker, in Redis alone")
     broker = restart(machines, machines.broker, made)
     database = restart(machines, machines.database, made)
     assert machines.end(run, seconds=1800) == "success"
+    assert machines.requeued(run.dag_id), "what was lost with Redis"
     machines.figures["Redis killed and started again, its queue lost"] = f"{broker:.1f} s"
     machines.figures["PostgreSQL killed and started again"] = f"{database:.1f} s"
 

@@ -1,4 +1,4 @@
-"""A thousand waits in one real triggerer; ``make bench`` takes ten thousand, kills it, and lets all of them end."""
+"""Two thousand waits in one real triggerer; ``make bench`` takes ten thousand, kills it, and lets all of them end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.waiting.many import measure
 
-WAITS = 1000
+WAITS = 2000
 
 pytestmark = pytest.mark.xdist_group("triggerer")
 
