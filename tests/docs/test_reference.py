@@ -139,3 +139,14 @@ def test_every_choice_and_every_marked_assumption_is_collected() -> None:
     assert choices.NAMES.why in choices_page()
     said = (pages.DOCS / "connections" / "permissions.md").read_text().count("- Assumption: ")
     assert marked_assumptions().count("\n") == said > 5
+
+
+def test_a_page_with_an_assumption_is_one_that_the_page_of_assumptions_names() -> None:
+    told = (pages.DOCS / "assumptions.md").read_text()
+    said = re.compile(r"\bwe assume|\*\*assumed\*\*|\bAssumption: |\b(?:is|was|were) not tried", re.IGNORECASE)
+    with_one = {
+        page.relative_to(pages.DOCS).as_posix() for page in pages.DOCS.rglob("*.md") if said.search(page.read_text())
+    }
+    named = {page for page in with_one if f"]({page}" in told}
+    assert with_one - named == {"assumptions.md"}
+    assert len(named) > 3

@@ -22,9 +22,12 @@ import pytest
 import yaml
 from airflow.sdk import DAG
 
+from airflow_provider_cloudflows.__main__ import main
 from airflow_provider_cloudflows.auth.cache import forget_all
+from airflow_provider_cloudflows.forms import FORM_FIELDS
 from airflow_provider_cloudflows.sandbox.app import Running
 from tests.airflow_versions import HAS_STATE_STORE
+from tests.dag_runs import RunDag
 from tests.docs.pages import PAGES, ROOT, Block, blocks, commands, languages, mentions
 from tests.reference.catalogue import entries
 
@@ -38,8 +41,8 @@ PRINTED_ADDRESS = "localhost:8470"
 OF_A_PROVIDER = "celery"
 """The section of which Airflow itself knows a part; the provider that knows the rest is not installed here."""
 
-AS_IT_IS_WRITTEN_ELSEWHERE = "@task(retries=3)\ndef create_business() -> int:"
-"""The beginning of the one snippet that shows what not to do: it is Python, and nobody runs it."""
+AS_IT_IS_WRITTEN_ELSEWHERE = "# there\n"
+"""The beginning of what shows another provider, or what not to do: it is Python, and nobody runs it."""
 
 
 def is_excerpt(block: Block) -> bool:
@@ -85,6 +88,15 @@ def test_a_snippet_works_as_it_is_printed(block: Block, namespace: dict[str, Any
     code = compile(block.text, str(block), "exec")
     with DAG("snippet", schedule=None):
         exec(code, namespace)
+
+
+@pytest.mark.parametrize("block", [block for block in SNIPPETS if "with DAG(" in block.text], ids=str)
+def test_a_dag_runs_as_it_is_printed(block: Block, connections: Running, run_dag: RunDag, tmp_path: Path) -> None:
+    file = tmp_path / "printed.py"
+    file.write_text(block.text)
+    ran = run_dag(file)
+    assert set(ran.states.values()) == {"success"}
+    assert ran.sandbox.made or ran.sandbox.removed
 
 
 @pytest.mark.parametrize("block", blocks("json"), ids=str)
@@ -150,9 +162,9 @@ def test_a_command_can_be_given(place: str, words: list[str], request: pytest.Fi
     elif head == "pip":
         check_pip(rest)
     elif head == "export":
-        assert re.fullmatch(r"[A-Z][A-Z0-9_]*=.*", rest[0], flags=re.DOTALL)
+        check_variable(*rest)
     elif head == "airflow":
-        check_airflow(rest)
+        check_airflow(rest, request)
     elif head == "python":
         check_python(rest, request)
     elif head == "pytest":
@@ -173,21 +185,27 @@ def check_pip(words: list[str]) -> None:
         assert set(filter(None, extras.split(","))) <= set(PROJECT["optional-dependencies"])
 
 
-def check_airflow(words: list[str]) -> None:
-    """Read the arguments as Airflow would; it runs nothing."""
+def check_variable(assignment: str) -> None:
+    """Read a variable for the environment; one that holds a connection as Airflow would."""
+    from airflow.models.connection import Connection
+
+    found = re.fullmatch(r"([A-Z][A-Z0-9_]*)=(.*)", assignment, flags=re.DOTALL)
+    assert found
+    name, value = found.groups()
+    if name.startswith("AIRFLOW_CONN_"):
+        is_json = value.startswith("{")
+        connection = Connection.from_json(value) if is_json else Connection(uri=value)
+        assert connection.conn_type in FORM_FIELDS
+        assert connection.extra_dejson
+
+
+def check_airflow(words: list[str], request: pytest.FixtureRequest) -> None:
+    """Read the arguments as Airflow would, which runs nothing; our own commands are run."""
     from airflow.cli import cli_parser
 
     if words[0] == "cloudflows":
-        from airflow.cli.cli_config import GroupCommand
-
-        from airflow_provider_cloudflows.cli.definition import commands as ours
-
-        (group,) = ours()
-        assert isinstance(group, GroupCommand)
-        assert group.name == "cloudflows"
-        assert words[1] in [one.name for one in group.subcommands]
-        return
-    if words[-1] == "--help":
+        run_our_command(words[1:], request)
+    elif words[-1] == "--help":
         with pytest.raises(SystemExit) as ended:
             cli_parser.get_parser().parse_args(words)
         assert ended.value.code == 0
@@ -195,9 +213,24 @@ def check_airflow(words: list[str]) -> None:
         cli_parser.get_parser().parse_args(words)
 
 
+def run_our_command(words: list[str], request: pytest.FixtureRequest) -> None:
+    """Run a command of the provider, on the connections to the sandbox; one without arguments shows its help."""
+    request.getfixturevalue("connections")
+    words = ["alibabacloud_default" if word == "CONN_ID" else word for word in words]
+    if len(words) > 1 and "--help" not in words:
+        main(words)
+        return
+    with pytest.raises(SystemExit) as ended:
+        main([words[0], "--help"])
+    assert ended.value.code == 0
+
+
 def check_python(words: list[str], request: pytest.FixtureRequest) -> None:
     assert words[0] == "-m", words
     module, arguments = words[1], words[2:]
+    if module == main.__module__.removesuffix(".__main__"):
+        run_our_command(arguments, request)
+        return
     found = importlib.util.find_spec(module)
     assert found
     if found.submodule_search_locations:

@@ -32,9 +32,9 @@ BLOCK = re.compile(r"(<!-- written by tests.reference: (\w+) -->\n).*?(<!-- end 
 CONNECTION_TYPES = {"alibaba": ALIBABA_TYPE, "huawei": HUAWEI_TYPE}
 AIRFLOWS_ARGUMENTS = {
     "operator": "All arguments of Airflow's own operators, such as `retries` and `pool`, are taken, too.",
-    "sensor": "All arguments of Airflow's own sensors are taken, too: `poke_interval` and `timeout` in seconds, "
-    "`mode`, "
-    "`soft_fail`, `exponential_backoff`.",
+    "sensor": "All arguments of Airflow's own sensors are taken, too: `poke_interval` in seconds, 60 unless given, "
+    "`timeout` in seconds, seven days unless `[sensors] default_timeout` says otherwise, `mode`, `soft_fail`, "
+    "`exponential_backoff`.",
     "hook": "",
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from airflow_provider_cloudflows.links.base import CONSOLE_URL
 from tests.reference.catalogue import Entry, provider_bases
 from tests.reference.docstrings import cell, summary
 
@@ -42,8 +43,11 @@ def returned(entry: Entry) -> str:
 
 
 def pushed_keys(documented: type[Any]) -> tuple[str, ...]:
-    """Return the XCom keys that the class and its bases push."""
-    return tuple(dict.fromkeys(key for base in provider_bases(documented) for key in _pushed_by(base)))
+    """Return the XCom keys that the class and its bases push; what has no link pushes no address for one."""
+    pushed = dict.fromkeys(key for base in provider_bases(documented) for key in _pushed_by(base))
+    if not documented.operator_extra_links:
+        pushed.pop(CONSOLE_URL, None)
+    return tuple(pushed)
 
 
 def _pushed_by(base: type[Any]) -> Iterator[str]:

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
 WINDOW: ViewportSize = {"width": 1280, "height": 900}
 HIGH_WINDOW: ViewportSize = {"width": 1280, "height": 2100}
 """Shows the longest form without scrolling; to change the height for each picture takes longer than the picture."""
