@@ -104,10 +104,14 @@ def running_airflow(connections: Mapping[str, str], folder: Path) -> Iterator[Ai
     by_id = {name.removeprefix("AIRFLOW_CONN_").lower(): value for name, value in connections.items()}
     # A process that Airflow starts imports what this one can.
     path = os.pathsep.join(one for one in sys.path if one)
-    own = {"AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS), "CLOUDFLOWS_KILLS": str(plan), "PYTHONPATH": path}
-    env = EAGER | QUICK_TRIGGERER | SOON | own
+    env = EAGER | QUICK_TRIGGERER | SOON | reading_kills_from(plan) | {"PYTHONPATH": path}
     with ThrowAwayAirflow(dags, connections=by_id, env=env, with_triggerer=True) as airflow:
         yield AirflowProcesses(airflow, dags, plan)
+
+
+def reading_kills_from(plan: Path) -> dict[str, str]:
+    """Return the environment in which the tasks of an Airflow die by the plan in a file, and stay on this machine."""
+    return {"AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS), "CLOUDFLOWS_KILLS": str(plan)}
 
 
 class ProcessRuns:

@@ -20,7 +20,7 @@ import pytest
 from airflow_provider_cloudflows.demo.airflow_home import ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.sandbox import oidc, world
-from airflow_provider_cloudflows.testing.processes import EAGER, QUICK_TRIGGERER
+from airflow_provider_cloudflows.testing.processes import EAGER, QUICK_TRIGGERER, reading_kills_from
 
 SHARED_AIRFLOW_GROUP = "airflow"
 RUNNING = pytest.StashKey[ExitStack]()
@@ -136,7 +136,8 @@ def shared_airflow(
         "HC_CONTAINER_CREDENTIALS_FULL_URI": f"{url}{world.POD_IDENTITY_PATH}",
         "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(credential_files / "pod-token"),
     }
-    env = EAGER | QUICK_TRIGGERER | WITH_THE_TESTS | WITH_TEST_BUTTON | pod
+    plan = reading_kills_from(tmp_path_factory.mktemp("kills") / "plan.json")
+    env = EAGER | QUICK_TRIGGERER | WITH_THE_TESTS | WITH_TEST_BUTTON | plan | pod
     airflow = ThrowAwayAirflow(
         folder,
         connections=connections,
