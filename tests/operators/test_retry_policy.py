@@ -164,7 +164,7 @@ def test_a_run_fails_at_once_or_comes_back_when_told(
     run_dag: RunDag, sandbox: Running, connections: Running, set_connection: SetConnection
 ) -> None:
     key = world.ALIBABA_KEY
-    extra = {"region": "cn-hangzhou", "endpoint": sandbox.url, "timeout": 1.2}
+    extra = {"region": "cn-hangzhou", "endpoint": sandbox.url, "timeout": 1.9}
     set_connection(
         "alibabacloud_default", conn_type="cloudflows_alibaba", login=key.id, password=key.secret, extra=extra
     )

@@ -197,7 +197,7 @@ def test_the_deadline_covers_the_whole_exchange(colour: Colour, script: Callable
 def test_each_message_has_a_deadline_of_its_own(colour: Colour) -> None:
     def slow(peer: Peer) -> None:
         while peer.request() is not None:
-            peer.stopping.wait(0.3)
+            peer.stopping.wait(0.5)
             peer.send(OK)
 
     def thrice(origin: str) -> Flow[None]:
@@ -205,7 +205,7 @@ def test_each_message_has_a_deadline_of_its_own(colour: Colour) -> None:
             yield Message("GET", origin)
 
     with serving(slow) as server:
-        colour(transport(timeout=0.7), thrice(server.origin))
+        colour(transport(timeout=1.3), thrice(server.origin))
         assert len(server.requests) == 3
 
 
