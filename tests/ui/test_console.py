@@ -338,6 +338,29 @@ def test_all_jobs_are_ended_at_once(console: Console) -> None:
     console.button("Finish all").click()
     console.says("2 jobs ended")
     expect(console.page.get_by_text("Nothing goes on")).to_be_visible()
+    fabric = Fabric(console.sandbox)
+    for name in ("first", "second"):
+        fabric.run(name)
+    console.button("Fail all").click()
+    dialog = console.page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("the lake is dry")
+    dialog.get_by_role("button", name="Fail", exact=True).click()
+    expect(console.button("Fail all")).to_be_hidden()
+    states = {each["name"]: each["status"] for each in console.sandbox.state()["fabric.job_run"]}
+    assert (states["first"], states["second"]) == ("FAILED", "FAILED")
+
+
+def test_a_job_is_finished_and_failed_where_it_is_shown(console: Console) -> None:
+    furnish(console)
+    console.open("Resources")
+    for name, verb, status in (("hourly", "Finish", "SUCCEEDED"), ("weekly", "Fail", "FAILED")):
+        console.rows.filter(has_text=name).click()
+        detail = console.detail("resource")
+        detail.get_by_role("button", name=f"{verb} {name}").click()
+        if verb == "Fail":
+            console.page.get_by_role("dialog").get_by_role("button", name="Fail", exact=True).click()
+        expect(detail.get_by_role("button", name=f"{verb} {name}")).to_have_count(0)
+        expect(detail).to_contain_text(status)
 
 
 def test_a_rule_says_what_the_next_run_does_and_the_clock_is_advanced(console: Console) -> None:
@@ -563,29 +586,75 @@ def test_keys_alone_lead_everywhere(console: Console) -> None:
     press("Escape")
 
 
-def test_the_tab_key_visits_every_control_and_shows_where_it_is(console: Console) -> None:
-    furnish(console)
-    console.open()
+def tabs(console: Console) -> list[str]:
+    """Press the tab key until it has been everywhere, and return where; each place has to be seen."""
     seen: list[str] = []
-    while len(seen) < 40:
+    while len(seen) < 150:
         console.page.keyboard.press("Tab")
-        name, is_marked = console.page.evaluate(
+        place = console.page.evaluate(
             """() => {
                 const at = document.activeElement;
                 // After its last control a page hands the focus to the browser.
-                if (at === document.body) return ["", true];
+                if (at === document.body) return null;
                 const style = getComputedStyle(at.matches("input[type=radio]") ? at.nextElementSibling : at);
-                const name = at.getAttribute("aria-label") || at.textContent.trim() || at.value;
+                const name = at.ariaLabel || at.labels?.[0]?.textContent.trim() || at.textContent.trim() || at.value;
                 return [name, style.outlineStyle !== "none"];
             }"""
         )
+        if place is None:
+            break
+        name, is_marked = place
         assert is_marked, f"the focus on {name!r} cannot be seen"
-        if name in ("", *seen[:1]):
+        if name in seen[:1]:
             break
         seen.append(name)
+    return seen
+
+
+def test_the_tab_key_visits_every_control_and_shows_where_it_is(console: Console) -> None:
+    furnish(console)
+    console.open()
+    seen = tabs(console)
     order = ["Skip to the content", "Advance the clock", "Keyboard shortcuts", "Filter by text", "Cloud", "Operation"]
     assert [name for name in seen if name in order] == order
     assert "newest first" in seen[-1]
+
+
+@pytest.mark.parametrize(
+    ("view", "wanted"),
+    [
+        ("Resources", {"Filter by text", "Kind", "From birth", "Deleted"}),
+        ("Jobs", {"Finish all", "Fail all", "Finish hourly", "Fail weekly", "Add the rule"}),
+        ("Faults", {"Operation, * for all", "Remove all"}),
+        ("Connect", {"Show the secret"}),
+        ("Settings", {"Filter the choices", f"Refuse {world.ALIBABA_KEY.id} as expired"}),
+    ],
+)
+def test_the_tab_key_comes_through_the_other_views(console: Console, view: str, wanted: set[str]) -> None:
+    furnish(console)
+    console.open(view)
+    seen = tabs(console)
+    assert len(seen) < 150, "it comes out again"
+    assert wanted <= set(seen)
+
+
+def test_every_dialog_is_photographed_and_closed_by_its_button_and_beside_it(console: Console, album: Album) -> None:
+    furnish(console)
+    console.open("Jobs")
+    dialog = console.page.get_by_role("dialog")
+    for opener in ("Advance the clock", "Keyboard shortcuts", "Reset to birth", "Fail weekly"):
+        console.button(opener).click()
+        expect(dialog).to_be_visible()
+        album.take(console.page, f"dialog-{opener.lower().replace(' ', '-')}")
+        dialog.get_by_role("button", name="Close").click()
+        expect(dialog).to_have_count(0)
+        expect(console.button(opener)).to_be_focused()
+        console.button(opener).click()
+        console.page.mouse.click(5, 5)
+        expect(dialog).to_have_count(0)
+    console.button("Finish hourly").click()
+    console.says("hourly ended well")
+    album.take(console.page, "toast")
 
 
 def test_nothing_is_without_a_name(console: Console) -> None:
@@ -675,7 +744,7 @@ def test_every_view_is_photographed_and_fits_a_phone(console: Console, album: Al
     run = next(each for each in console.sandbox.sandbox.inventory.listing() if each["kind"] == "fabric.job_run")
     places: list[tuple[str, int | None]] = [(view, None) for view in VIEWS]
     places += [("Requests", wrong), ("Resources", run["number"])]
-    for device, size, schemes in (("desk", DESK, ("light", "dark")), ("phone", PHONE, ("light",))):
+    for device, size, schemes in (("desk", DESK, ("light", "dark")), ("phone", PHONE, ("light", "dark"))):
         console.page.set_viewport_size(size)  # type: ignore[arg-type]
         for view, detail in places:
             console.open(view, detail)

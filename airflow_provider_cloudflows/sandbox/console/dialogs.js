@@ -4,7 +4,7 @@ import { known, send } from "./api.js";
 import { button, duration, el } from "./dom.js";
 import { attempt } from "./toasts.js";
 
-/** Show a dialog; `content` gets a function that closes it. Focus goes back to where it was. */
+/** Show a dialog; `content` gets a function that closes it. Focus goes back to where it was, or to what replaced it. */
 function dialog(title, content, kind = "") {
   const before = document.activeElement;
   const node = el("dialog", { class: kind, "aria-labelledby": "dialog-title" });
@@ -12,7 +12,9 @@ function dialog(title, content, kind = "") {
   node.append(el("div", { class: "dialog-head" }, el("h2", { id: "dialog-title" }, title), button("Close", { icon: "close", label: true, kind: "plain", onclick: close })), ...content(close));
   node.addEventListener("close", () => {
     node.remove();
-    if (before?.isConnected) before.focus();
+    const label = before?.getAttribute("aria-label");
+    const there = before?.isConnected ? before : label && document.querySelector(`[aria-label="${CSS.escape(label)}"]`);
+    if (there) there.focus();
   });
   node.addEventListener("click", (event) => event.target === node && close());
   document.body.append(node);
