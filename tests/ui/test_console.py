@@ -6,9 +6,11 @@ on the browser's console, and no request may leave this machine.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -464,8 +466,12 @@ def test_a_fault_is_about_an_operation_so_often_and_with_options(console: Consol
 def test_connections_are_copied_in_every_form_that_airflow_reads(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from airflow.cli.cli_config import CONNECTIONS_COMMANDS
     from airflow.providers.common.compat.sdk import BaseHook
 
+    parser = argparse.ArgumentParser()
+    for argument in next(one for one in CONNECTIONS_COMMANDS if one.name == "add").args:
+        argument.add_to_parser(parser)
     console.open("Connect")
     for account, of in (
         ("First account", console.sandbox.connections),
@@ -480,7 +486,10 @@ def test_connections_are_copied_in_every_form_that_airflow_reads(
             copied = {form: code for form, name, _, code in copies if name == cloud}
             assert json.loads(copied["json"]) == wanted
             assert copied["shell"] == f"export {variable}='{json.dumps(wanted, separators=(',', ':'))}'"
-            assert copied["cli"].startswith("airflow connections add ")
+            *command, arguments = copied["cli"].split(" ", 3)
+            assert command == ["airflow", "connections", "add"]
+            added = parser.parse_args(shlex.split(arguments))
+            assert (json.loads(added.conn_json), added.conn_id) == (wanted, variable[13:].lower())
             for form in ("shell", "uri"):
                 monkeypatch.setenv("AIRFLOW_CONN_PASTED", copied[form].partition("='")[2].rstrip("'") or copied[form])
                 read = BaseHook.get_connection("pasted")
