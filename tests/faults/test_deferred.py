@@ -1,4 +1,4 @@
-"""Runs that Airflow's own triggerer waits for: their ends, a mark, and a triggerer that is killed."""
+"""Runs that Airflow's own triggerer waits for: their ends, and a mark. tests/testing/test_process_runs.py kills it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.airflow_versions import needs_state_store
 from tests.demo.shared_airflow import add_dag
 
 KIND = "secmaster.workflow_instance"
-NAMES = ("ends", "fails", "is_marked", "is_adopted")
+NAMES = ("ends", "fails", "is_marked")
 HOUR = 3600.0
 
 pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
@@ -57,7 +57,6 @@ def ids(shared_sandbox: SandboxProcess) -> dict[str, str]:
         "ends": {"seconds": 3},
         "fails": {"seconds": 3, "ending": "bad", "reason": "the firewall said no"},
         "is_marked": {"seconds": HOUR},
-        "is_adopted": {"seconds": HOUR},
     }
     for name, course in courses.items():
         match = {"workflow": {"id": made[name], "name": "to-wait-for", "version_id": ""}}
@@ -75,16 +74,12 @@ def deferred(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess, i
     add_dag(shared_airflow, Path(__file__).parent / "dags" / "deferred.py")
     run = shared_airflow.trigger("deferred", conf=ids)
     place = ("dags", run.dag_id, "dagRuns", run.run_id, "taskInstances")
-    late = ("is_marked", "is_adopted")
-    eventually(lambda: [states(shared_airflow, run)[name] for name in late] == ["deferred"] * 2, "two long waits")
+    eventually(lambda: states(shared_airflow, run)["is_marked"] == "deferred", "a long wait")
     eventually(lambda: shared_airflow.xcom(run, "is_marked", key="run_id"), "the id is known before the end")
     # Airflow tells a trigger that has not begun nothing of its task's end.
-    eventually(lambda: all(has_begun(shared_airflow, name) for name in late), "the triggers of both")
+    eventually(lambda: has_begun(shared_airflow, "is_marked"), "its trigger")
     shared_airflow.rest.patch(*place, "is_marked", body={"new_state": "failed"})
     eventually(lambda: status(shared_sandbox, ids, "is_marked") == "TERMINATED", "the marked run is stopped")
-    shared_airflow.kill("triggerer")
-    eventually(lambda: "triggerer" in shared_airflow.restart_ended(), "the next triggerer")
-    control(shared_sandbox, "clock", {"advance": HOUR})
     shared_airflow.wait_for(run)
     return run
 
@@ -113,11 +108,3 @@ def test_a_run_whose_task_is_marked_is_stopped(
     deferred: Run, shared_sandbox: SandboxProcess, ids: dict[str, str]
 ) -> None:
     assert status(shared_sandbox, ids, "is_marked") == "TERMINATED"
-
-
-def test_a_wait_outlives_its_triggerer_and_nothing_is_started_twice(
-    deferred: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess, ids: dict[str, str]
-) -> None:
-    (one,) = runs(shared_sandbox, ids, "is_adopted")
-    assert states(shared_airflow, deferred)["is_adopted"] == "success"
-    assert shared_airflow.xcom(deferred, "is_adopted") == one["id"]

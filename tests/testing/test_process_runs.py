@@ -43,7 +43,7 @@ def run_dag_processes(shared_airflow: ThrowAwayAirflow, beside: CloudflowsSandbo
     return ProcessRuns(processes, beside, DAGS)
 
 
-def test_a_task_and_then_the_triggerer_die_and_one_of_each_was_made(
+def test_a_create_and_a_wait_outlive_a_killed_task_and_a_killed_triggerer(
     run_dag_processes: ProcessRuns, beside: CloudflowsSandbox
 ) -> None:
     beside.course("secmaster.workflow_instance", seconds=12)

@@ -629,22 +629,21 @@ def test_the_tab_key_visits_every_control_and_shows_where_it_is(console: Console
     assert "newest first" in seen[-1]
 
 
-@pytest.mark.parametrize(
-    ("view", "wanted"),
-    [
-        ("Resources", {"Filter by text", "Kind", "From birth", "Deleted"}),
-        ("Jobs", {"Finish all", "Fail all", "Finish hourly", "Fail weekly", "Add the rule"}),
-        ("Faults", {"Operation, * for all", "Remove all"}),
-        ("Connect", {"Show the secret"}),
-        ("Settings", {"Filter the choices", f"Refuse {world.ALIBABA_KEY.id} as expired"}),
-    ],
-)
-def test_the_tab_key_comes_through_the_other_views(console: Console, view: str, wanted: set[str]) -> None:
+def test_the_tab_key_comes_through_the_other_views(console: Console) -> None:
     furnish(console)
-    console.open(view)
-    seen = tabs(console)
-    assert len(seen) < 150, "it comes out again"
-    assert wanted <= set(seen)
+    controls = {
+        "Resources": {"Filter by text", "Kind", "From birth", "Deleted"},
+        "Jobs": {"Finish all", "Fail all", "Finish hourly", "Fail weekly", "Add the rule"},
+        "Faults": {"Operation, * for all", "Remove all"},
+        "Connect": {"Show the secret"},
+        "Settings": {"Filter the choices", f"Refuse {world.ALIBABA_KEY.id} as expired"},
+    }
+    for view, wanted in controls.items():
+        console.open(view)
+        console.page.evaluate("document.activeElement.blur()")
+        seen = tabs(console)
+        assert len(seen) < 150, "it comes out again"
+        assert wanted <= set(seen), view
 
 
 def test_every_dialog_is_photographed_and_closed_by_its_button_and_beside_it(console: Console, album: Album) -> None:
@@ -753,7 +752,7 @@ def test_every_view_is_photographed_and_fits_a_phone(console: Console, album: Al
     run = next(each for each in console.sandbox.sandbox.inventory.listing() if each["kind"] == "fabric.job_run")
     places: list[tuple[str, int | None]] = [(view, None) for view in VIEWS]
     places += [("Requests", wrong), ("Resources", run["number"])]
-    for device, size, schemes in (("desk", DESK, ("light", "dark")), ("phone", PHONE, ("light", "dark"))):
+    for device, size, schemes in (("desk", DESK, ("light", "dark")), ("phone", PHONE, ("light",))):
         console.page.set_viewport_size(size)  # type: ignore[arg-type]
         for view, detail in places:
             console.open(view, detail)
