@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_cloudflows.calls.models import Document
     from airflow_provider_cloudflows.transport.message import Reply
 
-__all__ = ["request_id", "result_of", "result_type"]
+__all__ = ["built", "request_id", "result_of", "result_type"]
 
 _building = threading.Lock()
 
@@ -45,7 +45,7 @@ def result_of(call: Call[ResultT], reply: Reply) -> ResultT:
     if reply.status >= 300:
         raise _unreadable(call, reply, "the answer is JSON, but no error document of the service", document)
     try:
-        result = _built(result_type(type(call))).model_validate(document)
+        result = built(result_type(type(call))).model_validate(document)
     except ValidationError as invalid:
         problem = invalid.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in problem["loc"]) or "the answer"
@@ -57,7 +57,7 @@ def result_of(call: Call[ResultT], reply: Reply) -> ResultT:
     return cast("ResultT", result)
 
 
-def _built(model: type[Response]) -> type[Response]:
+def built(model: type[Response]) -> type[Response]:
     """Return ``model`` when it can validate.
 
     pydantic 2.11 takes the validator of a class away while it builds it: a thread that reads its first answer meanwhile

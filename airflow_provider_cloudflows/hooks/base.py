@@ -17,7 +17,7 @@ from airflow.sdk import BaseHook
 from airflow_provider_cloudflows.calls.answers import Response
 from airflow_provider_cloudflows.calls.call import Call
 from airflow_provider_cloudflows.calls.pages import Pages
-from airflow_provider_cloudflows.calls.reading import result_type
+from airflow_provider_cloudflows.calls.reading import built, result_type
 from airflow_provider_cloudflows.errors import CloudflowsError, ConfigurationError
 from airflow_provider_cloudflows.hooks.connection import ConnectionFields
 from airflow_provider_cloudflows.hooks.masking import amask_secrets, mask_renewed, mask_secrets
@@ -104,7 +104,7 @@ class CloudHook(BaseHook):
     def _warm_up(self, request: type[Call[Any]]) -> None:
         """Import what a call needs, read the certificates, and build the model of the answer."""
         self.get_conn().transport.warm_up()
-        result_type(request).model_rebuild()
+        built(result_type(request))
 
     def close(self) -> None:
         """Let go of the connections of blocking calls; hooks that share them keep them, and the next call opens new
