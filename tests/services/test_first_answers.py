@@ -42,7 +42,7 @@ def test_a_model_that_is_being_built_is_waited_for(
     is_at_it, second_is_read, is_gone, third_is_read = (threading.Event() for _ in range(4))
     rebuild = made.model_rebuild
 
-    def rebuild_slowly(**how: Any) -> bool | None:
+    def rebuild_slowly(**how: Any) -> Any:
         if not is_at_it.is_set():
             is_at_it.set()
             second_is_read.wait(0.5)
