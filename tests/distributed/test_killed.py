@@ -42,7 +42,7 @@ def killed_processes(machines: Machines) -> dict[str, Outcome]:
     machines.wait(lambda: machines.has_hit(throttle), "the create is throttled")
     held = {name: machines.start_held_create(name) for name in ("task-process", "pool-child")}
     waiting = machines.running(throttled)
-    orphan, began = psutil.Process(waiting.pid), time.monotonic()
+    orphan = psutil.Process(waiting.pid)
     killed = {"throttled": kill(machines.supervisor(waiting))}
     task, other = machines.running(held["task-process"]), machines.running(held["pool-child"])
     assert task.pid is not None
@@ -62,7 +62,6 @@ def killed_processes(machines: Machines) -> dict[str, Outcome]:
 
     machines.wait(collect, "all three recover")
     orphan.wait(THROTTLED_SECONDS + 15)
-    assert time.monotonic() - began > THROTTLED_SECONDS - 5, "it waited in the throttle without a supervisor, and woke"
     outcomes["throttled"] = machines.outcome(throttled, "throttled")
     return outcomes
 
