@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -177,6 +177,10 @@ def furnish(console: Console) -> None:
     sandbox.alter("dataworks.business", "oldest", Description="Sales of each day")
 
 
+def run_id(console: Console, name: str) -> str:
+    return next(str(each["id"]) for each in console.sandbox.state()["fabric.job_run"] if each["name"] == name)
+
+
 # Requests
 
 
@@ -269,6 +273,7 @@ def test_ten_thousand_requests_stay_quick(console: Console) -> None:
     )
     assert spent < 5000, "milliseconds"
     console.page.get_by_role("listbox").evaluate("list => { list.scrollTop = 200000 }")
+    expect(console.rows.first).not_to_have_attribute("aria-posinset", "1")
     read = console.rows.nth(10).locator(".title").inner_text()
     console.sandbox.sandbox.handle(WireRequest("GET", "/v1/one-more", "", {}, b""))
     expect(console.page.locator("#nav")).to_contain_text("10k")
@@ -644,6 +649,66 @@ def test_the_tab_key_comes_through_the_other_views(console: Console) -> None:
         seen = tabs(console)
         assert len(seen) < 150, "it comes out again"
         assert wanted <= set(seen), view
+
+
+def test_the_focus_stays_while_the_page_is_drawn_again(console: Console) -> None:
+    furnish(console)
+    console.open("Jobs")
+    for name in ("Finish all", "hourly", "Fail hourly"):
+        console.button(name).focus()
+        Fabric(console.sandbox).run(f"after {name}")
+        expect(console.button(f"Finish after {name}")).to_be_visible()
+        expect(console.button(name)).to_be_focused()
+    console.button("Finish hourly").press("Enter")
+    expect(console.button("Finish hourly")).to_have_count(0)
+    expect(console.page.get_by_role("heading", name="Going on")).to_be_focused()
+    console.open("Faults")
+    console.button("Remove all").focus()
+    console.sandbox.faults.add("*", "throttle", times=1)
+    expect(console.page.get_by_role("switch", name=re.compile("Rule .*: Throttled"))).to_be_visible()
+    expect(console.button("Remove all")).to_be_focused()
+    console.open("Settings")
+    console.button(f"Refuse {world.ALIBABA_KEY.id} as expired").press("Enter")
+    expect(console.page.get_by_role("heading", name="Keys")).to_be_focused()
+
+
+def test_the_focus_stays_in_the_detail_of_a_resource_that_changes(console: Console) -> None:
+    furnish(console)
+    console.open("Resources")
+    console.rows.filter(has_text="weekly").click()
+    console.button("Copy id").focus()
+    console.sandbox.end("fabric.job_run", "newest", "bad", "no such table")
+    expect(console.detail("resource").get_by_text("ended", exact=False).first).to_be_visible()
+    expect(console.detail("resource").get_by_role("button", name="Finish")).to_have_count(0)
+    expect(console.button("Copy id")).to_be_focused()
+
+
+def press_while(console: Console, place: Locator, change: Callable[[], object]) -> None:
+    """Press the mouse's button on something, and let it go only after what is around it has changed."""
+    place.hover()
+    console.page.mouse.down()
+    change()
+    console.page.mouse.up()
+
+
+def test_a_click_reaches_what_was_pressed_while_the_page_is_drawn_again(console: Console) -> None:
+    furnish(console)
+    console.open("Jobs")
+
+    def one_ends() -> None:
+        console.sandbox.end("fabric.job_run", run_id(console, "hourly"), "good")
+        expect(console.button("Finish hourly")).to_have_count(0)
+
+    press_while(console, console.button("Finish weekly"), one_ends)
+    console.says("weekly ended well")
+    console.open("Requests")
+
+    def another_comes() -> None:
+        console.business("the latest")
+        expect(console.rows).to_have_count(9)
+
+    press_while(console, console.rows.filter(has_text="CreateBusiness").first, another_comes)
+    expect(console.detail("request").get_by_text("The Host header was signed without its port")).to_be_visible()
 
 
 def test_every_dialog_is_photographed_and_closed_by_its_button_and_beside_it(console: Console, album: Album) -> None:

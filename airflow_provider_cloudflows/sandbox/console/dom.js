@@ -7,12 +7,69 @@ export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    if (name.startsWith("on")) node[name] = value;
     else if (name in node && typeof value !== "string") node[name] = value;
     else node.setAttribute(name, value === true ? "" : String(value));
   }
   node.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== ""));
   return node;
+}
+
+// What `el` may be told to listen to. As properties, so that a node that stays can take over what its successor listens to.
+const LISTENERS = ["onclick", "onchange", "oninput", "onsubmit"];
+const FOCUSABLE = "button, a[href], input, select, textarea, summary, [tabindex='0']";
+
+/**
+ * Show other content in a box, and leave alone what is the same: a click that has begun finds its button, and what has
+ * the focus keeps it. If just that is gone, the focus goes to the heading of the section instead of nowhere.
+ *
+ * Whatever listens in there must ask its event for its node, since the node that stays may be an older one.
+ */
+export function redraw(box, ...content) {
+  const focused = box.contains(document.activeElement) && document.activeElement !== box;
+  merge(box, el("div", {}, ...content));
+  if (!focused || box.contains(document.activeElement)) return;
+  box.closest("section")?.querySelector("h2[tabindex]")?.focus({ preventScroll: true });
+}
+
+/** What tells a node from its neighbours: its key, or its name, or what it says where it can be pressed. */
+function identity(node) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return node.nodeName;
+  const name = node.dataset.key ?? node.getAttribute("aria-label") ?? (node.matches(FOCUSABLE) ? node.textContent : node.id);
+  return `${node.nodeName} ${name}`;
+}
+
+/** Give a node the children of a fresh one. Nothing is moved, since what is moved loses the focus: what is on its way is left out, and added anew. */
+function merge(node, fresh) {
+  let next = node.firstChild;
+  for (const child of [...fresh.childNodes]) {
+    let same = next;
+    while (same && identity(same) !== identity(child)) same = same.nextSibling;
+    if (!same) {
+      node.insertBefore(child, next);
+      continue;
+    }
+    while (next !== same) next = drop(next);
+    next = same.nextSibling;
+    if (same.nodeType === Node.ELEMENT_NODE) takeOver(same, child);
+    else if (same.data !== child.data) same.data = child.data;
+  }
+  while (next) next = drop(next);
+}
+
+function drop(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
+}
+
+function takeOver(node, fresh) {
+  for (const { name } of [...node.attributes]) if (!fresh.hasAttribute(name)) node.removeAttribute(name);
+  // A style goes by its own property: the page's policy forbids it as an attribute.
+  for (const { name, value } of fresh.attributes) if (name !== "style" && node.getAttribute(name) !== value) node.setAttribute(name, value);
+  if (node.style.cssText !== fresh.style.cssText) node.style.cssText = fresh.style.cssText;
+  for (const name of LISTENERS) node[name] = fresh[name];
+  merge(node, fresh);
 }
 
 const PATHS = {
@@ -161,7 +218,6 @@ export function fillSelect(node, groups, value) {
 
 /** A switch; `onchange` gets whether it is on. */
 export function toggle(label, on, onchange) {
-  const node = el("button", { type: "button", role: "switch", class: "switch", "aria-checked": String(on), "aria-label": label });
-  node.addEventListener("click", () => onchange(node.getAttribute("aria-checked") !== "true"));
-  return node;
+  const onclick = (event) => onchange(event.currentTarget.getAttribute("aria-checked") !== "true");
+  return el("button", { type: "button", role: "switch", class: "switch", "aria-checked": String(on), "aria-label": label, onclick });
 }

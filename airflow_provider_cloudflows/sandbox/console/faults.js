@@ -1,7 +1,7 @@
 // What goes wrong on purpose: every kind the sandbox knows, each with a switch, and the rules that are there.
 
 import { known, send, watch } from "./api.js";
-import { CLOUDS, button, el, empty, icon, plural, select, toggle } from "./dom.js";
+import { CLOUDS, button, el, empty, icon, plural, redraw, select, toggle } from "./dom.js";
 import { attempt } from "./toasts.js";
 
 const GROUPS = [
@@ -146,16 +146,14 @@ function howOften(rule) {
 const PLAIN = ["id", "operation", "kind", "when", "nth", "probability", "seed", "times", "calls", "hits", "off"];
 
 function drawRules(box) {
-  const focused = document.activeElement?.getAttribute("aria-label");
   const clear = button("Remove all", { icon: "bin", kind: "small", onclick: () => attempt(() => send("DELETE", "/faults"), "No rule is left.") });
   const rows = known.faults.map((rule) => {
     const more = Object.entries(rule).filter(([name]) => !PLAIN.includes(name)).map(([name, value]) => `${name} ${value}`);
     const title = TITLES[rule.kind] ?? rule.kind;
     const flip = toggle(`Rule ${rule.id}: ${title}`, !rule.off, (on) => attempt(() => send("PATCH", `/faults/${rule.id}`, { off: !on }), on ? "The rule is on." : "The rule is off."));
     const remove = button(`Remove rule ${rule.id}`, { icon: "bin", label: true, kind: "plain", onclick: () => attempt(() => send("DELETE", `/faults/${rule.id}`), "The rule is gone.") });
-    return el("li", { class: rule.off ? "is-off" : "" }, flip, el("div", { class: "rule" }, el("strong", {}, title), el("span", { class: "mono" }, rule.operation === "*" ? "all operations" : rule.operation), el("span", { class: "soft" }, [`${rule.when} it takes effect`, howOften(rule), ...more].join(" · ")), el("span", { class: "hits" }, `${rule.hits} of ${plural(rule.calls, "call")} hit`)), remove);
+    return el("li", { class: rule.off ? "is-off" : "", "data-key": String(rule.id) }, flip, el("div", { class: "rule" }, el("strong", {}, title), el("span", { class: "mono" }, rule.operation === "*" ? "all operations" : rule.operation), el("span", { class: "soft" }, [`${rule.when} it takes effect`, howOften(rule), ...more].join(" · ")), el("span", { class: "hits" }, `${rule.hits} of ${plural(rule.calls, "call")} hit`)), remove);
   });
   const nothing = empty("faults", "Nothing goes wrong", "Flip a switch, run your DAG, and see what it does. The first rule that is due hits a call.");
-  box.replaceChildren(el("div", { class: "card-head" }, el("h2", { id: "rules" }, "Rules", el("span", { class: "badge" }, known.faults.length)), known.faults.length ? clear : ""), known.faults.length ? el("ul", { class: "rule-rows" }, ...rows) : nothing);
-  if (focused) box.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
+  redraw(box, el("div", { class: "card-head" }, el("h2", { id: "rules", tabindex: "-1" }, "Rules", el("span", { class: "badge" }, known.faults.length)), known.faults.length ? clear : ""), known.faults.length ? el("ul", { class: "rule-rows" }, ...rows) : nothing);
 }

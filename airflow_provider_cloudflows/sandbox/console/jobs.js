@@ -1,7 +1,7 @@
 // Work that goes on by itself: what runs now, ended by a click; and what the next runs are going to do.
 
 import { known, now, send, watch } from "./api.js";
-import { ago, button, cloudMark, duration, el, empty, icon, plural, select } from "./dom.js";
+import { ago, button, cloudMark, duration, el, empty, icon, plural, redraw, select } from "./dom.js";
 import { advance, endDialog } from "./dialogs.js";
 import { endButtons, stateChip } from "./resources.js";
 import { attempt, toast } from "./toasts.js";
@@ -18,7 +18,7 @@ export function mountJobs(root, open) {
   const over = el("section", { class: "card", "aria-labelledby": "ended" }, ended);
   const steps = el("div", { class: "actions" }, ...STEPS.map(([seconds, words]) => button(`+${words}`, { "aria-label": `Advance the clock by ${words}`, onclick: () => advance(seconds) })));
   const time = el("section", { class: "card" }, el("h2", {}, "Clock"), clock, el("p", { class: "soft" }, "Work, lags and schedules go by this clock. Signatures and tokens do not."), steps);
-  const next = el("section", { class: "card" }, el("h2", {}, "What the next run does"), ruleForm(), rules);
+  const next = el("section", { class: "card" }, el("h2", { tabindex: "-1" }, "What the next run does"), ruleForm(), rules);
   root.append(el("div", { class: "columns" }, el("div", { class: "column" }, goOn, over), el("div", { class: "column" }, time, next)));
 
   function draw() {
@@ -32,7 +32,7 @@ export function mountJobs(root, open) {
   function drawControls() {
     const { advanced } = known.clock;
     clock.textContent = advanced ? `${duration(advanced)} ahead of this machine` : "The time of this machine";
-    rules.replaceChildren(...courseRules());
+    redraw(rules, ...courseRules());
   }
 
   const stops = [watch("resources", draw), watch("controls", drawControls)];
@@ -42,20 +42,18 @@ export function mountJobs(root, open) {
 }
 
 function heading(id, words, count, ...tools) {
-  return el("div", { class: "card-head" }, el("h2", { id }, words, el("span", { class: "badge" }, count)), tools.length ? el("div", { class: "actions" }, ...tools) : "");
+  return el("div", { class: "card-head" }, el("h2", { id, tabindex: "-1" }, words, el("span", { class: "badge" }, count)), tools.length ? el("div", { class: "actions" }, ...tools) : "");
 }
 
 function drawGoing(box, going, open) {
-  const focused = document.activeElement?.getAttribute("aria-label");
   const endAll = (ending, reason) => attempt(async () => toast(`${plural((await send("POST", "/end", { ending, reason })).ended.length, "job")} ended.`));
   const tools = going.length > 1 ? [button("Finish all", { icon: "check", onclick: () => endAll("good", "") }), button("Fail all", { icon: "cross", onclick: () => endDialog("all that goes on", (reason) => endAll("bad", reason)) })] : [];
   const nothing = empty("jobs", "Nothing goes on", "Runs of SecMaster, Fabric and BPStudio, DataWorks instances, publishing stages and data integration jobs show up here while they run.", "Most end after 2 seconds; let the next ones take longer with a rule, and you have time to watch.");
-  box.replaceChildren(heading("going", "Going on", going.length, ...tools), going.length ? el("ul", { class: "job-rows" }, ...going.slice(0, MOST_SHOWN).map((each) => row(each, open))) : nothing, more(going));
-  if (focused) box.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
+  redraw(box, heading("going", "Going on", going.length, ...tools), going.length ? el("ul", { class: "job-rows" }, ...going.slice(0, MOST_SHOWN).map((each) => row(each, open))) : nothing, more(going));
 }
 
 function drawEnded(box, done, open) {
-  box.replaceChildren(heading("ended", "Done", done.length), done.length ? el("ul", { class: "job-rows" }, ...done.slice(0, MOST_SHOWN).map((each) => row(each, open))) : el("p", { class: "soft pad" }, "Nothing yet."), more(done));
+  redraw(box, heading("ended", "Done", done.length), done.length ? el("ul", { class: "job-rows" }, ...done.slice(0, MOST_SHOWN).map((each) => row(each, open))) : el("p", { class: "soft pad" }, "Nothing yet."), more(done));
 }
 
 function more(list) {
@@ -66,7 +64,7 @@ function row(each, open) {
   const began = el("span", { class: "soft" }, each.goes_on ? `for ${duration(Math.max(0, now() - each.began))}` : `began ${ago(Math.max(0, now() - each.began))}`);
   return el(
     "li",
-    { class: "job" },
+    { class: "job", "data-key": String(each.number) },
     el("div", { class: "job-name" }, el("div", { class: "line" }, cloudMark(each.cloud), el("button", { type: "button", class: "link title", onclick: () => open("resources", each.number) }, each.name), stateChip(each)), el("div", { class: "line soft" }, el("span", {}, `${each.service} · ${each.title}`), began)),
     each.goes_on ? el("div", { class: "actions" }, ...endButtons(each)) : "",
   );

@@ -1,6 +1,6 @@
 // A list and the detail of what is chosen in it: side by side where there is room, one after the other on a phone.
 
-import { button, el, empty } from "./dom.js";
+import { button, el, empty, redraw } from "./dom.js";
 
 export function panes(title, noun) {
   const list = el("section", { class: "pane list-pane", "aria-label": title });
@@ -20,11 +20,18 @@ function focusHeading(detail) {
   (detail.querySelector("[data-focus]") ?? detail).focus();
 }
 
-/** Show other content in the detail. The focus, if it was in there, goes to the new heading instead of nowhere. */
-export function fillDetail(detail, ...content) {
+/** Show in the detail what there is about a subject. The focus, if it is on another one, goes to the new heading instead of nowhere. */
+export function fillDetail(detail, subject, ...content) {
+  if (detail.dataset.subject === subject) return redraw(detail, ...content);
+  detail.dataset.subject = subject;
   const hadFocus = detail.contains(document.activeElement);
   detail.replaceChildren(...content);
   if (hadFocus) focusHeading(detail);
+}
+
+/** What stands in the detail while nothing is chosen. */
+export function nothingChosen(detail, ...words) {
+  fillDetail(detail, "none", empty(...words));
 }
 
 /** What stands in the detail when it could not be had. */

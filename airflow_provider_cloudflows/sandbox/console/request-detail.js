@@ -15,18 +15,18 @@ const SAID = {
 export async function showRequest(pane, number, actions) {
   pane.dataset.shown = String(number);
   pane.toggleAttribute("data-missing", !known.requests.some((each) => each.number === number));
-  if (pane.hasAttribute("data-missing")) return fillDetail(pane, missing(actions));
+  if (pane.hasAttribute("data-missing")) return fillDetail(pane, "missing", missing(actions));
   let call;
   try {
     call = await get(`/requests/${number}`);
   } catch (error) {
     // Forgotten meanwhile, or the sandbox is gone.
-    if (pane.dataset.shown === String(number)) fillDetail(pane, notFetched(error, actions));
+    if (pane.dataset.shown === String(number)) fillDetail(pane, "not fetched", notFetched(error, actions));
     return;
   }
   // Another one may have been chosen while this one was fetched.
   if (pane.dataset.shown !== String(number)) return;
-  fillDetail(pane, head(call, actions), el("div", { class: "detail-body" }, verdict(call), signature(call), touched(call, actions), sent(call), answered(call)));
+  fillDetail(pane, String(number), head(call, actions), el("div", { class: "detail-body" }, verdict(call), signature(call), touched(call, actions), sent(call), answered(call)));
   pane.scrollTop = 0;
 }
 

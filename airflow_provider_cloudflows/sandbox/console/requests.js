@@ -1,9 +1,9 @@
 // The calls that came in, newest first, with filters; and one of them in detail: see request-detail.js.
 
 import { known, watch } from "./api.js";
-import { CLOUDS, button, cloudMark, el, empty, fillSelect, icon, outcome, plural, segments, select, statusChip, time } from "./dom.js";
+import { CLOUDS, button, cloudMark, el, empty, fillSelect, icon, outcome, plural, redraw, segments, select, statusChip, time } from "./dom.js";
 import { showRequest } from "./request-detail.js";
-import { panes } from "./panes.js";
+import { nothingChosen, panes } from "./panes.js";
 import { VirtualList } from "./virtual-list.js";
 
 const ROW = 58;
@@ -122,7 +122,7 @@ export function mountRequests(root, open) {
     list.node.hidden = !shown.length;
     nothing.hidden = shown.length > 0;
     if (layout.detail.hasAttribute("data-missing") || added < 0) showChosen();
-    if (!shown.length) nothing.replaceChildren(known.requests.length ? noMatch() : firstSteps(open));
+    if (!shown.length) redraw(nothing, known.requests.length ? noMatch() : firstSteps(open));
     note();
   }
 
@@ -136,7 +136,7 @@ export function mountRequests(root, open) {
       layout.detail.removeAttribute("data-missing");
       // One that is still being fetched is not shown any more.
       layout.detail.dataset.shown = "";
-      layout.detail.replaceChildren(empty("requests", "Select a request", "Its headers and body, the answer, why it was refused, and what it made are shown here."));
+      nothingChosen(layout.detail, "requests", "Select a request", "Its headers and body, the answer, why it was refused, and what it made are shown here.");
     } else showRequest(layout.detail, chosen, { open, close });
   }
 

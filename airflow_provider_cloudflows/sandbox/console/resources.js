@@ -1,9 +1,9 @@
 // What exists and existed, by cloud and service; and one resource with its history.
 
 import { get, known, send, watch } from "./api.js";
-import { CLOUDS, button, cloudMark, el, empty, icon, jsonView, plural, select, time } from "./dom.js";
+import { CLOUDS, button, cloudMark, el, empty, icon, jsonView, plural, redraw, select, time } from "./dom.js";
 import { endDialog } from "./dialogs.js";
-import { fillDetail, notFetched, panes } from "./panes.js";
+import { fillDetail, notFetched, nothingChosen, panes } from "./panes.js";
 import { attempt, copy } from "./toasts.js";
 import { VirtualList } from "./virtual-list.js";
 
@@ -82,7 +82,7 @@ export function mountResources(root, open) {
     list.setItems(grouped(found));
     list.node.hidden = !found.length;
     nothing.hidden = found.length > 0;
-    if (!found.length) nothing.replaceChildren(noneShown(open, change));
+    if (!found.length) redraw(nothing, noneShown(open, change));
     const there = found.filter((each) => each.removed === null).length;
     count.textContent = found.length ? `${plural(there, "resource")}${found.length > there ? `, ${found.length - there} deleted` : ""}` : "";
     if (chosen !== null) refresh();
@@ -118,7 +118,7 @@ export function mountResources(root, open) {
     layout.detail.dataset.key = key;
     const actions = { open, close };
     if (short) await showResource(layout.detail, chosen, actions);
-    else fillDetail(layout.detail, missing(actions));
+    else fillDetail(layout.detail, "missing", missing(actions));
   }
 
   const stop = watch("resources", draw);
@@ -130,7 +130,7 @@ export function mountResources(root, open) {
       layout.detail.dataset.key = "";
       list.mark(chosen);
       layout.setOpen(chosen !== null);
-      if (chosen === null) layout.detail.replaceChildren(empty("resources", "Select a resource", "Its fields are shown here, and its history: which request made it, what changed, how it ended."));
+      if (chosen === null) nothingChosen(layout.detail, "resources", "Select a resource", "Its fields are shown here, and its history: which request made it, what changed, how it ended.");
       else refresh();
     },
     move: (distance) => list.move(distance),
@@ -158,14 +158,12 @@ async function showResource(pane, number, actions) {
     one = await get(`/inventory/${number}`);
   } catch (error) {
     // Forgotten meanwhile, or the sandbox is gone.
-    if (pane.dataset.key === wanted) fillDetail(pane, notFetched(error, actions));
+    if (pane.dataset.key === wanted) fillDetail(pane, "not fetched", notFetched(error, actions));
     return;
   }
   // Another one may have been chosen while this one was fetched.
   if (pane.dataset.key !== wanted) return;
-  const place = pane.querySelector(".detail-body")?.scrollTop ?? 0;
-  fillDetail(pane, head(one, actions), el("div", { class: "detail-body" }, history(one, actions), el("section", { class: "part" }, el("h3", {}, "Fields"), jsonView(one.document))));
-  pane.querySelector(".detail-body").scrollTop = place;
+  fillDetail(pane, String(number), head(one, actions), el("div", { class: "detail-body" }, history(one, actions), el("section", { class: "part" }, el("h3", {}, "Fields"), jsonView(one.document))));
 }
 
 function missing(actions) {

@@ -1,7 +1,7 @@
 // How the whole sandbox behaves, which keys it refuses, and what it chose where the vendors document nothing.
 
 import { known, send, watch } from "./api.js";
-import { button, cloudMark, el, icon, select } from "./dom.js";
+import { button, cloudMark, el, icon, redraw, select } from "./dom.js";
 import { confirmReset } from "./dialogs.js";
 import { attempt } from "./toasts.js";
 
@@ -29,7 +29,7 @@ export function mountSettings(root) {
   fields.push(el("div", { class: "field" }, el("label", { for: metadata.id }, "Metadata services"), metadata, el("small", {}, "v2 wants a token")), el("div", { class: "field" }, el("label", { for: date.id }, "Date header"), date, el("small", {}, "sent with every answer instead of the time")));
   const keys = el("ul", { class: "key-rows" });
   const reset = el("section", { class: "card" }, el("h2", {}, "Start over"), el("p", { class: "soft" }, "Everything as it was when the sandbox was born."), el("div", { class: "actions" }, button("Reset to birth", { icon: "reset", kind: "danger", onclick: confirmReset })));
-  root.append(el("div", { class: "columns" }, el("div", { class: "column" }, el("section", { class: "card" }, el("h2", {}, "Behaviour"), el("div", { class: "form grid" }, ...fields)), choices()), el("div", { class: "column" }, el("section", { class: "card" }, el("h2", {}, "Keys"), el("p", { class: "soft" }, "A refused key stays so until a reset."), keys), reset)));
+  root.append(el("div", { class: "columns" }, el("div", { class: "column" }, el("section", { class: "card" }, el("h2", {}, "Behaviour"), el("div", { class: "form grid" }, ...fields)), choices()), el("div", { class: "column" }, el("section", { class: "card" }, el("h2", { tabindex: "-1" }, "Keys"), el("p", { class: "soft" }, "A refused key stays so until a reset."), keys), reset)));
 
   function draw() {
     for (const [name, input] of inputs) {
@@ -38,7 +38,7 @@ export function mountSettings(root) {
     }
     const { revoked } = known.settings;
     const more = Object.keys(revoked).filter((id) => !known.catalog.keys.some((key) => key.id === id)).map((id) => ({ id, cloud: id.startsWith("STS.") ? "alibaba" : "huawei", is_temporary: true }));
-    keys.replaceChildren(...[...known.catalog.keys, ...more].map((key) => keyRow(key, revoked[key.id])));
+    redraw(keys, ...[...known.catalog.keys, ...more].map((key) => keyRow(key, revoked[key.id])));
   }
 
   const stop = watch("controls", draw);
@@ -53,7 +53,7 @@ function set(name, value) {
 function keyRow(key, reason) {
   const revoke = (why, words) => button(words, { kind: "small", "aria-label": `Refuse ${key.id} as ${why}`, onclick: () => attempt(() => send("POST", "/revoke", { credential: key.id, reason: why }), `${key.id} is refused as ${why} from now on.`) });
   const state = reason ? el("span", { class: "chip failed" }, reason) : el("div", { class: "actions" }, revoke("expired", "Expire"), revoke("invalid", "Refuse"));
-  return el("li", {}, cloudMark(key.cloud), el("div", { class: "key-name" }, el("span", { class: "mono" }, key.id), key.is_temporary ? el("small", {}, "temporary") : ""), state);
+  return el("li", { "data-key": key.id }, cloudMark(key.cloud), el("div", { class: "key-name" }, el("span", { class: "mono" }, key.id), key.is_temporary ? el("small", {}, "temporary") : ""), state);
 }
 
 function choices() {

@@ -1,7 +1,7 @@
 // A list of thousands that draws only the rows in sight. Rows have one height, so nothing jumps and nothing is measured.
 // It is a listbox: one stop of the Tab key, arrow keys inside, and the selected row is announced.
 
-import { el } from "./dom.js";
+import { el, redraw } from "./dom.js";
 
 const SPARE = 6;
 
@@ -15,11 +15,13 @@ export class VirtualList {
     this.items = [];
     this.selected = null;
     this.rows = new Map();
+    this.pressed = null;
     this.prefix = `row-${Math.random().toString(36).slice(2, 8)}`;
     this.space = el("div", { class: "space", role: "presentation" });
     this.node = el("div", { class: "list", role: "listbox", tabindex: "0", "aria-label": label }, this.space);
     this.node.addEventListener("scroll", () => this.paint(), { passive: true });
     this.node.addEventListener("keydown", (event) => this.onKey(event));
+    this.space.addEventListener("pointerdown", (event) => (this.pressed = event.target.closest("[data-place]")));
     this.space.addEventListener("click", (event) => this.onClick(event));
     new ResizeObserver(() => this.paint()).observe(this.node);
   }
@@ -30,32 +32,48 @@ export class VirtualList {
     this.places = new Map(items.map((item, place) => [this.key(item), place]));
     this.space.style.height = `${items.length * this.height}px`;
     if (added > 0 && this.node.scrollTop > 0) this.node.scrollTop += added * this.height;
-    this.rows.forEach((row) => row.remove());
-    this.rows.clear();
-    this.paint();
+    const [first, last] = this.inSight();
+    // A row goes on with its item, wherever that is now: a click that has begun on it still ends on it.
+    redraw(this.space, ...Array.from({ length: last - first }, (_, place) => this.makeRow(first + place)));
+    this.rows = new Map([...this.space.children].map((row) => [Number(row.dataset.place), row]));
+    this.markActive();
+  }
+
+  inSight() {
+    const first = Math.max(0, Math.floor(this.node.scrollTop / this.height) - SPARE);
+    const last = Math.min(this.items.length, Math.ceil((this.node.scrollTop + this.node.clientHeight) / this.height) + SPARE);
+    return [first, Math.max(first, last)];
   }
 
   paint() {
-    const first = Math.max(0, Math.floor(this.node.scrollTop / this.height) - SPARE);
-    const last = Math.min(this.items.length, Math.ceil((this.node.scrollTop + this.node.clientHeight) / this.height) + SPARE);
+    const [first, last] = this.inSight();
     for (const [place, row] of this.rows) {
       if (place >= first && place < last) continue;
       row.remove();
       this.rows.delete(place);
     }
     for (let place = first; place < last; place += 1) if (!this.rows.has(place)) this.addRow(place);
+    this.markActive();
+  }
+
+  markActive() {
     const active = this.places?.get(this.selected);
     if (active !== undefined && this.rows.has(active)) this.node.setAttribute("aria-activedescendant", this.rows.get(active).id);
     else this.node.removeAttribute("aria-activedescendant");
   }
 
-  addRow(place) {
+  makeRow(place) {
     const item = this.items[place];
     const isHead = this.isHead(item);
     const attributes = isHead ? { role: "presentation", class: "row head" } : { role: "option", class: "row", "aria-selected": String(this.key(item) === this.selected), "aria-posinset": String(place + 1), "aria-setsize": String(this.items.length) };
-    const row = el("div", { ...attributes, id: `${this.prefix}-${place}`, "data-place": String(place) }, this.draw(item));
+    const row = el("div", { ...attributes, id: `${this.prefix}-${place}`, "data-place": String(place), "data-key": String(this.key(item)) }, this.draw(item));
     row.style.transform = `translateY(${place * this.height}px)`;
     row.style.height = `${this.height}px`;
+    return row;
+  }
+
+  addRow(place) {
+    const row = this.makeRow(place);
     this.rows.set(place, row);
     // In the order of the list, for who reads the page in its order.
     const next = [...this.space.children].find((other) => Number(other.dataset.place) > place);
@@ -97,8 +115,9 @@ export class VirtualList {
   }
 
   onClick(event) {
-    const row = event.target.closest("[data-place]");
-    if (!row) return;
+    // A row that moves on under the pointer is still the one that was meant.
+    const row = event.target.closest("[data-place]") ?? this.pressed;
+    if (!row?.isConnected) return;
     this.choose(Number(row.dataset.place));
     const item = this.items[Number(row.dataset.place)];
     if (item !== undefined && !this.isHead(item)) this.open(item);
