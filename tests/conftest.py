@@ -160,6 +160,16 @@ def a_newborn_masker() -> Iterator[None]:
         masking.forget_all()
 
 
+@pytest.fixture(scope="module")
+def no_hook_of_earlier_tests() -> None:
+    """Find what other modules have forgotten: a hook that a ring of garbage keeps holds connections that all share.
+
+    After each module what is left is kept out of later looks for garbage, and so is what it becomes garbage with.
+    """
+    gc.unfreeze()
+    gc.collect()
+
+
 @pytest.fixture
 def set_connection(monkeypatch: pytest.MonkeyPatch) -> SetConnection:
     """Makes a connection for one test: ``set_connection("my_id", conn_type=…, login=…, extra={…})``."""

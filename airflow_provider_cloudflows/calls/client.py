@@ -42,6 +42,9 @@ ItemT = TypeVar("ItemT")
 class CloudClient:
     """Calls the services of one cloud as one caller.
 
+    What finds a project, an account or a principal may have to call, so it is given this client each time. It keeps
+    none, lest both keep each other: a client that nobody uses any more is gone at once, and so are its connections.
+
     :param transport: carries out the calls.
     :param endpoints: which host answers for which service.
     :param signer: authenticates each message.
@@ -57,11 +60,11 @@ class CloudClient:
         transport: Transport,
         endpoints: Endpoints,
         signer: Signer,
-        project: Callable[[], Flow[str]] | None = None,
-        account: Callable[[], Flow[str | None]] | None = None,
+        project: Callable[[CloudClient], Flow[str]] | None = None,
+        account: Callable[[CloudClient], Flow[str | None]] | None = None,
         *,
         caller: str | None = None,
-        principal: Callable[[], Flow[frozenset[str]]] | None = None,
+        principal: Callable[[CloudClient], Flow[frozenset[str]]] | None = None,
         timeout: float | None = None,
     ) -> None:
         self.transport = transport
@@ -162,7 +165,7 @@ class CloudClient:
         project_id = yield from self._project_of(request)
         if request.uses_project:
             project_id = getattr(request, "project_id", None) or project_id
-        account = None if self.account is None else (yield from self.account())
+        account = None if self.account is None else (yield from self.account(self))
         return {
             "endpoint": self.endpoints.origin(request.service),
             "region": self.endpoints.region,
@@ -232,7 +235,7 @@ class CloudClient:
     def _project_of(self, request: Call[Any]) -> Flow[str | None]:
         if not request.uses_project or getattr(request, "project_id", None) or self.project is None:
             return None
-        return (yield from self.project())
+        return (yield from self.project(self))
 
     def preview(self, request: Call[Any]) -> str:
         """Return the message that ``request`` would be sent as, signed and with its secrets removed."""

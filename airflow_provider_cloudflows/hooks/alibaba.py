@@ -50,10 +50,14 @@ class AlibabaCloudHook(CloudHook):
         from airflow_provider_cloudflows.hooks.alibaba_credentials import source_of
 
         kept = self.keep(source_of(fields, reach), RENEW_AHEAD)
-        client = CloudClient(reach.transport, reach.endpoints, RenewingSigner(kept, signer_for), caller=kept.key)
-        client.account = AccountOfCredential(client, kept)
-        client.principal = alibaba_principal(client)
-        return client
+        return CloudClient(
+            reach.transport,
+            reach.endpoints,
+            RenewingSigner(kept, signer_for),
+            account=AccountOfCredential(kept),
+            caller=kept.key,
+            principal=alibaba_principal,
+        )
 
     def caller(self) -> Caller:
         """Return account and principal, as STS GetCallerIdentity knows them."""

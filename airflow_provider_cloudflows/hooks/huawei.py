@@ -68,10 +68,14 @@ class HuaweiCloudHook(CloudHook):
 
         configured = self.project_override or self._configured_project(fields)
         kept = self.keep(source_of(fields, reach, configured), RENEW_AHEAD)
-        client = CloudClient(reach.transport, reach.endpoints, RenewingSigner(kept, signer_for), caller=kept.key)
-        client.project = KnownProject(configured) if configured else ProjectOfCredential(client, kept)
-        client.principal = huawei_principal(client)
-        return client
+        return CloudClient(
+            reach.transport,
+            reach.endpoints,
+            RenewingSigner(kept, signer_for),
+            project=KnownProject(configured) if configured else ProjectOfCredential(kept),
+            caller=kept.key,
+            principal=huawei_principal,
+        )
 
     def _configured_project(self, fields: ConnectionFields) -> str | None:
         """The connection's project belongs to the connection's region: another region has another project."""

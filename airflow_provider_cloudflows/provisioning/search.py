@@ -219,7 +219,7 @@ class Search:
         if not creators or self._client.principal is None:
             return False
         try:
-            principal = yield from self._client.principal()
+            principal = yield from self._client.principal(self._client)
         except CloudError as failure:
             log.info("%s: nothing tells who the caller is: %s", self._title, failure)
             return False

@@ -21,5 +21,5 @@ def test_what_a_user_made_shows_that_user(resource: Resource, connections: Runni
     item = client.call(request.resource().reading(made.resource_id))
     shown = request.resource().item_of(item, made.resource_id)
     assert client.principal is not None
-    assert client.transport.run(client.principal()) & request.resource().creators(shown)
+    assert client.transport.run(client.principal(client)) & request.resource().creators(shown)
     hook.close()

@@ -73,9 +73,8 @@ def client(
 ) -> CloudClient:
     endpoints = Endpoints(region=region, everywhere=server.origin)
     signer = TokenSigner("a-token") if token else SdkHmacSigner(AccessKey("AKID", "secret"))
-    plain = CloudClient(Transport(TransportSettings(timeout=5)), endpoints, signer)
-    plain.project = ProjectOfRegion(plain, caller or next(callers), by_token=token)
-    return plain
+    project = ProjectOfRegion(caller or next(callers), by_token=token)
+    return CloudClient(Transport(TransportSettings(timeout=5)), endpoints, signer, project)
 
 
 WORKFLOWS = ListWorkflows(workspace_id="w-1")

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_cloudflows.calls.client import CloudClient
 from airflow_provider_cloudflows.errors import (
     AlreadyExists,
     AmbiguousMatch,
@@ -372,7 +373,7 @@ def elsewhere(resource: Resource, drive: Drive, what: str) -> None:
         drive.client.endpoints = replace(drive.client.endpoints, region="eu-west-101")
     else:
 
-        def account() -> Flow[str]:
+        def account(_: CloudClient) -> Flow[str]:
             yield from ()
             return "2222222222222222"
 
@@ -384,7 +385,7 @@ def elsewhere(resource: Resource, drive: Drive, what: str) -> None:
 def test_another_place_stops_with_both_named(resource: Resource, what: str, world: MakeWorld) -> None:
     here = world(resource)
 
-    def account() -> Flow[str]:
+    def account(_: CloudClient) -> Flow[str]:
         yield from ()
         return "1111111111111111"
 
@@ -949,7 +950,7 @@ def test_the_creator_that_the_service_shows_tells_ours_from_theirs(
     (made,) = here.cloud.state()[resource.kind]
     shown = next(made[name] for name in ("CreatorId", "creator_id", "create_user_name") if name in made)
 
-    def principal() -> Flow[frozenset[str]]:
+    def principal(_: CloudClient) -> Flow[frozenset[str]]:
         yield from ()
         return frozenset({shown if is_ours else "somebody-else"})
 

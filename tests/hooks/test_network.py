@@ -8,20 +8,26 @@ import multiprocessing
 import subprocess
 import sys
 import textwrap
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
 from airflow_provider_cloudflows.auth.huawei import project
-from airflow_provider_cloudflows.errors import ConfigurationError
+from airflow_provider_cloudflows.calls.answers import Response
+from airflow_provider_cloudflows.calls.call import Call
+from airflow_provider_cloudflows.errors import ConfigurationError, NotFound
 from airflow_provider_cloudflows.hooks.alibaba import AlibabaCloudHook
+from airflow_provider_cloudflows.hooks.base import CloudHook
 from airflow_provider_cloudflows.hooks.huawei import HuaweiCloudHook
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.services.dataworks.business import GetBusiness
 from airflow_provider_cloudflows.services.dataworks.create_business import CreateBusiness
 from airflow_provider_cloudflows.services.fabric.create_workspace import CreateWorkspace
+from airflow_provider_cloudflows.services.fabric.workspace import ListWorkspaces
 from tests.airflow_versions import READS_CONNECTIONS_IN_TASKS_ONLY
 from tests.conftest import SetConnection
 from tests.hooks.conftest import MakeAlibaba
@@ -30,14 +36,7 @@ from tests.transport.servers import Answer, connections_to, http_script, serving
 PROJECT = world.DATAWORKS_PROJECT_ID
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_hook_of_earlier_tests() -> None:
-    """Find what other modules have forgotten: a hook in a ring of garbage holds the connections that all hooks share.
-
-    After each module what is left is kept out of later looks for garbage, and so is what it becomes garbage with.
-    """
-    gc.unfreeze()
-    gc.collect()
+pytestmark = pytest.mark.usefixtures("no_hook_of_earlier_tests")
 
 
 @pytest.fixture
@@ -87,6 +86,31 @@ def test_a_hook_that_was_closed_on_an_event_loop_works_again(clients: Callable[[
         assert clients() == 0
 
     asyncio.run(conversation())
+
+
+@pytest.mark.parametrize(
+    ("cloud", "read"),
+    [(AlibabaCloudHook, GetBusiness(project_id=PROJECT, business_id=1)), (HuaweiCloudHook, ListWorkspaces())],
+)
+def test_a_hook_that_nobody_uses_any_more_is_gone_at_once(
+    cloud: Callable[[], CloudHook], read: Call[Response], clients: Callable[[], int]
+) -> None:
+    hook = cloud()
+    client = hook.get_conn()
+    assert client.principal is not None
+    client.transport.run(client.scope(read))
+    client.transport.run(client.principal(client))
+    with suppress(NotFound):
+        hook.call(read)
+    assert clients() == 1
+    remembered = weakref.ref(client.transport)
+    gc.disable()
+    try:
+        del hook, client
+        # No ring of references keeps it until somebody looks for garbage.
+        assert remembered() is None
+    finally:
+        gc.enable()
 
 
 _hook: dict[str, AlibabaCloudHook] = {}

@@ -29,7 +29,7 @@ def make(kind: Callable[..., T], **values: Any) -> T:
     return kind(**values)
 
 
-def project() -> Flow[str]:
+def project(_: CloudClient) -> Flow[str]:
     """A project id that is known."""
     yield from ()
     return PROJECT

@@ -21,11 +21,7 @@ from tests.transport.servers import COLOURS, Answer, Colour, Peer, RawServer, Se
 SETTINGS = TransportSettings(timeout=20)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_hook_of_earlier_tests() -> None:
-    """As in tests/hooks/test_network.py: what other modules have forgotten holds the connections that all share."""
-    gc.unfreeze()
-    gc.collect()
+pytestmark = pytest.mark.usefixtures("no_hook_of_earlier_tests")
 
 
 def echo(seen: Seen) -> Answer:

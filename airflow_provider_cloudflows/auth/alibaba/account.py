@@ -70,29 +70,26 @@ _lock = threading.Lock()
 class AccountOfCredential:
     """The account id of a caller, asked for once per process, access key id and STS endpoint.
 
-    :param client: calls STS as the caller.
     :param kept: has the caller's credential.
     :param clock: monotonic seconds.
     """
 
-    def __init__(
-        self, client: CloudClient, kept: KeptCredential, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._client = client
+    def __init__(self, kept: KeptCredential, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._kept = kept
         self._clock = clock
 
-    def __call__(self) -> Flow[str | None]:
+    def __call__(self, client: CloudClient) -> Flow[str | None]:
         """Return the account id, or None when nobody can tell; a flow that may obtain a credential and ask STS.
 
+        :param client: calls STS as the caller.
         :raises CloudflowsError: there is no credential; never for trouble with STS.
         """
         credential = yield from self._kept.get()
         if credential.account_id or not isinstance(credential.proof, AccessKey):
             return credential.account_id
-        answer, is_mine = self._answer_for((credential.proof.key_id, self._client.endpoints.origin(ALIBABA_STS)))
+        answer, is_mine = self._answer_for((credential.proof.key_id, client.endpoints.origin(ALIBABA_STS)))
         if is_mine:
-            yield from self._ask(answer)
+            yield from self._ask(client, answer)
         else:
             yield Join(answer.over, 2 * LONGEST_ANSWER)
         return answer.account_id
@@ -109,9 +106,9 @@ class AccountOfCredential:
             _answers.move_to_end(key)
             return answer, is_mine
 
-    def _ask(self, answer: Answer) -> Flow[None]:
+    def _ask(self, client: CloudClient, answer: Answer) -> Flow[None]:
         try:
-            answer.account_id = yield from self._told()
+            answer.account_id = yield from self._told(client)
             answer.counts_until = float("inf")
         except CloudError as failure:
             log.info("Which account the caller acts in is not known. %s", failure)
@@ -119,16 +116,16 @@ class AccountOfCredential:
         finally:  # also when the flow is given up half-way
             answer.over.set_result(None)
 
-    def _told(self) -> Flow[str]:
+    def _told(self, client: CloudClient) -> Flow[str]:
         """Ask STS, a second time only when why it refused the signature was found and put right."""
         request = GetAlibabaCallerIdentity()
-        timeout = min(LONGEST_ANSWER, self._client.timeout)
+        timeout = min(LONGEST_ANSWER, client.timeout)
         try:
-            return (yield from self._client.send_once(request, timeout=timeout)).account_id
+            return (yield from client.send_once(request, timeout=timeout)).account_id
         except AuthenticationFailed as refused:
             if not refused.is_mended:
                 raise
-        return (yield from self._client.send_once(request, timeout=timeout)).account_id
+        return (yield from client.send_once(request, timeout=timeout)).account_id
 
 
 def forget_all() -> None:

@@ -43,7 +43,7 @@ class KnownProject:
     def __init__(self, project_id: str) -> None:
         self._project_id = project_id
 
-    def __call__(self) -> Flow[str]:
+    def __call__(self, client: CloudClient) -> Flow[str]:
         """Return the project id; asks nobody."""
         yield from ()
         return self._project_id
@@ -52,49 +52,45 @@ class KnownProject:
 class ProjectOfCredential:
     """The project that a credential is bound to, else the one of the region.
 
-    :param client: calls IAM as the caller.
     :param kept: has the caller's credential.
     """
 
-    def __init__(self, client: CloudClient, kept: KeptCredential) -> None:
-        self._client = client
+    def __init__(self, kept: KeptCredential) -> None:
         self._kept = kept
 
-    def __call__(self) -> Flow[str]:
-        """Return the project id; a flow that may obtain a credential and ask IAM."""
+    def __call__(self, client: CloudClient) -> Flow[str]:
+        """Return the project id; a flow that may obtain a credential and ask IAM, by ``client``."""
         credential = yield from self._kept.get()
         if credential.project_id:
             return credential.project_id
         by_token = isinstance(credential.proof, Token)
-        return (yield from ProjectOfRegion(self._client, self._kept.key, by_token=by_token)())
+        return (yield from ProjectOfRegion(self._kept.key, by_token=by_token)(client))
 
 
 class ProjectOfRegion:
     """Looks the project id up once per process, caller, region and IAM endpoint.
 
-    :param client: calls IAM as the caller.
     :param caller: what tells one caller from another, for example the access key id; not a secret.
     :param by_token: the caller holds a token instead of a key.
     """
 
-    def __init__(self, client: CloudClient, caller: str, *, by_token: bool = False) -> None:
-        self._client = client
+    def __init__(self, caller: str, *, by_token: bool = False) -> None:
         self._caller = caller
         self._by_token = by_token
 
-    def __call__(self) -> Flow[str]:
-        """Return the project id; a flow that may ask IAM."""
-        region = self._client.endpoints.region
+    def __call__(self, client: CloudClient) -> Flow[str]:
+        """Return the project id; a flow that may ask IAM, by ``client``."""
+        region = client.endpoints.region
         if not region:
             raise ConfigurationError(
                 "Neither a project id nor a region is known; set Project ID or Region in the connection."
             )
         request: Call[Projects] = ListAuthProjects() if self._by_token else ListProjects(name=region)
-        key = (self._caller, region, self._client.endpoints.origin(request.service))
+        key = (self._caller, region, client.endpoints.origin(request.service))
         with _lock:
             known = _found.get(key)
         if known is None:
-            answer = yield from self._client.flow(request)
+            answer = yield from client.flow(request)
             known = self._only_project(answer, region)
             with _lock:
                 while len(_found) >= MOST_PROJECTS:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,12 @@ from airflow_provider_cloudflows.calls.endpoints import Endpoints
 from airflow_provider_cloudflows.sandbox import world
 from airflow_provider_cloudflows.sandbox.app import Running
 from airflow_provider_cloudflows.transport.client import Transport, TransportSettings
-from airflow_provider_cloudflows.transport.flow import Join
+from airflow_provider_cloudflows.transport.flow import Flow, Join
 from airflow_provider_cloudflows.transport.message import Message
 from tests.auth.alibaba.bench import SECRET, Bench
 from tests.transport.servers import COLOURS, Answer, Colour, Peer, RawServer, Seen, blocking, http_script, one, serving
+
+Account = Callable[[], Flow[str | None]]
 
 WHO = {"AccountId": "1234", "Arn": "acs:ram::1234:user/etl", "RequestId": "R"}
 
@@ -59,20 +62,20 @@ class Sts:
         return self.answer
 
 
-def account_of(url: str, source: Source, **options: Any) -> AccountOfCredential:
+def account_of(url: str, source: Source, **options: Any) -> Account:
     """What a hook makes: a client that signs with what ``source`` gives, and who it is."""
     kept = KeptCredential(source, ahead=RENEW_AHEAD)
     transport = Transport(TransportSettings(timeout=20))
     client = CloudClient(transport, Endpoints(everywhere=url), RenewingSigner(kept, signer_for))
-    return AccountOfCredential(client, kept, **options)
+    return partial(AccountOfCredential(kept, **options), client)
 
 
-def told(flow: AccountOfCredential) -> str | None:
+def told(flow: Account) -> str | None:
     """The account, asked for on a connection that is closed again."""
     return blocking(Transport(), flow())
 
 
-def fixed(server: RawServer, key_id: str = "LTAI5tOne") -> AccountOfCredential:
+def fixed(server: RawServer, key_id: str = "LTAI5tOne") -> Account:
     return account_of(server.origin, key_source(key_id))
 
 
