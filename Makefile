@@ -38,9 +38,9 @@ docs: $(VENV)/.docs  ## Write the reference from the code and build the document
 docs-serve: docs  ## The same, and show it on this machine until Ctrl-C; PORT=8000
 	@echo "http://127.0.0.1:$(or $(PORT),8000)"; $(BIN)/python -m http.server $(or $(PORT),8000) --bind 127.0.0.1 -d build/site
 
-# Three workers on two cores: several tests wait for a clock. Tests of one group share what is dear to start, such as one
+# Four workers on two cores: many tests wait for a clock or a process. Tests of one group share what is dear to start, such as one
 # running Airflow; the longest groups are collected first, and begin first. All others go by their modules.
-PARALLEL := -n 3 --dist loadgroup --no-loadscope-reorder
+PARALLEL := -n 4 --dist loadgroup --no-loadscope-reorder
 
 # mypy uses one core for as long as a minute in a clean clone: the tests run beside it.
 test: style  ## Check style, types and layers, and run every test
