@@ -21,6 +21,7 @@ os.environ.update(AIRFLOW__CORE__UNIT_TEST_MODE="True", AIRFLOW__LOGGING__LOGGIN
 import gc  # noqa: E402
 import json  # noqa: E402
 import sys  # noqa: E402
+import threading  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Callable, Generator, Iterator, Mapping  # noqa: E402
 from typing import Any  # noqa: E402
@@ -30,6 +31,7 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 
 from airflow_provider_cloudflows.auth import cache  # noqa: E402
 from airflow_provider_cloudflows.sandbox.app import Running  # noqa: E402
+from airflow_provider_cloudflows.transport.client import BACKGROUND_NAME  # noqa: E402
 from tests.demo.shared_airflow import (  # noqa: E402
     SHARED_AIRFLOW_GROUP,
     credential_files,
@@ -191,10 +193,16 @@ def connections(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> Running:
 
 @pytest.fixture
 def time_passes(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> TimePasses:
-    """Lets time pass for the sandbox and for this process alike, without anybody waiting: ``time_passes(700)``."""
+    """Lets time pass for the sandbox and for this process alike, without anybody waiting: ``time_passes(700)``.
+
+    What is under way in the background ends before: no clock jumps in the middle of an answer.
+    """
     real = time.time
 
     def forward(seconds: float) -> None:
+        for thread in threading.enumerate():
+            if thread.name == BACKGROUND_NAME:
+                thread.join()
         sandbox.settings.clock_offset += seconds
         offset = sandbox.settings.clock_offset
         monkeypatch.setattr(time, "time", lambda: real() + offset)

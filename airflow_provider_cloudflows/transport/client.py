@@ -50,6 +50,9 @@ FAILURES = (httpx.RequestError, httpx.StreamError, httpx.InvalidURL, UnicodeErro
 KEEP_ALIVE = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
 
 
+BACKGROUND_NAME = "cloudflows-background"
+"""The name of what works beside a conversation, a thread or a task."""
+
 LONGEST_KEPT_ADDRESS = 512
 
 kept_address = lru_cache(maxsize=256)(httpx.URL)
@@ -156,7 +159,7 @@ class Transport:
             return step.work()
         if isinstance(step, Background):
             # A daemon: a process that is done does not stay for it.
-            threading.Thread(target=self.run, args=(step.flow,), name="cloudflows-background", daemon=True).start()
+            threading.Thread(target=self.run, args=(step.flow,), name=BACKGROUND_NAME, daemon=True).start()
         elif isinstance(step, Wait):
             for seconds in moments(step.seconds, stop):
                 time.sleep(seconds)
@@ -172,7 +175,7 @@ class Transport:
         if isinstance(step, Blocking):
             return await asyncio.to_thread(step.work)
         if isinstance(step, Background):
-            task = asyncio.create_task(self.arun(step.flow), name="cloudflows-background")
+            task = asyncio.create_task(self.arun(step.flow), name=BACKGROUND_NAME)
             self._tasks.add(task)  # the event loop itself keeps no hold of a task
             task.add_done_callback(self._tasks.discard)
         elif isinstance(step, Wait):
