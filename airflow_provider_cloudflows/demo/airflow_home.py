@@ -232,6 +232,13 @@ class ThrowAwayAirflow:
         lines: list[dict[str, Any]] = answer["content"]
         return lines
 
+    def is_waited_for(self, run: Run, task_id: str) -> bool:
+        """Tell whether the triggerer has begun to wait for a task: the trigger has a log of its own then."""
+        logs = self.home / "logs" / f"dag_id={run.dag_id}" / f"run_id={run.run_id}"
+        return any(
+            " starting" in log.read_text() for log in logs.rglob("*.trigger.*") if f"task_id={task_id}" in log.parts
+        )
+
     def kill(self, name: str) -> None:
         """Kill every process of a component at once, as a machine that is lost does."""
         for component in self._components:

@@ -169,7 +169,7 @@ class ProcessRuns:
         """Kill the triggerer when it waits for a task, and start the next one."""
 
         def has_begun() -> bool:
-            if self._has_begun(run, task_id):
+            if self._airflow.is_waited_for(run, task_id):
                 return True
             if self._state(run) in FINISHED:
                 raise _not_killed(
@@ -180,13 +180,6 @@ class ProcessRuns:
         self._until(has_begun, f"the wait of {task_id!r} in the triggerer", deadline)
         self._airflow.kill("triggerer")
         self._until(lambda: "triggerer" in self._airflow.restart_ended(), "the end of the triggerer", deadline)
-
-    def _has_begun(self, run: Run, task_id: str) -> bool:
-        """Tell whether the trigger of a task runs: it has a log of its own then."""
-        logs = self._airflow.home / "logs" / f"dag_id={run.dag_id}" / f"run_id={run.run_id}"
-        return any(
-            " starting" in log.read_text() for log in logs.rglob("*.trigger.*") if f"task_id={task_id}" in log.parts
-        )
 
     def _state(self, run: Run) -> str:
         state: str = self._airflow.rest.get("dags", run.dag_id, "dagRuns", run.run_id)["state"]

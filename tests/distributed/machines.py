@@ -6,10 +6,8 @@ C library asks the kernel itself, and the monotonic clock that time-outs count w
 
 from __future__ import annotations
 
-import json
 import os
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +23,7 @@ from airflow_provider_cloudflows.demo.celery_workers import CeleryWorkers, celer
 from airflow_provider_cloudflows.demo.rest import RestError
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.demo.servers import PostgreSQL, Redis
+from tests.demo.sandbox_control import control, creates_of_workflow, existing
 
 WORKERS = ("worker-1", "worker-2")
 AHEAD = "worker-2"
@@ -85,21 +84,15 @@ class Machines:
 
     def control(self, path: str, body: dict[str, Any] | None = None, method: str | None = None) -> Any:
         """Speak with the sandbox's control API."""
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.sandbox.url}/_sandbox/{path}", data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
+        return control(self.sandbox, path, body, method)
 
     def made(self, name: str) -> list[str]:
         """Return the ids of all workflows of that name that exist."""
-        workflows = self.control("state").get("secmaster.workflow", [])
-        return [one["id"] for one in workflows if one["name"] == name]
+        return [one["id"] for one in existing(self.sandbox, "secmaster.workflow", name=name)]
 
     def made_by_name(self, prefix: str) -> dict[str, str]:
         """Return the id of each workflow whose name starts so; AssertionError when a name exists twice."""
-        workflows = self.control("state").get("secmaster.workflow", [])
-        wanted = [one for one in workflows if one["name"].startswith(prefix)]
+        wanted = [one for one in existing(self.sandbox, "secmaster.workflow") if one["name"].startswith(prefix)]
         names = Counter(one["name"] for one in wanted)
         assert [name for name, count in names.items() if count > 1] == []
         return {one["name"]: one["id"] for one in wanted}
@@ -134,8 +127,7 @@ class Machines:
 
     def creates(self, name: str) -> list[int]:
         """Return the statuses that the creates of that name were answered with."""
-        sent = [one for one in self.control("requests")["requests"] if one["operation"] == "CreateWorkflow"]
-        return [one["status"] for one in sent if (one["parameters"] or {}).get("name") == name]
+        return creates_of_workflow(self.sandbox, name)
 
     def running(self, run: Run) -> TaskInstance:
         """Wait until the task runs on a worker and return it."""

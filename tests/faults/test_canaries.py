@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from airflow_provider_cloudflows.demo.airflow_home import Run, ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from tests.airflow_versions import needs_state_store
+from tests.demo.sandbox_control import control, control_text
 from tests.demo.shared_airflow import CANARY_KEYS, add_dag, canary_connections
 
 DAGS = Path(__file__).parent / "dags"
@@ -30,16 +29,6 @@ def secrets(sandbox: SandboxProcess) -> set[str]:
             fields["proxy"] = fields["proxy"].partition("user:")[2].partition("@")[0]
         found |= {value for value in fields.values() if str(value).startswith("Canary")}
     return found
-
-
-def control(sandbox: SandboxProcess, path: str, rule: dict[str, Any] | None = None, method: str | None = None) -> bytes:
-    body = None if rule is None else json.dumps(rule).encode()
-    request = urllib.request.Request(
-        f"{sandbox.url}/_sandbox/{path}", body, {"Content-Type": "application/json"}, method=method
-    )
-    with urllib.request.urlopen(request) as answer:
-        read: bytes = answer.read()
-    return read
 
 
 def files_with(home: Path, secret: str) -> list[str]:
@@ -90,9 +79,9 @@ def test_no_canary_is_in_any_file_of_airflow(
 
 
 def test_no_canary_is_in_the_journal_or_the_state(ran: Run, shared_sandbox: SandboxProcess) -> None:
-    journal = control(shared_sandbox, "requests").decode()
+    journal = control_text(shared_sandbox, "requests")
     assert "canary-session" in journal
-    everything = journal + control(shared_sandbox, "state").decode()
+    everything = journal + control_text(shared_sandbox, "state")
     assert [secret for secret in secrets(shared_sandbox) if secret in everything] == []
 
 
@@ -123,6 +112,6 @@ def test_a_manual_clear_returns_the_same_id(
     (tries,) = [one.try_number for one in shared_airflow.task_instances(ran) if one.task_id == "workflow_session"]
     assert tries == 3
     assert shared_airflow.xcom(ran, "workflow_session") == before
-    state = json.loads(control(shared_sandbox, "state"))
+    state = control(shared_sandbox, "state")
     made = [one["id"] for one in state["secmaster.workflow"] if one["name"] == "canary-session"]
     assert made == [before]

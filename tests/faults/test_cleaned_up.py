@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from airflow_provider_cloudflows.demo.airflow_home import Run, ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from tests.airflow_versions import RETRIES_THE_KILLED
+from tests.demo.sandbox_control import existing
 from tests.demo.shared_airflow import add_dag
 
 pytestmark = pytest.mark.xdist_group("airflow")
@@ -30,9 +30,7 @@ def tries(airflow: ThrowAwayAirflow, run: Run) -> dict[str, tuple[str | None, in
 
 
 def left(sandbox: SandboxProcess) -> list[str]:
-    with urllib.request.urlopen(f"{sandbox.url}/_sandbox/state") as answer:
-        state = json.load(answer)
-    things = [*state.get("secmaster.workflow", []), *state.get("fabric.workspace", [])]
+    things = existing(sandbox, "secmaster.workflow") + existing(sandbox, "fabric.workspace")
     return [one["name"] for one in things if one["name"].startswith("cleaned-")]
 
 

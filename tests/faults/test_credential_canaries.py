@@ -15,9 +15,10 @@ from airflow_provider_cloudflows.demo.airflow_home import Run, ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.sandbox import world
 from tests.airflow_versions import needs_state_store
+from tests.demo.sandbox_control import control, control_text
 from tests.demo.shared_airflow import CANARY_KEYS, add_dag
 from tests.faults.dags.credential_canaries import ALIBABA, HUAWEI
-from tests.faults.test_canaries import control, files_with
+from tests.faults.test_canaries import files_with
 
 DAGS = Path(__file__).parent / "dags"
 
@@ -72,7 +73,7 @@ def test_no_secret_is_in_any_file_of_airflow(ran: Run, shared_airflow: ThrowAway
 
 
 def test_no_secret_is_in_the_journal_or_the_state(ran: Run, shared_sandbox: SandboxProcess, secrets: set[str]) -> None:
-    shown = control(shared_sandbox, "requests").decode() + control(shared_sandbox, "state").decode()
+    shown = control_text(shared_sandbox, "requests") + control_text(shared_sandbox, "state")
     assert "AssumeAgencyWithOidc" in shown
     assert "canary-" in shown
     assert [secret for secret in secrets if secret in shown] == []

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ from airflow_provider_cloudflows.demo.airflow_home import Run, ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.sandbox import world
 from tests.airflow_versions import needs_state_store
+from tests.demo.sandbox_control import control, eventually, existing
 from tests.demo.shared_airflow import add_dag
 
 KIND = "secmaster.workflow_instance"
@@ -24,28 +22,8 @@ HOUR = 3600.0
 pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
 
 
-def control(sandbox: SandboxProcess, path: str, body: dict[str, Any] | None = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"{sandbox.url}/_sandbox/{path}", data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
-
-
-def eventually(holds: Callable[[], Any], what: str, seconds: float = 90.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
-        time.sleep(0.5)
-
-
 def states(airflow: ThrowAwayAirflow, run: Run) -> dict[str, str | None]:
     return {one.task_id: one.state for one in airflow.task_instances(run)}
-
-
-def has_begun(airflow: ThrowAwayAirflow, name: str) -> bool:
-    """Tell whether the trigger of a task runs: it has a log of its own then."""
-    logs = airflow.home.glob(f"logs/dag_id=deferred/*/task_id={name}/*.trigger.*")
-    return any(" starting" in log.read_text() for log in logs)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +43,7 @@ def ids(shared_sandbox: SandboxProcess) -> dict[str, str]:
 
 
 def runs(sandbox: SandboxProcess, ids: dict[str, str], name: str) -> list[dict[str, Any]]:
-    return [one for one in control(sandbox, "state")[KIND] if one["workflow"]["id"] == ids[name]]
+    return [one for one in existing(sandbox, KIND) if one["workflow"]["id"] == ids[name]]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +55,7 @@ def deferred(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess, i
     eventually(lambda: states(shared_airflow, run)["is_marked"] == "deferred", "a long wait")
     eventually(lambda: shared_airflow.xcom(run, "is_marked", key="run_id"), "the id is known before the end")
     # Airflow tells a trigger that has not begun nothing of its task's end.
-    eventually(lambda: has_begun(shared_airflow, "is_marked"), "its trigger")
+    eventually(lambda: shared_airflow.is_waited_for(run, "is_marked"), "its trigger")
     shared_airflow.rest.patch(*place, "is_marked", body={"new_state": "failed"})
     eventually(lambda: status(shared_sandbox, ids, "is_marked") == "TERMINATED", "the marked run is stopped")
     shared_airflow.wait_for(run)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +11,7 @@ from airflow_provider_cloudflows.demo.airflow_home import Run, ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.sandbox import world
 from tests.airflow_versions import needs_state_store
+from tests.demo.sandbox_control import control, existing
 from tests.demo.shared_airflow import add_dag
 from tests.faults.kill_points import GOES_ON, KILLED_AT
 from tests.operators.dataworks import workflow_document
@@ -87,19 +86,6 @@ def fabric_job(sandbox: SandboxProcess) -> dict[str, str]:
     return {**place, "job_id": job["id"], "version_id": job["version_id"], "endpoint_id": endpoint["id"]}
 
 
-def control(sandbox: SandboxProcess, path: str, body: dict[str, Any]) -> Any:
-    data = json.dumps(body).encode()
-    request = urllib.request.Request(f"{sandbox.url}/_sandbox/{path}", data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
-
-
-def made(sandbox: SandboxProcess, kind: str, field: str, name: Any) -> list[dict[str, Any]]:
-    with urllib.request.urlopen(f"{sandbox.url}/_sandbox/state") as answer:
-        state = json.load(answer)
-    return [document for document in state.get(kind, []) if document[field] == name]
-
-
 def tries(airflow: ThrowAwayAirflow, run: Run) -> dict[str, tuple[str | None, int]]:
     return {one.task_id: (one.state, one.try_number) for one in airflow.task_instances(run)}
 
@@ -114,7 +100,7 @@ def test_the_retry_returns_the_one_that_exists(
 ) -> None:
     kind, name_field, id_field = CREATED[prefix]
     assert tries(shared_airflow, killed)[f"{prefix}_{point}"] == ("success", 2)
-    (one,) = made(shared_sandbox, kind, name_field, f"killed-{point}")
+    (one,) = existing(shared_sandbox, kind, **{name_field: f"killed-{point}"})
     assert shared_airflow.xcom(killed, f"{prefix}_{point}") == one[id_field]
 
 
@@ -123,7 +109,7 @@ def test_a_task_that_was_not_sent_or_is_on_record_is_made_once(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
     assert tries(shared_airflow, killed)[f"task_{point}"] == ("success", 2)
-    (one,) = made(shared_sandbox, "bpstudio.task", "Name", f"killed-{point}")
+    (one,) = existing(shared_sandbox, "bpstudio.task", Name=f"killed-{point}")
     assert shared_airflow.xcom(killed, f"task_{point}") == one["Id"]
 
 
@@ -132,7 +118,7 @@ def test_a_task_that_may_have_been_sent_stops_and_says_so(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
     assert tries(shared_airflow, killed)[f"task_{point}"] == ("failed", 2)
-    assert len(made(shared_sandbox, "bpstudio.task", "Name", f"killed-{point}")) <= 1
+    assert len(existing(shared_sandbox, "bpstudio.task", Name=f"killed-{point}")) <= 1
     log = json.dumps(shared_airflow.log(killed, f"task_{point}", try_number=2))
     assert "an earlier try sent it and got no answer" in log
     assert "on_unknown='resend'" in log
@@ -144,8 +130,7 @@ def test_the_retry_waits_for_the_run_that_goes_on(
 ) -> None:
     assert tries(shared_airflow, killed)[f"run_{point}"] == ("success", 2)
     workflow_id = shared_airflow.rest.get("dags", "killed", "dagRuns", killed.run_id)["conf"][point]
-    with urllib.request.urlopen(f"{shared_sandbox.url}/_sandbox/state") as answer:
-        runs = json.load(answer)["secmaster.workflow_instance"]
+    runs = existing(shared_sandbox, "secmaster.workflow_instance")
     (one,) = [run for run in runs if run["workflow"]["id"] == workflow_id]
     assert shared_airflow.xcom(killed, f"run_{point}") == one["id"]
     assert shared_airflow.xcom(killed, f"run_{point}", key="response")["status"] == "FINISHED"
@@ -156,10 +141,9 @@ def test_the_retry_goes_on_with_a_run_that_is_made_in_two_steps(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
     assert tries(shared_airflow, killed)[f"dataworks_{point}"] == ("success", 2)
-    with urllib.request.urlopen(f"{shared_sandbox.url}/_sandbox/state") as answer:
-        state = json.load(answer)
-    (one,) = [run for run in state["dataworks.workflow_instance"] if run["Name"].startswith(f"{point}_")]
-    assert len([creation for creation in state["dataworks.workflow_creation"] if creation["Name"] == one["Name"]]) == 1
+    runs = existing(shared_sandbox, "dataworks.workflow_instance")
+    (one,) = [run for run in runs if run["Name"].startswith(f"{point}_")]
+    assert len(existing(shared_sandbox, "dataworks.workflow_creation", Name=one["Name"])) == 1
     assert shared_airflow.xcom(killed, f"dataworks_{point}") == one["Id"]
     assert shared_airflow.xcom(killed, f"dataworks_{point}", key="response")["Status"] == "Success"
 
@@ -169,14 +153,11 @@ def test_the_retry_goes_on_publishing_where_it_stopped(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
     assert tries(shared_airflow, killed)[f"publish_{point}"] == ("success", 2)
-    with urllib.request.urlopen(f"{shared_sandbox.url}/_sandbox/state") as answer:
-        state = json.load(answer)
-    (definition,) = [one for one in state["dataworks.workflow_definition"] if one["Name"] == f"killed-{point}"]
-    (process,) = [one for one in state["dataworks.pipeline_run"] if one["ObjectId"] == definition["Id"]]
+    (definition,) = existing(shared_sandbox, "dataworks.workflow_definition", Name=f"killed-{point}")
+    (process,) = existing(shared_sandbox, "dataworks.pipeline_run", ObjectId=definition["Id"])
     assert str(shared_airflow.xcom(killed, f"publish_{point}")) == process["Id"]
     assert shared_airflow.xcom(killed, f"publish_{point}", key="workflow_id") == definition["WorkflowId"] > 0
-    with urllib.request.urlopen(f"{shared_sandbox.url}/_sandbox/requests") as answer:
-        requests = json.load(answer)["requests"]
+    requests = control(shared_sandbox, "requests")["requests"]
     stages = [
         one["parameters"]["Code"]
         for one in requests
@@ -190,8 +171,8 @@ def test_the_retry_goes_on_deploying_where_it_stopped(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
     assert tries(shared_airflow, killed)[f"deploy_{point}"] == ("success", 2)
-    (file,) = made(shared_sandbox, "dataworks.file", "FileName", f"killed-{point}")
-    submit, deploy = made(shared_sandbox, "dataworks.deployment", "FileId", file["FileId"])
+    (file,) = existing(shared_sandbox, "dataworks.file", FileName=f"killed-{point}")
+    submit, deploy = existing(shared_sandbox, "dataworks.deployment", FileId=file["FileId"])
     assert (submit["Step"], deploy["Step"]) == ("submit", "deploy")
     assert shared_airflow.xcom(killed, f"deploy_{point}") == deploy["Id"]
     assert shared_airflow.xcom(killed, f"deploy_{point}", key="submitted_as") == submit["Id"]
@@ -202,7 +183,7 @@ def test_the_retry_waits_for_a_job_that_was_started_once(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
     assert tries(shared_airflow, killed)[f"integrate_{point}"] == ("success", 2)
-    (job,) = made(shared_sandbox, "dataworks.di_job", "JobName", f"killed-{point}")
+    (job,) = existing(shared_sandbox, "dataworks.di_job", JobName=f"killed-{point}")
     assert (job["Executions"], job["JobStatus"]) == (1, "Finished")
 
 
@@ -211,9 +192,9 @@ def test_the_retry_waits_for_the_run_that_bears_its_name(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
     assert tries(shared_airflow, killed)[f"fabric_{point}"] == ("success", 2)
-    (one,) = made(shared_sandbox, "fabric.job_run", "id", shared_airflow.xcom(killed, f"fabric_{point}"))
+    (one,) = existing(shared_sandbox, "fabric.job_run", id=shared_airflow.xcom(killed, f"fabric_{point}"))
     assert one["name"].startswith(f"{point}-")
-    assert made(shared_sandbox, "fabric.job_run", "name", one["name"]) == [one]
+    assert existing(shared_sandbox, "fabric.job_run", name=one["name"]) == [one]
     assert shared_airflow.xcom(killed, f"fabric_{point}", key="response")["status"] == "SUCCEEDED"
 
 
@@ -222,7 +203,7 @@ def test_the_retry_waits_for_a_task_that_was_executed_once(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
     assert tries(shared_airflow, killed)[f"execute_{point}"] == ("success", 2)
-    (task,) = made(shared_sandbox, "bpstudio.task", "Name", f"executed-{point}")
+    (task,) = existing(shared_sandbox, "bpstudio.task", Name=f"executed-{point}")
     assert (task["Executions"], task["Id"]) == (1, shared_airflow.xcom(killed, f"execute_{point}"))
 
 
@@ -231,8 +212,7 @@ def test_the_retry_waits_for_a_flow_of_the_older_version_that_was_started_once(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
     assert tries(shared_airflow, killed)[f"flow_{point}"] == ("success", 2)
-    with urllib.request.urlopen(f"{shared_sandbox.url}/_sandbox/state") as answer:
-        runs = json.load(answer)["dataworks.workflow_instance"]
+    runs = existing(shared_sandbox, "dataworks.workflow_instance")
     (one,) = [run for run in runs if f'"{point}"' in run["WorkflowParameters"]]
     assert one["Id"] == shared_airflow.xcom(killed, f"flow_{point}")
 
@@ -242,5 +222,5 @@ def test_the_retry_finds_what_any_operation_made_as_the_author_says(
     point: str, killed: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
     assert tries(shared_airflow, killed)[f"api_{point}"] == ("success", 2)
-    (one,) = made(shared_sandbox, "dataworks.business", "BusinessName", f"killed-api-{point}")
+    (one,) = existing(shared_sandbox, "dataworks.business", BusinessName=f"killed-api-{point}")
     assert one["BusinessId"] == shared_airflow.xcom(killed, f"api_{point}")

@@ -5,16 +5,14 @@ It takes minutes of processor time, so it belongs to ``make faults``; the suite'
 
 from __future__ import annotations
 
-import json
 import os
-import urllib.request
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from airflow_provider_cloudflows.demo.airflow_home import ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
+from tests.demo.sandbox_control import control, existing
 
 CREATES = 100
 NEEDED = 3 * CREATES
@@ -28,13 +26,6 @@ pytestmark = [
 ]
 
 
-def control(sandbox: SandboxProcess, path: str, body: dict[str, Any] | None = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"{sandbox.url}/_sandbox/{path}", data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
-
-
 def test_mapped_creates_all_end_with_few_calls(capsys: pytest.CaptureFixture[str]) -> None:
     dag = Path(__file__).parent / "dags" / "storm.py"
     with SandboxProcess() as sandbox, ThrowAwayAirflow(dag, connections=sandbox.connections, parallelism=8) as airflow:
@@ -42,7 +33,7 @@ def test_mapped_creates_all_end_with_few_calls(capsys: pytest.CaptureFixture[str
         run = airflow.trigger("storm")
         assert airflow.wait_for(run, timeout=900) == "success"
         calls = control(sandbox, "requests")["requests"]
-        made = control(sandbox, "state")["dataworks.business"]
+        made = existing(sandbox, "dataworks.business")
     with capsys.disabled():
         throttled = sum(call["status"] == 429 for call in calls)
         print(

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.request
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,6 +12,7 @@ from airflow_provider_cloudflows.demo.airflow_home import Run, ThrowAwayAirflow
 from airflow_provider_cloudflows.demo.rest import RestError
 from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from tests.airflow_versions import needs_state_store
+from tests.demo.sandbox_control import control, creates_of_workflow, eventually, existing
 from tests.demo.shared_airflow import add_dag
 
 NAMES = ("cleared", "marked_failed", "timed_out")
@@ -24,40 +22,15 @@ WAIT = 9
 pytestmark = [pytest.mark.xdist_group("airflow"), needs_state_store]
 
 
-def asked(url: str, path: str, body: Any = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"{url}/_sandbox/{path}", data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
-
-
-def creates(sandbox: SandboxProcess, name: str) -> list[int]:
-    """The statuses that the creates of that name were answered with."""
-    entries = asked(sandbox.url, "requests")["requests"]
-    return [
-        entry["status"]
-        for entry in entries
-        if entry["operation"] == "CreateWorkflow" and (entry["parameters"] or {}).get("name") == name
-    ]
-
-
-def eventually(holds: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
-        time.sleep(0.1)
-
-
 @pytest.fixture(scope="module")
 def replaced(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess) -> Run:
     """The run in which each task met its fate in the wait."""
     add_dag(shared_airflow, Path(__file__).parent / "dags" / "replaced.py")
     throttle = {"operation": "CreateWorkflow", "kind": "throttle", "times": 3, "wait": WAIT, "form": "retry-after"}
-    rule = asked(shared_sandbox.url, "faults", throttle)
+    rule = control(shared_sandbox, "faults", throttle)
     run = shared_airflow.trigger("replaced")
     place = ("dags", run.dag_id, "dagRuns", run.run_id, "taskInstances")
-    eventually(lambda: bool(creates(shared_sandbox, "cleared")), "the create of 'cleared'")
+    eventually(lambda: creates_of_workflow(shared_sandbox, "cleared"), "the create of 'cleared'")
     body = {"task_ids": ["cleared"], "dag_run_id": run.run_id, "dry_run": False, "only_failed": False}
 
     def is_cleared() -> bool:
@@ -71,7 +44,7 @@ def replaced(shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess) -
         return True
 
     eventually(is_cleared, "the clear")
-    eventually(lambda: bool(creates(shared_sandbox, "marked_failed")), "the create of 'marked_failed'")
+    eventually(lambda: creates_of_workflow(shared_sandbox, "marked_failed"), "the create of 'marked_failed'")
     shared_airflow.rest.patch(*place, "marked_failed", body={"new_state": "failed"})
     shared_airflow.wait_for(run)
     time.sleep(WAIT)  # a create that was to leave after the wait has left by now
@@ -86,8 +59,8 @@ def log(airflow: ThrowAwayAirflow, run: Run, task_id: str, try_number: int) -> s
 def test_a_try_that_hears_no_signal_is_stopped_by_the_store(
     replaced: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
-    assert creates(shared_sandbox, "cleared") == [429, 200]
-    (made,) = [one for one in asked(shared_sandbox.url, "state")["secmaster.workflow"] if one["name"] == "cleared"]
+    assert creates_of_workflow(shared_sandbox, "cleared") == [429, 200]
+    (made,) = existing(shared_sandbox, "secmaster.workflow", name="cleared")
     assert shared_airflow.xcom(replaced, "cleared") == made["id"]
     # It says so in its log, if it is not killed before it can.
 
@@ -95,9 +68,9 @@ def test_a_try_that_hears_no_signal_is_stopped_by_the_store(
 def test_a_task_that_was_marked_failed_sends_nothing_any_more(
     replaced: Run, shared_airflow: ThrowAwayAirflow, shared_sandbox: SandboxProcess
 ) -> None:
-    assert creates(shared_sandbox, "marked_failed") == [429]
+    assert creates_of_workflow(shared_sandbox, "marked_failed") == [429]
     assert "told to stop" in log(shared_airflow, replaced, "marked_failed", 1)
 
 
 def test_a_task_whose_time_is_up_sends_nothing_any_more(replaced: Run, shared_sandbox: SandboxProcess) -> None:
-    assert creates(shared_sandbox, "timed_out") == [429]
+    assert creates_of_workflow(shared_sandbox, "timed_out") == [429]

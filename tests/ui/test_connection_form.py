@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,6 +19,7 @@ from airflow_provider_cloudflows.demo.sandbox_process import SandboxProcess
 from airflow_provider_cloudflows.forms import ALIBABA_TYPE, FORM_BEHAVIOUR, FORM_FIELDS, HUAWEI_TYPE
 from airflow_provider_cloudflows.provider_info import provider_info
 from tests.airflow_versions import DRAWS_FORMS
+from tests.demo.sandbox_control import existing
 from tests.demo.shared_airflow import add_dag
 from tests.ui.browser import Album, find_chromium
 from tests.ui.pages import AirflowUI, ConnectionForm, FieldView
@@ -273,9 +273,9 @@ def test_dag_runs_on_the_connections(
     shared_airflow: ThrowAwayAirflow,
     shared_sandbox: SandboxProcess,
 ) -> None:
-    with urllib.request.urlopen(f"{shared_sandbox.url}/_sandbox/state") as answer:
-        state = json.load(answer)
-    (made,) = [one for one in state[kind] if one[name_field].replace("-", "_") == "typed_in_the_form"]
+    (made,) = [
+        one for one in existing(shared_sandbox, kind) if one[name_field].replace("-", "_") == "typed_in_the_form"
+    ]
     assert shared_airflow.xcom(finished, task_id) == made[id_field]
 
 
