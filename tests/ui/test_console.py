@@ -11,7 +11,11 @@ import json
 import os
 import re
 import shlex
+import socket
+import socketserver
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -316,6 +320,49 @@ def test_resources_stand_by_cloud_and_service_and_names_stay_text(console: Conso
     console.field("Kind").select_option("")
 
 
+ON_TOP = """list => {
+    const inside = row => row.getBoundingClientRect().top >= list.getBoundingClientRect().top;
+    return [...list.querySelectorAll(".row")].find(inside).textContent;
+}"""
+
+
+def test_the_keys_of_a_list_lead_to_its_ends_and_what_is_looked_at_stays(console: Console) -> None:
+    console.open("Resources")
+    console.field("From birth").check()
+    rows = console.page.get_by_role("listbox")
+    chosen = rows.get_by_role("option", selected=True)
+    count = len(console.sandbox.sandbox.inventory.listing())
+    for key, place in (("End", count), ("Home", 1), ("PageDown", None), ("PageUp", 1)):
+        rows.press(key)
+        if place:
+            expect(chosen).to_have_attribute("aria-posinset", str(place))
+    expect(chosen).to_have_attribute("aria-setsize", str(count))
+    rows.press("End")
+    looked_at = rows.evaluate(ON_TOP)
+    console.business("on top of all")
+    expect(console.page.get_by_text(f"{count + 1} resources")).to_be_visible()
+    assert rows.evaluate(ON_TOP) == looked_at
+
+
+def test_a_filter_in_use_keeps_its_options_and_one_that_is_left_shows_what_it_is(console: Console) -> None:
+    furnish(console)
+    console.open()
+    service = console.field("Service")
+    service.select_option("Fabric")
+    console.field("Operation").focus()
+    before = console.field("Operation").inner_text()
+    service.evaluate("select => { select.value = ''; select.dispatchEvent(new Event('change')) }")
+    expect(console.rows).to_have_count(8)
+    assert console.field("Operation").inner_text() == before
+    console.field("Operation").press("Tab")
+    expect(console.field("Operation")).to_contain_text("CreateBusiness")
+    service.select_option("DataWorks")
+    console.sandbox.reset()
+    Fabric(console.sandbox).run()
+    expect(console.page.get_by_text("No request fits the filter")).to_be_visible()
+    expect(service).to_have_value("DataWorks")
+
+
 # Jobs
 
 
@@ -355,6 +402,16 @@ def test_all_jobs_are_ended_at_once(console: Console) -> None:
     expect(console.button("Fail all")).to_be_hidden()
     states = {each["name"]: each["status"] for each in console.sandbox.state()["fabric.job_run"]}
     assert (states["first"], states["second"]) == ("FAILED", "FAILED")
+
+
+def test_how_long_ago_something_was_goes_on_by_itself(console: Console) -> None:
+    furnish(console)
+    console.sandbox.end("fabric.job_run", "newest")
+    console.sandbox.end("fabric.job_run", run_id(console, "hourly"))
+    console.open("Jobs")
+    expect(console.page.get_by_text("began just now").or_(console.page.get_by_text(" s ago")).first).to_be_visible()
+    console.sandbox.advance(86400)
+    expect(console.page.get_by_text("began 1 d", exact=False).first).to_be_visible()
 
 
 def test_a_job_is_finished_and_failed_where_it_is_shown(console: Console) -> None:
@@ -416,6 +473,7 @@ def test_every_fault_is_switched_on_and_off(console: Console) -> None:
     assert sorted(rule["kind"] for rule in rules) == sorted(KINDS)
     assert {(rule["operation"], rule["when"], "off" in rule) for rule in rules} == {("*", "before", False)}
     switches.evaluate_all(flip_all)
+    expect(console.page.locator(".rule-rows li.is-off")).to_have_count(len(KINDS))
     expect(on).to_have_count(0)
     assert all(rule["off"] for rule in console.sandbox.faults.as_json())
     switches.first.click()
@@ -528,6 +586,16 @@ def test_every_setting_is_changed_and_keys_are_refused(console: Console) -> None
         field = console.page.locator(f"#setting-{name}")
         field.fill(str(value))
         field.blur()
+    lag = console.field("Lists lag")
+    lag.focus()
+    console.sandbox.settings.list_lag = 9
+    console.sandbox.faults.add("*", "throttle", times=1)  # whatever changes the controls
+    expect(lag).to_have_value("9")
+    lag.fill("1.5")
+    lag.press("Enter")
+    console.field("Items in a page").fill("-3")
+    console.field("Items in a page").press("Enter")
+    expect(console.field("Items in a page")).to_have_value("4")
     console.field("Metadata services").select_option("off")
     expect(console.page.locator(".field.is-changed")).to_have_count(9)
     shown = console.sandbox.settings.as_json()
@@ -683,6 +751,102 @@ def test_the_focus_stays_in_the_detail_of_a_resource_that_changes(console: Conso
     expect(console.button("Copy id")).to_be_focused()
 
 
+def test_the_focus_never_gets_lost(console: Console) -> None:
+    focused = console.page.locator(":focus")
+    view = console.page.get_by_role("main")
+    console.open()
+    console.button("Copy a connection").focus()
+    console.business()
+    expect(console.page.get_by_role("listbox")).to_be_focused()
+    console.sandbox.reset()
+    expect(view).to_be_focused()
+    console.page.keyboard.press("2")
+    console.button("there from birth", exact=False).press("Enter")
+    expect(console.page.get_by_role("listbox")).to_be_focused()
+    console.page.keyboard.press("1")
+    expect(view).to_be_focused()
+    furnish(console)
+    console.open("Jobs")
+    console.button("Fail hourly").press("Enter")
+    expect(console.field("Reason, as the cloud will tell it")).to_be_focused()
+    console.sandbox.end("fabric.job_run", run_id(console, "hourly"))
+    expect(console.button("Fail hourly")).to_have_count(0)
+    console.page.keyboard.press("Escape")
+    expect(focused).to_have_text("Going on1")
+    console.open("Faults")
+    console.button("Add another rule: Web page 502").focus()
+    console.sandbox.faults.clear()
+    expect(focused).to_have_text("The answer is damaged")
+
+
+LOSS_IS_SEEN = """() => {
+    const live = document.getElementById("live");
+    new MutationObserver(() => { window.sawLoss = true; }).observe(live, { childList: true });
+}"""
+
+
+class Relay(socketserver.ThreadingTCPServer):
+    """A way to a port of this machine that can be cut."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.connections: list[socket.socket] = []
+        super().__init__(("127.0.0.1", 0), RelayedConnection)
+
+    def cut(self) -> None:
+        """End every connection."""
+        for connection in self.connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class RelayedConnection(socketserver.BaseRequestHandler):
+    server: Relay
+
+    def handle(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.server.port)) as there:
+            self.server.connections += [self.request, there]
+            back = threading.Thread(target=self.carry, args=(there, self.request))
+            back.start()
+            self.carry(self.request, there)
+            back.join()
+
+    @staticmethod
+    def carry(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+
+def test_who_loses_the_connection_for_a_moment_finds_everything_as_it_was(console: Console) -> None:
+    furnish(console)
+    with Relay(console.sandbox.port) as relay:
+        threading.Thread(target=relay.serve_forever).start()
+        try:
+            console.page.goto(f"http://127.0.0.1:{relay.server_address[1]}")
+            console.rows.last.click()
+            folded = console.detail("request").get_by_role("group").first
+            headers = folded.locator("summary")
+            headers.click()
+            live = console.page.get_by_role("status").first
+            expect(live).to_have_text("Live")
+            console.page.evaluate(LOSS_IS_SEEN)
+            relay.cut()
+            console.page.wait_for_function("window.sawLoss")
+            console.business("meanwhile")
+            expect(live).to_have_text("Live")
+            expect(console.rows).to_have_count(9)
+            expect(folded).to_have_attribute("open", "")
+            expect(headers).to_be_focused()
+            console.page.goto("about:blank")
+        finally:
+            relay.shutdown()
+    console.forgive("net::ERR_")
+
+
 def press_while(console: Console, place: Locator, change: Callable[[], object]) -> None:
     """Press the mouse's button on something, and let it go only after what is around it has changed."""
     place.hover()
@@ -701,11 +865,27 @@ def test_a_click_reaches_what_was_pressed_while_the_page_is_drawn_again(console:
 
     press_while(console, console.button("Finish weekly"), one_ends)
     console.says("weekly ended well")
+    fabric = Fabric(console.sandbox)
+    fabric.run("monthly")
+    expect(console.button("Finish monthly")).to_be_visible()
+
+    def one_begins() -> None:
+        fabric.run("yearly")
+        expect(console.button("Finish yearly")).to_be_visible()
+
+    press_while(console, console.button("Finish monthly"), one_begins)
+    console.says("monthly ended well")
+    # Who slides off does not mean it.
+    console.button("Finish yearly").hover()
+    console.page.mouse.down()
+    console.page.mouse.move(5, 300)
+    console.page.mouse.up()
+    expect(console.button("Finish yearly")).to_be_visible()
     console.open("Requests")
 
     def another_comes() -> None:
         console.business("the latest")
-        expect(console.rows).to_have_count(9)
+        expect(console.page.get_by_text("11 requests")).to_be_visible()
 
     press_while(console, console.rows.filter(has_text="CreateBusiness").first, another_comes)
     expect(console.detail("request").get_by_text("The Host header was signed without its port")).to_be_visible()
@@ -799,9 +979,13 @@ def test_a_sandbox_that_is_gone_is_noticed_and_the_next_one_there_is_shown(conso
     expect(live).to_have_text("Not reachable")
     console.rows.first.click()
     expect(console.page.get_by_text("This cannot be shown")).to_be_visible()
-    with serve(port=first.port) as successor:
+    with serve(port=first.port, tcp_faults=True) as successor:
         expect(live).to_have_text("Live")
         expect(console.page.get_by_text("No request yet")).to_be_visible()
+        # It was started with another option.
+        console.page.keyboard.press("4")
+        expect(console.page.get_by_role("switch", name="Dropped: drop")).to_be_enabled()
+        console.page.keyboard.press("1")
         for name in ("third", "fourth"):
             alibaba(successor.url, "CreateBusiness", {"ProjectId": "10000", "BusinessName": name})
         expect(console.rows).to_have_count(2)

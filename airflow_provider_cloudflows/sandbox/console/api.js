@@ -38,7 +38,7 @@ const MOST_REQUESTS = 10_000;
 const listeners = new Map();
 
 /** Call `listener` when a part of `known` has changed: requests, resources or controls; or life, when it is another
- * sandbox that answers now. Returns how to stop. */
+ * sandbox that answers now, of which all is known anew. Returns how to stop. */
 export function watch(part, listener) {
   if (!listeners.has(part)) listeners.set(part, new Set());
   listeners.get(part).add(listener);
@@ -119,7 +119,7 @@ const loaders = {
 };
 let told = {};
 let life = 0;
-let wasLost = false;
+let next = 0;
 
 function forget() {
   told = {};
@@ -127,14 +127,32 @@ function forget() {
   changed("requests", -1);
 }
 
-function tell(revisions) {
-  const isReset = told.resets !== undefined && revisions.resets !== told.resets;
-  // What answers after a loss may be a sandbox that was started anew, and counts its requests from 1.
-  if (isReset || wasLost) forget();
-  wasLost = false;
-  // In another sandbox the same numbers are those of other things.
-  if (life && life !== revisions.life) changed("life");
+/** What a sandbox does not change while it lives; one that was started with other options has another catalog. */
+async function loadWhatStays() {
+  const [catalog, connections, other, choices] = await Promise.all(["/catalog", "/connections", "/connections?account=other", "/choices"].map(get));
+  Object.assign(known, { catalog, connections: { ...connections, ...other }, choices: choices.choices });
+}
+
+/** Another sandbox answers: the same numbers are those of other things there. */
+async function beginAnew(revisions) {
+  if (next === revisions.life) return;
+  next = revisions.life;
+  forget();
+  try {
+    await Promise.all([loadWhatStays(), loadResources(), loadControls()]);
+  } catch {
+    next = 0; // It is gone again; whoever answers then is another, too.
+    return;
+  }
   life = revisions.life;
+  changed("life");
+  tell(revisions);
+}
+
+function tell(revisions) {
+  if (life && life !== revisions.life) return beginAnew(revisions);
+  life = revisions.life;
+  if (told.resets !== undefined && revisions.resets !== told.resets) forget();
   if (revisions.requests !== told.requests) loaders.requests.want();
   if (revisions.resources !== told.resources) loaders.resources.want();
   // A call that a rule counts changes the controls, too.
@@ -149,14 +167,13 @@ function followWork() {
 
 /** Load everything, and keep up from then on; `onstate` is told whether the sandbox can be reached. */
 export async function start(onstate) {
-  const [catalog, connections, other, choices] = await Promise.all(["/catalog", "/connections", "/connections?account=other", "/choices"].map(get));
-  Object.assign(known, { catalog, connections: { ...connections, ...other }, choices: choices.choices });
-  await Promise.all([loadRequests(), loadResources(), loadControls()]);
+  await Promise.all([loadWhatStays(), loadRequests(), loadResources(), loadControls()]);
   known.isLoaded = true;
   const stream = new EventSource(`${ROOT}/stream`);
   stream.onopen = () => onstate(true);
   stream.onerror = () => {
-    wasLost = true;
+    // What was asked for meanwhile got no answer: ask for all again. But a reset in the meantime is to be noticed.
+    told = { resets: told.resets };
     onstate(false);
   };
   stream.onmessage = (event) => tell(JSON.parse(event.data));

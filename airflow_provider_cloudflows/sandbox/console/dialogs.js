@@ -2,19 +2,18 @@
 
 import { known, send } from "./api.js";
 import { button, duration, el } from "./dom.js";
+import { focusNearest, focusPath } from "./focus.js";
 import { attempt } from "./toasts.js";
 
-/** Show a dialog; `content` gets a function that closes it. Focus goes back to where it was, or to what replaced it. */
+/** Show a dialog; `content` gets a function that closes it. The focus goes back to where it was, or to what is nearest. */
 function dialog(title, content, kind = "") {
-  const before = document.activeElement;
+  const before = focusPath();
   const node = el("dialog", { class: kind, "aria-labelledby": "dialog-title" });
   const close = () => node.close();
   node.append(el("div", { class: "dialog-head" }, el("h2", { id: "dialog-title" }, title), button("Close", { icon: "close", label: true, kind: "plain", onclick: close })), ...content(close));
   node.addEventListener("close", () => {
     node.remove();
-    const label = before?.getAttribute("aria-label");
-    const there = before?.isConnected ? before : label && document.querySelector(`[aria-label="${CSS.escape(label)}"]`);
-    if (there) there.focus();
+    if (before.length) focusNearest(before);
   });
   node.addEventListener("click", (event) => event.target === node && close());
   document.body.append(node);

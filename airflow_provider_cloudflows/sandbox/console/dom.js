@@ -20,16 +20,13 @@ const LISTENERS = ["onclick", "onchange", "oninput", "onsubmit"];
 const FOCUSABLE = "button, a[href], input, select, textarea, summary, [tabindex='0']";
 
 /**
- * Show other content in a box, and leave alone what is the same: a click that has begun finds its button, and what has
- * the focus keeps it. If just that is gone, the focus goes to the heading of the section instead of nowhere.
+ * Show other content in a box, and leave alone what is the same: a click that has begun finds its button, what has the
+ * focus keeps it, and what is selected stays so.
  *
  * Whatever listens in there must ask its event for its node, since the node that stays may be an older one.
  */
 export function redraw(box, ...content) {
-  const focused = box.contains(document.activeElement) && document.activeElement !== box;
   merge(box, el("div", {}, ...content));
-  if (!focused || box.contains(document.activeElement)) return;
-  box.closest("section")?.querySelector("h2[tabindex]")?.focus({ preventScroll: true });
 }
 
 /** What tells a node from its neighbours: its key, or its name, or what it says where it can be pressed. */
@@ -210,14 +207,31 @@ export function select(label, groups, value, onchange, attributes = {}) {
   return node;
 }
 
-export function fillSelect(node, groups, value) {
+/** Fill a select anew, unless it is what it has already. One that is in use keeps its options until it is left: they must not move under the hand. */
+export function refillSelect(node, groups, value) {
+  const key = JSON.stringify(groups);
+  const fill = () => {
+    if (node.filled !== key) fillSelect(node, groups, value());
+    node.filled = key;
+    node.value = value();
+  };
+  node.onblur = fill;
+  if (document.activeElement !== node) fill();
+}
+
+function fillSelect(node, groups, value) {
   const options = (list) => list.map(([each, words]) => el("option", { value: each }, words));
   node.replaceChildren(...groups.flatMap(([label, list]) => (label ? [el("optgroup", { label }, ...options(list))] : options(list))));
   node.value = value;
 }
 
-/** A switch; `onchange` gets whether it is on. */
+/** A switch; `onchange` gets whether it is to be on, and tells whether that could be done. */
 export function toggle(label, on, onchange) {
-  const onclick = (event) => onchange(event.currentTarget.getAttribute("aria-checked") !== "true");
+  const onclick = async ({ currentTarget: node }) => {
+    const wanted = node.getAttribute("aria-checked") !== "true";
+    // At once, so that a second click means the opposite of the first.
+    node.setAttribute("aria-checked", String(wanted));
+    if (!(await onchange(wanted))) node.setAttribute("aria-checked", String(!wanted));
+  };
   return el("button", { type: "button", role: "switch", class: "switch", "aria-checked": String(on), "aria-label": label, onclick });
 }

@@ -66,7 +66,7 @@ function group(title, about, kinds, cards) {
     cards.set(name, card);
     return card.node;
   });
-  return el("section", { class: "fault-group" }, el("h2", {}, title), el("p", { class: "soft" }, about), note, el("div", { class: "fault-cards" }, ...made));
+  return el("section", { class: "fault-group" }, el("h2", { tabindex: "-1" }, title), el("p", { class: "soft" }, about), note, el("div", { class: "fault-cards" }, ...made));
 }
 
 function kindOf(name) {

@@ -33,9 +33,13 @@ export function mountJobs(root, open) {
     const { advanced } = known.clock;
     clock.textContent = advanced ? `${duration(advanced)} ahead of this machine` : "The time of this machine";
     redraw(rules, ...courseRules());
+    draw();
   }
 
   const stops = [watch("resources", draw), watch("controls", drawControls)];
+  // How long ago something was changes without any news.
+  const ageing = setInterval(draw, 1000);
+  stops.push(() => clearInterval(ageing));
   draw();
   drawControls();
   return { stop: () => stops.forEach((stop) => stop()), show() {} };

@@ -5,7 +5,9 @@ import { button, duration, el, empty, icon } from "./dom.js";
 import { mountConnect } from "./connect.js";
 import { confirmReset, showClock, showShortcuts } from "./dialogs.js";
 import { mountFaults } from "./faults.js";
+import { keepFocus } from "./focus.js";
 import { mountJobs } from "./jobs.js";
+import { followPresses } from "./pressing.js";
 import { mountRequests } from "./requests.js";
 import { mountResources } from "./resources.js";
 import { mountSettings } from "./settings.js";
@@ -34,6 +36,14 @@ function open(id, detail) {
   // Shown at once, not at the event of a new hash: the next key may be on its way to the new view.
   history.pushState(null, "", address);
   show();
+}
+
+/** Another sandbox answers: show the view anew, and no detail of the one before. */
+function startOver() {
+  mounted.view.stop();
+  mounted = { id: "", view: null };
+  if (place().detail) open(place().id);
+  else show();
 }
 
 function show() {
@@ -161,10 +171,12 @@ async function boot() {
   drawTools();
   drawCounts();
   for (const part of ["requests", "resources", "controls"]) watch(part, drawCounts);
-  watch("life", () => open(place().id));
+  watch("life", startOver);
   setInterval(drawClock, 1000);
   window.addEventListener("hashchange", show);
   document.addEventListener("keydown", onKey);
+  followPresses();
+  keepFocus();
   show();
 }
 

@@ -1,7 +1,7 @@
 // The calls that came in, newest first, with filters; and one of them in detail: see request-detail.js.
 
 import { known, watch } from "./api.js";
-import { CLOUDS, button, cloudMark, el, empty, fillSelect, icon, outcome, plural, redraw, segments, select, statusChip, time } from "./dom.js";
+import { CLOUDS, button, cloudMark, el, empty, icon, outcome, plural, redraw, refillSelect, segments, select, statusChip, time } from "./dom.js";
 import { showRequest } from "./request-detail.js";
 import { nothingChosen, panes } from "./panes.js";
 import { VirtualList } from "./virtual-list.js";
@@ -79,7 +79,7 @@ export function mountRequests(root, open) {
 
   function change(values) {
     Object.assign(filter, values);
-    draw(0);
+    draw();
     list.node.scrollTop = 0;
   }
 
@@ -100,7 +100,7 @@ export function mountRequests(root, open) {
     pause.replaceChildren(icon(paused ? "play" : "pause"));
     pause.title = paused ? "Go on with the list" : "Pause the list";
     pause.setAttribute("aria-label", pause.title);
-    if (!paused) draw(0);
+    if (!paused) draw();
     else note();
   }
 
@@ -109,16 +109,15 @@ export function mountRequests(root, open) {
     count.textContent = known.requests.length ? some + (isPaused ? `, paused${waiting ? `; ${waiting} new` : ""}` : "") : "";
   }
 
-  function draw(added) {
+  function draw(added = 0) {
     if (added >= 0 && isPaused && known.requests.length && shown.length && added) {
       waiting += added;
       return note();
     }
     waiting = 0;
     drawChoices();
-    const before = shown.length;
     shown = known.requests.filter(fits);
-    list.setItems(shown, added > 0 ? shown.length - before : 0);
+    list.setItems(shown);
     list.node.hidden = !shown.length;
     nothing.hidden = shown.length > 0;
     if (layout.detail.hasAttribute("data-missing") || added < 0) showChosen();
@@ -147,22 +146,21 @@ export function mountRequests(root, open) {
   function drawChoices() {
     const isOf = (call) => (!filter.cloud || call.cloud === filter.cloud) && call.service;
     const names = [...new Set(known.requests.filter(isOf).map((call) => call.service))].sort();
-    fill(services, "All services", names, filter.service);
+    fill(services, "All services", names, () => filter.service);
     const isOfBoth = (call) => isOf(call) && (!filter.service || call.service === filter.service) && call.operation;
     const calls = [...new Set(known.requests.filter(isOfBoth).map((call) => call.operation))].sort();
-    fill(operations, "All operations", calls, filter.operation);
+    fill(operations, "All operations", calls, () => filter.operation);
   }
 
+  /** What is chosen is an option also when no request is of it, as after a reset. */
   function fill(node, all, names, value) {
-    const key = names.join("\n");
-    if (node.dataset.key === key && node.value === value) return;
-    node.dataset.key = key;
-    fillSelect(node, [["", [["", all], ...names.map((name) => [name, name])]]], value);
+    const options = value() && !names.includes(value()) ? [value(), ...names] : names;
+    refillSelect(node, [["", [["", all], ...options.map((name) => [name, name])]]], value);
   }
 
   const stop = watch("requests", draw);
   setPaused(isPaused);
-  draw(0);
+  draw();
   return {
     stop,
     show(number) {

@@ -1,7 +1,7 @@
 // What exists and existed, by cloud and service; and one resource with its history.
 
 import { get, known, send, watch } from "./api.js";
-import { CLOUDS, button, cloudMark, el, empty, icon, jsonView, plural, redraw, select, time } from "./dom.js";
+import { CLOUDS, button, cloudMark, el, empty, icon, jsonView, plural, redraw, refillSelect, select, time } from "./dom.js";
 import { endDialog } from "./dialogs.js";
 import { fillDetail, notFetched, nothingChosen, panes } from "./panes.js";
 import { attempt, copy } from "./toasts.js";
@@ -66,6 +66,7 @@ export function mountResources(root, open) {
   layout.list.append(el("div", { class: "filters", role: "search", "aria-label": "Filter resources" }, el("div", { class: "search-box" }, icon("search"), search), el("div", { class: "selects" }, kinds), el("div", { class: "filters-end" }, born, removed)), el("div", { class: "list-note" }, count), list.node, nothing);
   root.append(layout.node);
   let chosen = null;
+  let shown = null;
 
   function box(words, name) {
     return el("label", { class: "check" }, el("input", { type: "checkbox", checked: filter[name], onchange: (event) => change({ [name]: event.target.checked }) }), el("span", {}, words));
@@ -88,8 +89,6 @@ export function mountResources(root, open) {
     if (chosen !== null) refresh();
   }
 
-  let drawn = "";
-
   function drawKinds() {
     const groups = new Map();
     for (const each of known.resources) {
@@ -97,13 +96,10 @@ export function mountResources(root, open) {
       if (!groups.has(label)) groups.set(label, new Map());
       groups.get(label).set(each.kind, each.title);
     }
-    const options = [["", [["", "All kinds"]]], ...[...groups.entries()].sort(([one], [other]) => one.localeCompare(other)).map(([label, list]) => [label, [...list.entries()]])];
-    const key = JSON.stringify(options);
-    if (key === drawn) return;
-    drawn = key;
-    const parts = options.map(([label, list]) => (label ? el("optgroup", { label }, ...list.map(([value, words]) => el("option", { value }, words))) : el("option", { value: "" }, "All kinds")));
-    kinds.replaceChildren(...parts);
-    kinds.value = filter.kind;
+    const options = [...groups.entries()].sort(([one], [other]) => one.localeCompare(other)).map(([label, list]) => [label, [...list.entries()]]);
+    // What is chosen is an option also when nothing is of it, as after a reset.
+    const isKnown = !filter.kind || options.some(([, list]) => list.some(([kind]) => kind === filter.kind));
+    refillSelect(kinds, [["", [["", "All kinds"], ...(isKnown ? [] : [[filter.kind, filter.kind]])]], ...options], () => filter.kind);
   }
 
   function close() {
@@ -116,17 +112,24 @@ export function mountResources(root, open) {
     const key = JSON.stringify(short ?? null);
     if (layout.detail.dataset.key === key) return;
     layout.detail.dataset.key = key;
+    shown = null;
     const actions = { open, close };
-    if (short) await showResource(layout.detail, chosen, actions);
+    if (short) shown = (await showResource(layout.detail, chosen, actions)) ?? shown;
     else fillDetail(layout.detail, "missing", missing(actions));
   }
 
-  const stop = watch("resources", draw);
+  /** A request may be known only after what it made. */
+  function drawLinks() {
+    if (shown) drawResource(layout.detail, shown, { open, close });
+  }
+
+  const stops = [watch("resources", draw), watch("requests", drawLinks)];
   draw();
   return {
-    stop,
+    stop: () => stops.forEach((stop) => stop()),
     show(number) {
       chosen = number === undefined ? null : Number(number);
+      shown = null;
       layout.detail.dataset.key = "";
       list.mark(chosen);
       layout.setOpen(chosen !== null);
@@ -151,6 +154,7 @@ function noneShown(open, change) {
   );
 }
 
+/** Show a resource, and return what is shown of it; null if that could not be had, or another one is wanted meanwhile. */
 async function showResource(pane, number, actions) {
   const wanted = pane.dataset.key;
   let one;
@@ -159,11 +163,17 @@ async function showResource(pane, number, actions) {
   } catch (error) {
     // Forgotten meanwhile, or the sandbox is gone.
     if (pane.dataset.key === wanted) fillDetail(pane, "not fetched", notFetched(error, actions));
-    return;
+    if (pane.dataset.key === wanted) pane.dataset.key = ""; // so that it is asked for again
+    return null;
   }
   // Another one may have been chosen while this one was fetched.
-  if (pane.dataset.key !== wanted) return;
-  fillDetail(pane, String(number), head(one, actions), el("div", { class: "detail-body" }, history(one, actions), el("section", { class: "part" }, el("h3", {}, "Fields"), jsonView(one.document))));
+  if (pane.dataset.key !== wanted) return null;
+  drawResource(pane, one, actions);
+  return one;
+}
+
+function drawResource(pane, one, actions) {
+  fillDetail(pane, String(one.number), head(one, actions), el("div", { class: "detail-body" }, history(one, actions), el("section", { class: "part" }, el("h3", {}, "Fields"), jsonView(one.document))));
 }
 
 function missing(actions) {

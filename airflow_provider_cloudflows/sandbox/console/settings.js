@@ -18,12 +18,12 @@ const FIELDS = [
 export function mountSettings(root) {
   const inputs = new Map();
   const fields = FIELDS.map(([name, words, hint]) => {
-    const input = el("input", { type: "number", id: `setting-${name}`, step: name === "page_cap" ? "1" : "any", "aria-describedby": `hint-${name}`, onchange: () => set(name, Number(input.value)) });
+    const input = el("input", { type: "number", id: `setting-${name}`, step: name === "page_cap" ? "1" : "any", "aria-describedby": `hint-${name}`, ...taking(name, Number) });
     inputs.set(name, input);
     return el("div", { class: "field" }, el("label", { for: input.id }, words), input, el("small", { id: `hint-${name}` }, hint));
   });
-  const metadata = select("Metadata services", [["", ["v2 and v1", "v2", "v1", "off"].map((each) => [each, each])]], "v2 and v1", (value) => set("metadata", value), { id: "setting-metadata" });
-  const date = el("input", { type: "text", id: "setting-date_header", placeholder: "the true time", onchange: () => set("date_header", date.value) });
+  const metadata = select("Metadata services", [["", ["v2 and v1", "v2", "v1", "off"].map((each) => [each, each])]], "v2 and v1", () => {}, { id: "setting-metadata", ...taking("metadata", String) });
+  const date = el("input", { type: "text", id: "setting-date_header", placeholder: "the true time", ...taking("date_header", String) });
   inputs.set("metadata", metadata);
   inputs.set("date_header", date);
   fields.push(el("div", { class: "field" }, el("label", { for: metadata.id }, "Metadata services"), metadata, el("small", {}, "v2 wants a token")), el("div", { class: "field" }, el("label", { for: date.id }, "Date header"), date, el("small", {}, "sent with every answer instead of the time")));
@@ -31,9 +31,21 @@ export function mountSettings(root) {
   const reset = el("section", { class: "card" }, el("h2", {}, "Start over"), el("p", { class: "soft" }, "Everything as it was when the sandbox was born."), el("div", { class: "actions" }, button("Reset to birth", { icon: "reset", kind: "danger", onclick: confirmReset })));
   root.append(el("div", { class: "columns" }, el("div", { class: "column" }, el("section", { class: "card" }, el("h2", {}, "Behaviour"), el("div", { class: "form grid" }, ...fields)), choices()), el("div", { class: "column" }, el("section", { class: "card" }, el("h2", { tabindex: "-1" }, "Keys"), el("p", { class: "soft" }, "A refused key stays so until a reset."), keys), reset)));
 
+  /** What a field listens to. What was typed and not yet taken stays; what is refused is shown as it is again. */
+  function taking(name, read) {
+    return {
+      oninput: ({ currentTarget }) => (currentTarget.dataset.typed = ""),
+      onblur: ({ currentTarget }) => delete currentTarget.dataset.typed,
+      onchange: async ({ currentTarget }) => {
+        delete currentTarget.dataset.typed;
+        if (!(await set(name, read(currentTarget.value)))) draw();
+      },
+    };
+  }
+
   function draw() {
     for (const [name, input] of inputs) {
-      if (document.activeElement !== input) input.value = String(known.settings[name]);
+      if (!("typed" in input.dataset)) input.value = String(known.settings[name]);
       input.closest(".field").classList.toggle("is-changed", !["0", "", "v2 and v1"].includes(String(known.settings[name])));
     }
     const { revoked } = known.settings;

@@ -13,30 +13,41 @@ export class VirtualList {
   constructor({ label, height, draw, key, select, isHead = () => false, open = () => {} }) {
     Object.assign(this, { height, draw, key, select, isHead, open });
     this.items = [];
+    this.places = new Map();
+    this.choices = [];
     this.selected = null;
     this.rows = new Map();
-    this.pressed = null;
     this.prefix = `row-${Math.random().toString(36).slice(2, 8)}`;
     this.space = el("div", { class: "space", role: "presentation" });
     this.node = el("div", { class: "list", role: "listbox", tabindex: "0", "aria-label": label }, this.space);
     this.node.addEventListener("scroll", () => this.paint(), { passive: true });
     this.node.addEventListener("keydown", (event) => this.onKey(event));
-    this.space.addEventListener("pointerdown", (event) => (this.pressed = event.target.closest("[data-place]")));
     this.space.addEventListener("click", (event) => this.onClick(event));
     new ResizeObserver(() => this.paint()).observe(this.node);
   }
 
-  /** Show these items; `added` of them are new at the top, and what the reader looks at stays where it is. */
-  setItems(items, added = 0) {
+  /** Show these items; for who has scrolled, what is on top stays there, whatever comes or goes above it. */
+  setItems(items) {
+    const before = { items: this.items, top: Math.floor(this.node.scrollTop / this.height) };
     this.items = items;
     this.places = new Map(items.map((item, place) => [this.key(item), place]));
+    this.choices = items.flatMap((item, place) => (this.isHead(item) ? [] : [place]));
     this.space.style.height = `${items.length * this.height}px`;
-    if (added > 0 && this.node.scrollTop > 0) this.node.scrollTop += added * this.height;
+    if (before.top > 0) this.node.scrollTop += this.shift(before) * this.height;
     const [first, last] = this.inSight();
-    // A row goes on with its item, wherever that is now: a click that has begun on it still ends on it.
+    // A row goes on with its item, wherever that is now.
     redraw(this.space, ...Array.from({ length: last - first }, (_, place) => this.makeRow(first + place)));
     this.rows = new Map([...this.space.children].map((row) => [Number(row.dataset.place), row]));
     this.markActive();
+  }
+
+  /** By how many rows the first one in sight that is still there has moved. */
+  shift({ items, top }) {
+    for (let place = top; place < items.length; place += 1) {
+      const now = this.places.get(this.key(items[place]));
+      if (now !== undefined) return now - place;
+    }
+    return 0;
   }
 
   inSight() {
@@ -57,15 +68,14 @@ export class VirtualList {
   }
 
   markActive() {
-    const active = this.places?.get(this.selected);
+    const active = this.places.get(this.selected);
     if (active !== undefined && this.rows.has(active)) this.node.setAttribute("aria-activedescendant", this.rows.get(active).id);
     else this.node.removeAttribute("aria-activedescendant");
   }
 
   makeRow(place) {
     const item = this.items[place];
-    const isHead = this.isHead(item);
-    const attributes = isHead ? { role: "presentation", class: "row head" } : { role: "option", class: "row", "aria-selected": String(this.key(item) === this.selected), "aria-posinset": String(place + 1), "aria-setsize": String(this.items.length) };
+    const attributes = this.isHead(item) ? { role: "presentation", class: "row head" } : { role: "option", class: "row", "aria-selected": String(this.key(item) === this.selected), "aria-posinset": String(this.rank(place) + 1), "aria-setsize": String(this.choices.length) };
     const row = el("div", { ...attributes, id: `${this.prefix}-${place}`, "data-place": String(place), "data-key": String(this.key(item)) }, this.draw(item));
     row.style.transform = `translateY(${place * this.height}px)`;
     row.style.height = `${this.height}px`;
@@ -78,6 +88,17 @@ export class VirtualList {
     // In the order of the list, for who reads the page in its order.
     const next = [...this.space.children].find((other) => Number(other.dataset.place) > place);
     this.space.insertBefore(row, next ?? null);
+  }
+
+  /** How many that can be chosen are above a place. */
+  rank(place) {
+    let [low, high] = [0, this.choices.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.choices[middle] < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Mark an item as chosen, without telling anybody; null for none. */
@@ -98,26 +119,29 @@ export class VirtualList {
   }
 
   reveal(place) {
-    const top = place * this.height;
+    // The heading above the first one of a group comes along.
+    const top = (place > 0 && this.isHead(this.items[place - 1]) ? place - 1 : place) * this.height;
+    const end = (place + 1) * this.height;
     if (top < this.node.scrollTop) this.node.scrollTop = top;
-    else if (top + this.height > this.node.scrollTop + this.node.clientHeight) this.node.scrollTop = top + this.height - this.node.clientHeight;
+    else if (end > this.node.scrollTop + this.node.clientHeight) this.node.scrollTop = end - this.node.clientHeight;
     this.paint();
   }
 
-  /** Choose the item that is `distance` rows on, over headings. */
+  /** Choose the one that is `distance` on, or the last there is; with nothing chosen the first one, or backwards the last. */
   move(distance) {
-    const current = this.places?.get(this.selected);
-    let place = current === undefined ? (distance > 0 ? 0 : this.items.length - 1) : current + distance;
-    place = Math.min(Math.max(place, 0), this.items.length - 1);
-    const step = distance < 0 ? -1 : 1;
-    while (this.items[place] !== undefined && this.isHead(this.items[place])) place += step;
-    this.choose(place);
+    const current = this.places.get(this.selected);
+    const from = current === undefined ? (distance > 0 ? -1 : this.choices.length) : this.rank(current);
+    const step = current === undefined ? Math.sign(distance) : distance;
+    this.chooseRank(from + step);
+  }
+
+  chooseRank(rank) {
+    this.choose(this.choices[Math.min(Math.max(rank, 0), this.choices.length - 1)]);
   }
 
   onClick(event) {
-    // A row that moves on under the pointer is still the one that was meant.
-    const row = event.target.closest("[data-place]") ?? this.pressed;
-    if (!row?.isConnected) return;
+    const row = event.target.closest("[data-place]");
+    if (!row) return;
     this.choose(Number(row.dataset.place));
     const item = this.items[Number(row.dataset.place)];
     if (item !== undefined && !this.isHead(item)) this.open(item);
@@ -126,10 +150,17 @@ export class VirtualList {
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(this.node.clientHeight / this.height) - 1);
-    const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.items.length, End: this.items.length };
-    if (event.key in moves) this.move(moves[event.key]);
-    else if (event.key === "Enter" && this.selected !== null) this.open(this.items[this.places.get(this.selected)]);
-    else return;
+    const keys = {
+      ArrowDown: () => this.move(1),
+      ArrowUp: () => this.move(-1),
+      PageDown: () => this.move(page),
+      PageUp: () => this.move(-page),
+      Home: () => this.chooseRank(0),
+      End: () => this.chooseRank(Infinity),
+      Enter: () => this.selected !== null && this.open(this.items[this.places.get(this.selected)]),
+    };
+    if (!(event.key in keys)) return;
+    keys[event.key]();
     event.preventDefault();
   }
 }
