@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import json
 import logging
 import os
 import signal
@@ -27,6 +28,7 @@ from contextlib import (
 from functools import cache
 from io import BufferedIOBase, StringIO, TextIOBase
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
@@ -108,9 +110,11 @@ class DagRuns:
         :param logical_date: now, unless given; the same one may be given again.
         :param skip_waits: let the operators' pauses and those before a retry pass at once, on the sandbox's clock.
         :raises DagNotUsable: the file cannot be imported, or has no such DAG.
+        :raises TypeError: ``conf`` cannot be written as JSON, as Airflow keeps it.
         """
         date = _aware(logical_date or datetime.datetime.now(datetime.UTC))
-        with self._import_folder(dag), _no_running_loop():
+        params = None if conf is None else _as_json(conf)
+        with self._import_folder(dag), _no_running_loop(), _session_is_clean_afterwards():
             bag = read_dags(dag)
             found = _only(bag, dag_id)
             record_dags(bag)
@@ -123,8 +127,9 @@ class DagRuns:
                 if skip_waits:
                     stack.enter_context(_retries_at_once(found))
                     stack.enter_context(time_passes_at_once(self._sandbox.advance))
-                record = found.test(logical_date=date, run_conf=None if conf is None else dict(conf))
-        return self._result(found, record, self._sandbox.changes(before), said.getvalue())
+                record = found.test(run_after=_free_moment(found.dag_id), logical_date=date, run_conf=params)
+        is_file = isinstance(dag, str | os.PathLike)
+        return self._result(found, record, self._sandbox.changes(before), said.getvalue(), is_file)
 
     def _import_folder(self, dag: Any) -> AbstractContextManager[None]:
         """Let a DAG file import as in a DAG folder."""
@@ -132,14 +137,16 @@ class DagRuns:
             return nullcontext()
         return importing_from(root_of(Path(dag).resolve(), self._dags_folder))
 
-    def _result(self, dag: Any, record: Any, changes: Any, log: str) -> DagRun:
+    def _result(self, dag: Any, record: Any, changes: Any, log: str, is_file: bool) -> DagRun:
         instances = sorted(record.get_task_instances(), key=lambda one: (one.task_id, one.map_index))
 
         def read_xcom(task_id: str, key: str, map_index: int) -> Any:
             instance = record.get_task_instance(task_id, map_index=map_index)
             if instance is None:
-                raise KeyError(f"Run {record.run_id} has no task {label(task_id, map_index)}.")
-            return instance.xcom_pull(task_ids=task_id, key=key, map_indexes=map_index)
+                indexes = [one.map_index for one in instances if one.task_id == task_id]
+                hint = f"; it has its map_index {', '.join(map(str, indexes))}" if indexes else ""
+                raise KeyError(f"Run {record.run_id} has no task {label(task_id, map_index)}{hint}.")
+            return _handed_on(instance.xcom_pull(task_ids=task_id, key=key, map_indexes=map_index))
 
         return DagRun(
             dag_id=record.dag_id,
@@ -151,6 +158,7 @@ class DagRuns:
             sandbox=changes,
             log=log,
             home=self._home,
+            has_file=is_file,
             read_xcom=read_xcom,
             dag=dag,
             record=record,
@@ -175,6 +183,8 @@ def read_dags(dag: Any) -> Any:
         for file, trouble in bag.import_errors.items():
             raise DagNotUsable(f"Airflow cannot import {file}:\n{trouble}")
         return bag
+    if not hasattr(dag, "dag_id") or not hasattr(dag, "task_dict"):
+        raise DagNotUsable(f"A DAG file or a DAG was to be run, not {dag!r}; call what @dag decorates.")
     bag = DagBag(dag_folder=os.devnull)
     bag.bag_dag(dag)
     return bag
@@ -185,7 +195,7 @@ def _only(bag: Any, dag_id: str | None) -> Any:
         return next(iter(bag.dags.values()))
     if dag_id not in bag.dags:
         wanted = "name one with dag_id" if dag_id is None else f"{dag_id!r} is none of them"
-        raise DagNotUsable(f"The DAGs in the file are {', '.join(sorted(bag.dags)) or 'none at all'}: {wanted}.")
+        raise DagNotUsable(f"The DAGs there are {', '.join(sorted(bag.dags)) or 'none at all'}: {wanted}.")
     return bag.dags[dag_id]
 
 
@@ -207,6 +217,48 @@ def _aware(date: datetime.datetime) -> datetime.datetime:
     return date if date.tzinfo is not None else date.replace(tzinfo=datetime.UTC)
 
 
+def _as_json(conf: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        json.dumps(dict(conf))
+    except (TypeError, ValueError) as trouble:
+        raise TypeError(f"conf cannot be written as JSON, as Airflow keeps it: {trouble}.") from None
+    return dict(conf)
+
+
+def _handed_on(value: Any) -> Any:
+    """What a later task gets of what Airflow has written: a date, a set or a tuple are written in words of its own."""
+    from airflow.sdk.execution_time.xcom import XCom
+
+    return XCom.deserialize_value(SimpleNamespace(value=value))
+
+
+@contextmanager
+def _session_is_clean_afterwards() -> Iterator[None]:
+    """Airflow's session is one for the thread: what a run left half done when it failed would fail the next one."""
+    from airflow import settings
+
+    try:
+        yield
+    except BaseException:
+        if settings.Session is not None:
+            settings.Session.remove()
+        raise
+
+
+def _free_moment(dag_id: str) -> datetime.datetime:
+    """Now, or right after the latest run of a test that has stopped the clock: runs are told apart by it."""
+    from airflow.models.dagrun import DagRun as Row
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    now = datetime.datetime.now(datetime.UTC)
+    with create_session() as session:
+        taken = set(session.scalars(select(Row.run_after).where(Row.dag_id == dag_id, Row.run_after >= now)))
+    while now in taken:
+        now += datetime.timedelta(microseconds=1)
+    return now
+
+
 def _keep_earlier_runs(dag_id: str, date: datetime.datetime) -> None:
     """Let an earlier run of the same date be one without a date, or ``DAG.test()`` would remove what it left."""
     from airflow.models.dagrun import DagRun as Row
@@ -220,7 +272,8 @@ def _keep_earlier_runs(dag_id: str, date: datetime.datetime) -> None:
 @contextmanager
 def _retries_at_once(dag: Any) -> Iterator[None]:
     """Nobody waits for a retry meanwhile: Airflow has a clock of its own, which cannot be advanced."""
-    no_pause = {"retry_delay": datetime.timedelta(0), "retry_exponential_backoff": False}
+    # Airflow tries again after it, not at it: with a clock that a test has stopped, it would never come.
+    no_pause = {"retry_delay": datetime.timedelta(seconds=-1), "retry_exponential_backoff": False}
     with pytest.MonkeyPatch.context() as patch:
         for task in dag.tasks:
             for name, value in no_pause.items():
@@ -251,10 +304,15 @@ def _asset_events(record: Any) -> list[AssetEvent]:
 def _no_running_loop() -> Iterator[None]:
     """Let triggers have an event loop of their own, also in a test that is a coroutine: its loop waits meanwhile."""
     loop = asyncio._get_running_loop()
+    if loop is None:
+        yield
+        return
     asyncio._set_running_loop(None)
+    asyncio.set_event_loop(None)
     try:
         yield
     finally:
+        asyncio.set_event_loop(loop)
         asyncio._set_running_loop(loop)
 
 

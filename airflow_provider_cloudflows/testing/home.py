@@ -83,5 +83,7 @@ def _move_in(home: Path) -> None:
         # The default asks the DNS, which is slow or absent on a laptop.
         AIRFLOW__CORE__HOSTNAME_CALLABLE="socket.gethostname",
         AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        # Tests may have DAGs of one name; what one has must not run as what another had within 30 seconds.
+        AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL="0",
         AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
     )

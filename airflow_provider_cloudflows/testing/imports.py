@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,10 @@ _imported: dict[Path, set[str]] = {}
 """Names of modules by the folder that they were imported from; of the latest folder alone."""
 
 
+INSTALLED = ("site-packages", "dist-packages")
+"""Folders of installed packages."""
+
+
 def root_of(file: Path, dags_folder: Path | None) -> Path:
     """Return the folder that a DAG file imports from: the DAG folder if the file is in there, else its own."""
     return dags_folder if dags_folder is not None and file.is_relative_to(dags_folder) else file.parent
@@ -27,12 +32,15 @@ def root_of(file: Path, dags_folder: Path | None) -> Path:
 @contextmanager
 def importing_from(folder: Path) -> Iterator[None]:
     """Let what is imported meanwhile be looked for in ``folder`` first."""
-    for other in _imported.keys() - {folder}:
-        for name in _imported.pop(other):
-            sys.modules.pop(name, None)
-    before = set(sys.modules)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder))
+        for other in _imported.keys() - {folder}:
+            names = _imported.pop(other)
+            kept = {name for name in names if _would_be_the_same(name)}
+            for name in names - kept:
+                sys.modules.pop(name, None)
+            _imported.setdefault(folder, set()).update(kept)
+        before = set(sys.modules)
         try:
             yield
         finally:
@@ -41,6 +49,25 @@ def importing_from(folder: Path) -> Iterator[None]:
 
 
 def _is_from(folder: Path, name: str) -> bool:
+    """Tell whether a module is one of the DAG folder's own, not of an environment that is somewhere in it."""
+    file = _file_of(name)
+    if file is None or not file.is_relative_to(folder):
+        return False
+    around = [parent for parent in file.parents if parent.is_relative_to(folder)]
+    return not any(one.name in INSTALLED or (one / "pyvenv.cfg").exists() for one in around)
+
+
+def _would_be_the_same(name: str) -> bool:
+    """Tell whether a module would be imported from the same file again: it stays, with what a test patched in it."""
+    top = name.partition(".")[0]
+    if top not in sys.modules:
+        return False
+    spec = PathFinder.find_spec(top)
+    origin = None if spec is None else spec.origin or next(iter(spec.submodule_search_locations or ()), None)
+    return origin is not None and Path(origin) == _file_of(top)
+
+
+def _file_of(name: str) -> Path | None:
     module = sys.modules[name]
     file = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), None)
-    return file is not None and Path(file).is_relative_to(folder)
+    return None if file is None else Path(file)

@@ -87,7 +87,7 @@ def _check(host: Any, port: Any = None) -> None:
 
 
 def _is_here(host: Any) -> bool:
-    """Tell whether ``host`` is this machine: loopback, every address of it (where one listens), or its own name."""
+    """Tell whether ``host`` is this machine: loopback, all addresses at once (where one listens), or its own name."""
     name = _text(host).partition("%")[0].lower()
     if name in ("", "localhost", socket.gethostname().lower()):
         return True

@@ -8,9 +8,10 @@ Pauses of anybody else, such as a ``time.sleep`` in a DAG, are left alone.
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -24,9 +25,6 @@ __all__ = ["time_passes_at_once"]
 LOOP_PAUSE = 0.005
 """Seconds between two looks of a trigger, whose event loop has others to serve."""
 
-LONGEST = 7 * 86400.0
-"""Seconds after which a wait in a trigger is given up, as if its deadline had come."""
-
 
 class _Clock:
     """What the provider's modules find under the name ``time``: the real time, and what was skipped."""
@@ -34,6 +32,8 @@ class _Clock:
     def __init__(self, advance: Callable[[float], None]) -> None:
         self._advance = advance
         self.skipped = 0.0
+        self.deadline = math.inf
+        """When the wait ends that is in a trigger; tasks run one by one here, so there is one."""
 
     def time(self) -> float:
         return time.time() + self.skipped
@@ -56,7 +56,8 @@ def time_passes_at_once(advance: Callable[[float], None]) -> Iterator[None]:
     from airflow_provider_cloudflows.sensors.base import CloudSensor
     from airflow_provider_cloudflows.transport.client import Transport
     from airflow_provider_cloudflows.triggers import wait as trigger
-    from airflow_provider_cloudflows.waiting import waiter
+    from airflow_provider_cloudflows.waiting import poller, waiter
+    from airflow_provider_cloudflows.waiting.limiter import Limiter
     from airflow_provider_cloudflows.waiting.pace import Pace
 
     clock = _Clock(advance)
@@ -66,6 +67,10 @@ def time_passes_at_once(advance: Callable[[float], None]) -> Iterator[None]:
         patch.setattr(Pace, "steady", _hurried(Pace.steady, clock))
         patch.setattr(waiter.wait, "__defaults__", (clock.monotonic,))
         patch.setattr(trigger, "EARLIEST_EVENT", 0.0)
+        patch.setattr(trigger.WaitTrigger, "_until_over", _until_the_deadline(trigger.WaitTrigger._until_over, clock))
+        patch.setattr(poller, "TOGETHER", 0.0)
+        patch.setattr(Limiter, "slot", _at_once)
+        patch.setattr(Limiter, "hold_off", lambda _, seconds: clock.sleep(seconds))
         patch.setattr(CloudSensor, "work", _looking_at_once(CloudSensor.work, clock))
         for module in (waiting, trigger, *_operators_that_tell_the_time()):
             patch.setattr(module, "time", clock)
@@ -129,9 +134,24 @@ def _hurried(steady: Callable[[Any], Iterator[float]], clock: _Clock) -> Callabl
             if not is_on_a_loop:
                 yield pause
                 continue
-            if clock.skipped > LONGEST:
+            left = clock.deadline - clock.time()
+            clock.sleep(max(0.0, min(pause, left)))
+            if left <= pause:
                 raise TimeoutError
-            clock.sleep(pause)
             yield LOOP_PAUSE
 
     return hurried
+
+
+def _until_the_deadline(until_over: Callable[[Any], Awaitable[Any]], clock: _Clock) -> Callable[[Any], Awaitable[Any]]:
+    """The trigger's own time-out counts seconds that pass, and here none do."""
+
+    async def until_the_deadline(self: Any) -> Any:
+        clock.deadline = self.deadline
+        return await until_over(self)
+
+    return until_the_deadline
+
+
+async def _at_once(_: Any) -> None:
+    """The share of one wait in how often a service is called; here there is one wait."""

@@ -57,8 +57,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: give {MARK} one list of rules.")
     if "cloudflows_sandbox" not in metafunc.fixturenames:
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: {MARK} needs a fixture that has the sandbox.")
-    names = [rule if isinstance(rule, str) else ":".join(map(str, rule.values())) for rule in rules]
-    metafunc.parametrize("cloudflows_fault", rules, indirect=True, ids=names)
+    metafunc.parametrize("cloudflows_fault", rules, indirect=True, ids=[_name_of(rule) for rule in rules])
+
+
+def _name_of(rule: Any) -> str:
+    if isinstance(rule, type(pytest.param())):
+        return rule.id if isinstance(rule.id, str) else _name_of(rule.values[0])
+    return rule if isinstance(rule, str) else ":".join(map(str, rule.values()))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse the mark where pytest makes one test of it, and not one for each fault: it would be green without any."""
+    is_made = "cloudflows_fault" in getattr(getattr(item, "callspec", None), "params", ())
+    if item.get_closest_marker(MARK) is not None and not is_made:
+        pytest.fail(f"{MARK} has no effect on a method of a unittest.TestCase; make it a function.", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -144,7 +156,10 @@ def cloudflows_airflow(
 
 @pytest.fixture
 def run_dag_processes(
-    cloudflows_airflow: AirflowProcesses, cloudflows_sandbox: CloudflowsSandbox, pytestconfig: pytest.Config
+    cloudflows_airflow: AirflowProcesses,
+    cloudflows_sandbox: CloudflowsSandbox,
+    cloudflows_connections: dict[str, str],
+    pytestconfig: pytest.Config,
 ) -> ProcessRuns:
     """Runs a DAG file in real processes; see :class:`~airflow_provider_cloudflows.testing.processes.ProcessRuns`."""
     from airflow_provider_cloudflows.testing.processes import ProcessRuns

@@ -243,9 +243,10 @@ def check_that_all_died(points: Mapping[str, str], died: set[str], states: Mappi
 
 def _not_killed(task_id: str, point: str, states: Mapping[str, str | None]) -> NotKilled:
     ended = ", ".join(f"{task} {state}" for task, state in states.items())
+    is_there = any(task.partition("[")[0] == task_id for task in states)
+    why = "its first try did not come there" if is_there else "the DAG has no such task"
     return NotKilled(
-        f"Task {task_id!r} did not die at {point}, since its first try did not come there, so this run shows nothing; "
-        f"its tasks ended as {ended}."
+        f"Task {task_id!r} did not die at {point}, since {why}, so this run shows nothing; its tasks ended as {ended}."
     )
 
 

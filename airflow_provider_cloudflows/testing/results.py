@@ -48,6 +48,7 @@ class DagRun:
     :param sandbox: what changed in the sandbox during the run.
     :param log: everything that the run said.
     :param home: the home of the Airflow that it ran in.
+    :param has_file: the DAG has a file of its own; else it was made in the test's, which Airflow keeps as its code.
     :param dag: the DAG, where it ran in this process; else None.
     :param record: Airflow's own record of the run, where it ran in this process; else None.
     """
@@ -64,6 +65,7 @@ class DagRun:
     read_xcom: Callable[[str, str, int], Any] = field(repr=False)
     dag: Any = field(default=None, repr=False)
     record: Any = field(default=None, repr=False)
+    has_file: bool = field(default=True, repr=False)
 
     def xcom(self, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
         """Return what a task handed on; None when it handed on nothing under that key."""
@@ -71,7 +73,13 @@ class DagRun:
 
     def written(self) -> dict[str, str]:
         """Return every place in which Airflow wrote of this run, with the text: tables, log files and what was said."""
-        return what_was_written(self.home, self.dag_id, self.run_id) | {"log": self.log}
+        found = what_was_written(self.home, self.dag_id, self.run_id) | {"log": self.log}
+        if not self.has_file:
+            found.pop(CODE, None)
+        return found
+
+
+CODE = "table dag_code"
 
 
 def what_was_written(home: Path, dag_id: str, run_id: str) -> dict[str, str]:

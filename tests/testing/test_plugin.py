@@ -109,6 +109,31 @@ def test_a_mark_without_a_list_is_refused(given: str) -> None:
         plugin.pytest_generate_tests(metafunc)  # type: ignore[arg-type]
 
 
+def test_a_fault_may_be_expected_to_fail_and_one_that_cannot_be_is_no_success(tmp_path: Path) -> None:
+    done = run_pytest(
+        tmp_path,
+        """
+        import unittest
+        import pytest
+
+        @pytest.mark.cloudflows_faults([pytest.param("CreateBusiness:drop", marks=pytest.mark.xfail(strict=True))])
+        def test_expected(cloudflows_sandbox):
+            pass
+
+        @pytest.mark.cloudflows_faults(["CreateBusiness:drop"])
+        class TestOther(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def sandbox(self, cloudflows_sandbox):
+                pass
+
+            def test_it(self):
+                pass
+        """,
+    )
+    assert "cloudflows_faults has no effect on a method of a unittest.TestCase; make it a function." in done.stdout
+    assert "1 xfailed, 1 error" in done.stdout, done.stdout + done.stderr
+
+
 def test_no_other_airflow_is_moved_into(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "environ", {"AIRFLOW_CONFIG": "/etc/airflow.cfg", "AIRFLOW__CORE__FERNET_KEY": "theirs"})
     home._move_in(tmp_path)

@@ -120,7 +120,7 @@ def test_the_tests_of_the_example_are_green(ran: dict[str, Case]) -> None:
         ("test_by_name", r"was about to reach dataworks\.cn-hangzhou\.aliyuncs\.com"),
         ("test_a_dag_of_another_place", r"There is no DAG file .*nowhere\.py"),
         ("test_an_import_error", r"Airflow cannot import .*broken\.py.*No module named 'nowhere'"),
-        ("test_a_dag_that_is_not_there", r"The DAGs in the file are trial: 'another' is none of them"),
+        ("test_a_dag_that_is_not_there", r"The DAGs there are trial: 'another' is none of them"),
     ],
 )
 def test_each_assert_fails_when_it_should_and_says_what_it_found(name: str, said: str, ran: dict[str, Case]) -> None:
