@@ -38,6 +38,10 @@ MASKS_PROXIES = core_version >= Version("3.1.6")
 RETRIES_THE_KILLED = core_version >= Version("3.1.2")
 """Whether a task whose process was killed is tried again: before, it has failed for good."""
 
+runs_coroutines = pytest.mark.skipif(
+    core_version < Version("3.2"), reason="Airflow 3.2 brings tasks that are coroutines"
+)
+
 __all__ = [
     "DRAWS_FORMS",
     "HAS_STATE_STORE",
@@ -47,5 +51,6 @@ __all__ = [
     "RETRIES_THE_KILLED",
     "WANTS_TYPES",
     "needs_state_store",
+    "runs_coroutines",
     "written_with_the_newest",
 ]

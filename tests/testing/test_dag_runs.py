@@ -29,6 +29,7 @@ from airflow_provider_cloudflows.testing.dag_runs import (
     prepare_airflow,
 )
 from airflow_provider_cloudflows.testing.sandbox import CloudflowsSandbox
+from tests.airflow_versions import runs_coroutines
 from tests.testing.test_plugin import client_of
 
 REPORT = """
@@ -130,6 +131,7 @@ def test_two_tests_have_dags_of_one_name(run_dag: DagRuns, cloudflows_sandbox: C
     assert_no_secret(run, cloudflows_sandbox, "Correct-Horse-1")
 
 
+@runs_coroutines
 def test_an_asynchronous_task_runs_in_a_test_that_is_a_coroutine(run_dag: DagRuns) -> None:
     with DAG("odd_coroutine", schedule=None) as dag:
 
