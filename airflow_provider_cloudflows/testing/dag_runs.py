@@ -229,7 +229,10 @@ def _handed_on(value: Any) -> Any:
     """What a later task gets of what Airflow has written: a date, a set or a tuple are written in words of its own."""
     from airflow.sdk.execution_time.xcom import XCom
 
-    return XCom.deserialize_value(SimpleNamespace(value=value))
+    try:
+        return XCom.deserialize_value(SimpleNamespace(value=value))
+    except ImportError:  # of a class that Airflow is not allowed to make again
+        return value
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """Where a DAG file imports from: the DAG folder, or its own folder where none is named; as in an Airflow of its own.
 
-A real Airflow reads each DAG file in a new process. Here one process reads those of all tests, so what was imported
-from one folder is forgotten before a file of another is read: both may have a module ``helpers``.
+A real Airflow reads each DAG file in a new process. Here one process reads those of all tests, and two folders may each
+have a module ``helpers``: so what is imported from a folder is forgotten when the run is over, and what it has another
+of is put aside meanwhile. What the tests would import from the same file is left alone: it is theirs to patch.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import sysconfig
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -16,12 +18,11 @@ import pytest
 
 __all__ = ["importing_from", "root_of"]
 
-_imported: dict[Path, set[str]] = {}
-"""Names of modules by the folder that they were imported from; of the latest folder alone."""
-
-
 INSTALLED = ("site-packages", "dist-packages")
 """Folders of installed packages."""
+
+
+STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 
 
 def root_of(file: Path, dags_folder: Path | None) -> Path:
@@ -34,18 +35,31 @@ def importing_from(folder: Path) -> Iterator[None]:
     """Let what is imported meanwhile be looked for in ``folder`` first."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder))
-        for other in _imported.keys() - {folder}:
-            names = _imported.pop(other)
-            kept = {name for name in names if _would_be_the_same(name)}
-            for name in names - kept:
-                sys.modules.pop(name, None)
-            _imported.setdefault(folder, set()).update(kept)
+        others = {name: sys.modules[name] for name in _named_as_in(folder) if not _would_be_the_same(name)}
+        _forget(others)
         before = set(sys.modules)
         try:
             yield
         finally:
             new = {name for name in sys.modules.keys() - before if _is_from(folder, name)}
-            _imported.setdefault(folder, set()).update(new)
+    _forget(name for name in new if not _would_be_the_same(name))
+    sys.modules.update(others)
+
+
+def _forget(names: Iterable[str]) -> None:
+    for name in list(names):
+        sys.modules.pop(name, None)
+
+
+def _named_as_in(folder: Path) -> list[str]:
+    """Return the names of imported modules that a folder has, too, and of what is in them; none that is installed."""
+    tops = {path.name.partition(".")[0] for path in folder.iterdir()} & sys.modules.keys()
+    theirs = {top for top in tops if (file := _file_of(top)) is not None and not _is_installed(file)}
+    return [name for name in sys.modules if name.partition(".")[0] in theirs]
+
+
+def _is_installed(file: Path) -> bool:
+    return any(parent.name in INSTALLED for parent in file.parents) or file.is_relative_to(STANDARD_LIBRARY)
 
 
 def _is_from(folder: Path, name: str) -> bool:

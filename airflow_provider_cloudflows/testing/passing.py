@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_cloudflows import operators
+from airflow_provider_cloudflows import operators, sensors
 
 __all__ = ["time_passes_at_once"]
 
@@ -78,9 +78,9 @@ def time_passes_at_once(advance: Callable[[float], None]) -> Iterator[None]:
 
 
 def _operators_that_tell_the_time() -> list[ModuleType]:
-    """The operators' modules, as far as DAGs have imported them, that wait or count seconds themselves."""
-    prefix = f"{operators.__name__}."
-    modules = [module for name, module in sys.modules.items() if name.startswith(prefix)]
+    """The operators' and sensors' modules, as far as DAGs have imported them, that count seconds themselves."""
+    prefixes = (f"{operators.__name__}.", f"{sensors.__name__}.")
+    modules = [module for name, module in sys.modules.items() if name.startswith(prefixes)]
     return [module for module in modules if getattr(module, "time", None) is time]
 
 

@@ -181,6 +181,32 @@ def test_files_of_two_folders_share_what_both_would_import_and_nothing_else(
     assert says("shared/five.py")[0] == "real"
     monkeypatch.setattr("odd_shared.WHO", "patched")
     assert says("shared/team/six.py")[0] == "patched"
+    # A test's own module of that name is neither used nor lost.
+    monkeypatch.syspath_prepend(str(tmp_path / "other"))
+    monkeypatch.setattr("odd_own.WHO", "patched, too")
+    assert [says("own/three.py")[0], says("other/four.py")[0]] == ["own", "patched, too"]
+
+
+def test_a_deferred_sensor_ends_at_its_time_out(run_dag: DagRuns, cloudflows_sandbox: CloudflowsSandbox) -> None:
+    place = {"workspace_id": world.SECMASTER_WORKSPACE_ID}
+    workflow = cloudflows_sandbox.seed("secmaster.workflow", name="to run", **place)
+    runs = []
+    with client_of(cloudflows_sandbox) as client:
+        for course in ({"seconds": 7200.0}, {"seconds": 9000.0}, {"ending": "never"}):
+            cloudflows_sandbox.course("secmaster.workflow_instance", **course)
+            runs.append(client.call(CreateWorkflowInstance(workflow_id=workflow["id"], **place)).action_instance_id)
+    with DAG("odd_deferred_sensor", schedule=None) as dag:
+        # While the first one waits two hours pass, of which the clocks of the others have to know.
+        first, second, third = (
+            SecMasterWorkflowInstanceSensor(
+                task_id=f"wait_{number}", instance_id=run, timeout=timeout, deferrable=True, trigger_rule="all_done"
+            )
+            for number, (run, timeout) in enumerate(zip(runs, (86_400, 3600, 3600), strict=True))
+        )
+        first >> second >> third
+    began = time.monotonic()
+    assert run_dag(dag).states == {"wait_0": "success", "wait_1": "success", "wait_2": "failed"}
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(("seconds", "ends_as"), [(43_200, "success"), (200_000, "failed")])

@@ -349,7 +349,7 @@ def test_a_filter_in_use_keeps_its_options_and_one_that_is_left_shows_what_it_is
     console.open()
     service = console.field("Service")
     service.select_option("Fabric")
-    console.field("Operation").focus()
+    console.field("Operation").press("Shift")  # it may be open now
     before = console.field("Operation").inner_text()
     service.evaluate("select => { select.value = ''; select.dispatchEvent(new Event('change')) }")
     expect(console.rows).to_have_count(8)
@@ -476,7 +476,9 @@ def test_every_fault_is_switched_on_and_off(console: Console) -> None:
     expect(console.page.locator(".rule-rows li.is-off")).to_have_count(len(KINDS))
     expect(on).to_have_count(0)
     assert all(rule["off"] for rule in console.sandbox.faults.as_json())
+    switches.first.dblclick()
     switches.first.click()
+    expect(console.page.locator(".rule-rows li.is-off")).to_have_count(len(KINDS) - 1)
     expect(switches.first).to_be_checked()
     assert len(console.sandbox.faults.as_json()) == len(KINDS), "the rule that was off goes on"
 
@@ -593,9 +595,6 @@ def test_every_setting_is_changed_and_keys_are_refused(console: Console) -> None
     expect(lag).to_have_value("9")
     lag.fill("1.5")
     lag.press("Enter")
-    console.field("Items in a page").fill("-3")
-    console.field("Items in a page").press("Enter")
-    expect(console.field("Items in a page")).to_have_value("4")
     console.field("Metadata services").select_option("off")
     expect(console.page.locator(".field.is-changed")).to_have_count(9)
     shown = console.sandbox.settings.as_json()
@@ -603,6 +602,7 @@ def test_every_setting_is_changed_and_keys_are_refused(console: Console) -> None
     console.page.locator("#setting-page_cap").fill("-1")
     console.page.locator("#setting-page_cap").blur()
     console.says("page_cap must be a number")
+    expect(console.page.locator("#setting-page_cap")).to_have_value("4")
     console.forgive("400 (Bad Request)")
     console.button(f"Refuse {world.ALIBABA_KEY.id} as expired").click()
     console.button(f"Refuse {world.HUAWEI_KEY.id} as invalid").click()
@@ -876,9 +876,11 @@ def test_a_click_reaches_what_was_pressed_while_the_page_is_drawn_again(console:
     press_while(console, console.button("Finish monthly"), one_begins)
     console.says("monthly ended well")
     # Who slides off does not mean it.
-    console.button("Finish yearly").hover()
+    box = console.button("Finish yearly").bounding_box()
+    assert box is not None
+    console.page.mouse.move(box["x"] + 20, box["y"] + 2)
     console.page.mouse.down()
-    console.page.mouse.move(5, 300)
+    console.page.mouse.move(box["x"] + 20, box["y"] - 3)
     console.page.mouse.up()
     expect(console.button("Finish yearly")).to_be_visible()
     console.open("Requests")
@@ -979,8 +981,14 @@ def test_a_sandbox_that_is_gone_is_noticed_and_the_next_one_there_is_shown(conso
     expect(live).to_have_text("Not reachable")
     console.rows.first.click()
     expect(console.page.get_by_text("This cannot be shown")).to_be_visible()
+    console.page.get_by_role("searchbox").fill("thi")
     with serve(port=first.port, tcp_faults=True) as successor:
         expect(live).to_have_text("Live")
+        expect(console.page.get_by_text("No request yet")).to_be_visible()
+        # Who was typing goes on typing, and no key of it is a shortcut.
+        expect(console.page.get_by_role("searchbox")).to_be_focused()
+        console.page.get_by_role("searchbox").fill("")
+        console.page.keyboard.press("Escape")
         expect(console.page.get_by_text("No request yet")).to_be_visible()
         # It was started with another option.
         console.page.keyboard.press("4")

@@ -15,7 +15,7 @@ function dialog(title, content, kind = "") {
     node.remove();
     if (before.length) focusNearest(before);
   });
-  node.addEventListener("click", (event) => event.target === node && close());
+  node.addEventListener("click", (event) => event.target === node && event.detail < 2 && close());
   document.body.append(node);
   node.showModal();
   return node;

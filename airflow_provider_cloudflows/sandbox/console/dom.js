@@ -207,7 +207,7 @@ export function select(label, groups, value, onchange, attributes = {}) {
   return node;
 }
 
-/** Fill a select anew, unless it is what it has already. One that is in use keeps its options until it is left: they must not move under the hand. */
+/** Fill a select anew, unless it is what it has already. One that may be open keeps its options until something is chosen or it is left: they must not move under the hand. */
 export function refillSelect(node, groups, value) {
   const key = JSON.stringify(groups);
   const fill = () => {
@@ -215,8 +215,22 @@ export function refillSelect(node, groups, value) {
     node.filled = key;
     node.value = value();
   };
-  node.onblur = fill;
-  if (document.activeElement !== node) fill();
+  const end = () => {
+    node.isInUse = false;
+    fill();
+  };
+  node.onblur = end;
+  // After the one who is told of the choice.
+  node.oninput = () => setTimeout(end);
+  node.onpointerdown = () => {
+    fill();
+    node.isInUse = true;
+  };
+  node.onkeydown = ({ key }) => {
+    if (!node.isInUse) fill();
+    node.isInUse = !["Tab", "Escape"].includes(key);
+  };
+  if (!node.isInUse) fill();
 }
 
 function fillSelect(node, groups, value) {
@@ -229,9 +243,10 @@ function fillSelect(node, groups, value) {
 export function toggle(label, on, onchange) {
   const onclick = async ({ currentTarget: node }) => {
     const wanted = node.getAttribute("aria-checked") !== "true";
-    // At once, so that a second click means the opposite of the first.
+    // At once, so that a second click means the opposite of the first; what it does comes after that, though.
     node.setAttribute("aria-checked", String(wanted));
-    if (!(await onchange(wanted))) node.setAttribute("aria-checked", String(!wanted));
+    node.doing = (node.doing ?? Promise.resolve()).then(() => onchange(wanted));
+    if (!(await node.doing)) node.setAttribute("aria-checked", String(!wanted));
   };
   return el("button", { type: "button", role: "switch", class: "switch", "aria-checked": String(on), "aria-label": label, onclick });
 }

@@ -1,6 +1,6 @@
 // What goes wrong on purpose: every kind the sandbox knows, each with a switch, and the rules that are there.
 
-import { known, send, watch } from "./api.js";
+import { get, known, send, watch } from "./api.js";
 import { CLOUDS, button, el, empty, icon, plural, redraw, select, toggle } from "./dom.js";
 import { attempt } from "./toasts.js";
 
@@ -112,16 +112,25 @@ function add(name, inputs) {
   return attempt(() => send("POST", "/faults", rule), `${TITLES[name] ?? name} is on for ${rule.operation === "*" ? "all operations" : rule.operation}.`);
 }
 
+/** What is shown may be what was before the last click. */
+async function rulesNow() {
+  try {
+    return (await get("/faults")).faults;
+  } catch {
+    return known.faults;
+  }
+}
+
 /** A rule of the same words that was switched off goes on with its counts; otherwise there is a new one. */
-function switchOn(name, inputs) {
+async function switchOn(name, inputs) {
   const wanted = ruleOf(name, inputs);
   const isSame = (rule) => rule.off && ["operation", "when", "kind", "nth", "probability"].every((key) => rule[key] === wanted[key]) && (rule.times === wanted.times || wanted.nth) && inputs.every(([{ name: key }]) => rule[key] === wanted[key]);
-  const found = known.faults.find(isSame);
+  const found = (await rulesNow()).find(isSame);
   return found ? attempt(() => send("PATCH", `/faults/${found.id}`, { off: false }), "The rule is on again.") : add(name, inputs);
 }
 
-function switchOff(name) {
-  const on = known.faults.filter((rule) => rule.kind === name && !rule.off);
+async function switchOff(name) {
+  const on = (await rulesNow()).filter((rule) => rule.kind === name && !rule.off);
   return attempt(() => Promise.all(on.map((rule) => send("PATCH", `/faults/${rule.id}`, { off: true }))), `${TITLES[name] ?? name} is off.`);
 }
 

@@ -69,7 +69,7 @@ function row(each, open) {
   return el(
     "li",
     { class: "job", "data-key": String(each.number) },
-    el("div", { class: "job-name" }, el("div", { class: "line" }, cloudMark(each.cloud), el("button", { type: "button", class: "link title", onclick: () => open("resources", each.number) }, each.name), stateChip(each)), el("div", { class: "line soft" }, el("span", {}, `${each.service} · ${each.title}`), began)),
+    el("div", { class: "job-name" }, el("div", { class: "line" }, cloudMark(each.cloud), el("button", { type: "button", class: "link title", "data-key": "title", onclick: () => open("resources", each.number) }, each.name), stateChip(each)), el("div", { class: "line soft" }, el("span", {}, `${each.service} · ${each.title}`), began)),
     each.goes_on ? el("div", { class: "actions" }, ...endButtons(each)) : "",
   );
 }

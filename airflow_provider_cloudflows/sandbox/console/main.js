@@ -38,12 +38,16 @@ function open(id, detail) {
   show();
 }
 
-/** Another sandbox answers: show the view anew, and no detail of the one before. */
+/** Another sandbox answers: show the view anew, and no detail of the one before. Who was typing goes on typing. */
 function startOver() {
+  const field = document.activeElement;
   mounted.view.stop();
   mounted = { id: "", view: null };
   if (place().detail) open(place().id);
   else show();
+  if (!isTyping(field)) return;
+  const same = field.id ? document.getElementById(field.id) : main.querySelector(`[aria-label="${CSS.escape(field.ariaLabel ?? "")}"]`);
+  same?.focus();
 }
 
 function show() {

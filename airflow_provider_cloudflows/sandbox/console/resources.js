@@ -75,6 +75,7 @@ export function mountResources(root, open) {
   function change(values) {
     Object.assign(filter, values);
     draw();
+    list.node.scrollTop = 0;
   }
 
   function draw() {

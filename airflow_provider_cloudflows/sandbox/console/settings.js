@@ -35,10 +35,17 @@ export function mountSettings(root) {
   function taking(name, read) {
     return {
       oninput: ({ currentTarget }) => (currentTarget.dataset.typed = ""),
-      onblur: ({ currentTarget }) => delete currentTarget.dataset.typed,
+      onblur: ({ currentTarget }) => {
+        delete currentTarget.dataset.typed;
+        draw();
+      },
       onchange: async ({ currentTarget }) => {
         delete currentTarget.dataset.typed;
-        if (!(await set(name, read(currentTarget.value)))) draw();
+        const before = known.settings[name];
+        known.settings[name] = read(currentTarget.value);
+        if (await set(name, known.settings[name])) return;
+        known.settings[name] = before;
+        draw();
       },
     };
   }
