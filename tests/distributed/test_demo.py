@@ -43,9 +43,16 @@ def started_by(demo: Demo) -> list[psutil.Process]:
 
 
 def living(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """Return those that live on, a moment later: the kernel needs one to bury the killed."""
-    alive: list[psutil.Process] = psutil.wait_procs(processes, timeout=1)[1]
-    return alive
+    """Return those that live on, a moment later; whose parent has ended waits for the machine's own to bury it."""
+    left: list[psutil.Process] = psutil.wait_procs(processes, timeout=1)[1]
+    return [process for process in left if process.is_running() and not has_ended(process)]
+
+
+def has_ended(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_it_shows_which_worker_made_what(start: Callable[..., Demo]) -> None:
