@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.machinery import PathFinder
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -20,7 +21,6 @@ __all__ = ["importing_from", "root_of"]
 
 INSTALLED = ("site-packages", "dist-packages")
 """Folders of installed packages."""
-
 
 STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 
@@ -33,17 +33,22 @@ def root_of(file: Path, dags_folder: Path | None) -> Path:
 @contextmanager
 def importing_from(folder: Path) -> Iterator[None]:
     """Let what is imported meanwhile be looked for in ``folder`` first."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(folder))
-        others = {name: sys.modules[name] for name in _named_as_in(folder) if not _would_be_the_same(name)}
-        _forget(others)
-        before = set(sys.modules)
-        try:
-            yield
-        finally:
-            new = {name for name in sys.modules.keys() - before if _is_from(folder, name)}
-    _forget(name for name in new if not _would_be_the_same(name))
-    sys.modules.update(others)
+    others: dict[str, ModuleType] = {}
+    new: set[str] = set()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(str(folder))
+            others = {name: sys.modules[name] for name in _named_as_in(folder) if not _would_be_the_same(name)}
+            _forget(others)
+            before = set(sys.modules)
+            try:
+                yield
+            finally:
+                new = {name for name in sys.modules.keys() - before if _is_from(folder, name)}
+    finally:
+        # Looked for where the tests look, without the folder.
+        _forget(name for name in new if not _would_be_the_same(name))
+        sys.modules.update(others)
 
 
 def _forget(names: Iterable[str]) -> None:

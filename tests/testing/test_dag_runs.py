@@ -160,6 +160,7 @@ def test_files_of_two_folders_share_what_both_would_import_and_nothing_else(
         "one.py": said.format("odd_installed", "one"),
         "own/two.py": said.format("odd_installed", "two"),
         "own/odd_own.py": "WHO = 'own'",
+        "own/broken.py": "import odd_own\nraise RuntimeError(odd_own.WHO)",
         "own/three.py": said.format("odd_own", "three"),
         "other/odd_own.py": "WHO = 'other'",
         "other/four.py": said.format("odd_own", "four"),
@@ -184,7 +185,10 @@ def test_files_of_two_folders_share_what_both_would_import_and_nothing_else(
     # A test's own module of that name is neither used nor lost.
     monkeypatch.syspath_prepend(str(tmp_path / "other"))
     monkeypatch.setattr("odd_own.WHO", "patched, too")
-    assert [says("own/three.py")[0], says("other/four.py")[0]] == ["own", "patched, too"]
+    assert says("own/three.py")[0] == "own"
+    with pytest.raises(DagNotUsable, match="RuntimeError: own"):
+        run_dag(tmp_path / "own/broken.py")
+    assert says("other/four.py")[0] == "patched, too"
 
 
 def test_a_deferred_sensor_ends_at_its_time_out(run_dag: DagRuns, cloudflows_sandbox: CloudflowsSandbox) -> None:
